@@ -1,0 +1,3 @@
+"""Puts the plugin in place for every test run."""
+
+pytest_plugins = ["harness.plugin"]

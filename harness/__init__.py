@@ -1,0 +1,1 @@
+"""Puts a subject under the spec and says how it went."""

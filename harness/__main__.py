@@ -1,0 +1,5 @@
+"""`python -m harness` is `specimen`."""
+
+from harness.cli import main
+
+main()

@@ -1,0 +1,172 @@
+"""`specimen check`: reads a subject, judges its items under the laws, and gives the report."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import platform
+import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from importlib.metadata import version
+from typing import Any
+
+import pytest
+
+from harness.judge import PROFILES, Drawing
+from harness.outcome import Unreadable
+from harness.plugin import Handover
+from harness.process import ROOT, Zygote
+from harness.run import Run
+from harness.subject import Limits, Subject
+from harness.target import Target, resolve
+from harness.verdict import Verdict, named_questions, satisfied, verdicts
+from spec.contracts import CONTRACTS
+from spec.handout import BY_ID
+
+LAWS = ROOT / "tests" / "laws"
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Request:
+    """What `specimen check` was asked.
+
+    Units:   timeout_s is one law's wall clock.
+    Edges:   seed None is drawn from the operating system, so that nobody can prepare for it.
+    """
+
+    subject: str
+    device: str = "cpu"
+    seed: int | None = None
+    law: str | None = None
+    question: str | None = None
+    examples: int = PROFILES["check"]
+    timeout_s: float = 10.0
+    require: str = "offered"
+    in_process: bool = False
+
+
+@dataclass(frozen=True)
+class Report:
+    """What came of a check.
+
+    Units:   time_s on the wall clock, start to end.
+    """
+
+    request: Request
+    target: Target
+    seed: int
+    isolation: str
+    versions: dict[str, str]
+    time_s: float
+    verdicts: list[Verdict]
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return satisfied(self.verdicts, self.request.require)
+
+
+def check(request: Request) -> Report:
+    """Judge one subject.
+
+    Raises:  Unreadable, with one sentence, for what cannot be judged at all.
+    """
+    started = time.monotonic()
+    target = resolve(request.subject)
+    questions = _questions(request)
+    seed = secrets.randbelow(10**9) if request.seed is None else request.seed
+    with _workers(request) as zygote:
+        subject = Subject(target, zygote, device=request.device, limits=Limits.of(request.timeout_s))
+        run = Run(subject, Drawing(request.examples, seed), request.law, questions)
+        run.read()
+        _demand_something(run, target)
+        _run_pytest(run)
+        subject.close()
+    if request.law and not any(j.law.name == request.law for j in run.judged):
+        raise Unreadable(_unknown_law(request.law, run))
+    versions = {"python": platform.python_version(), "specimen": version("specimen"), **zygote.versions}
+    notes = _notes(run)
+    return Report(request, target, seed, zygote.isolation, versions, time.monotonic() - started, verdicts(run), notes)
+
+
+def _questions(request: Request) -> frozenset[str] | None:
+    if request.require not in ("offered", "all"):
+        named_questions(request.require)
+    if request.question is None:
+        return None
+    (name,) = named_questions(request.question)[:1]
+    question = BY_ID[name]
+    if question.kind == "prose":
+        raise Unreadable(f"{name} is prose, which no program judges; look for: {question.looks_for}.")
+    if question.item not in CONTRACTS:
+        raise Unreadable(f"{name} ({question.title}) has no contract yet.")
+    return frozenset([name])
+
+
+def _demand_something(run: Run, target: Target) -> None:
+    there = run.subject.offers.keys() - run.subject.missing
+    if not there:
+        raise Unreadable(f"{target.name} defines none of {', '.join(CONTRACTS)}.")
+    asked = [c.item for c in CONTRACTS.values() if run.only_questions is None or c.question in run.only_questions]
+    if not there & set(asked):
+        raise Unreadable(f"{target.name} does not define {', '.join(asked)}, only {', '.join(sorted(there))}.")
+
+
+def _run_pytest(run: Run) -> None:
+    """Run the laws; what pytest would print is nobody's business unless it breaks."""
+    arguments = [
+        str(LAWS), f"--rootdir={ROOT}", "-c", str(ROOT / "pyproject.toml"), "-p", "no:cacheprovider", "-q", "--no-header",
+        "--disable-plugin-autoload", "-p", "no:logging", "-p", "no:faulthandler", "-o", "addopts=", "-p", "no:warnings",
+    ]  # fmt: skip
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        code = pytest.main(arguments, plugins=[Handover(run)])
+    if len(run.judged) < run.selected and code == pytest.ExitCode.TESTS_FAILED:
+        code = pytest.ExitCode.INTERNAL_ERROR  # a law that was selected and not judged must not look like one that passed
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
+        if code == pytest.ExitCode.INTERRUPTED and "KeyboardInterrupt" in printed.getvalue():
+            raise KeyboardInterrupt
+        raise RuntimeError(f"the laws did not run (pytest exit code {code}):\n{printed.getvalue()}")
+
+
+@contextlib.contextmanager
+def _workers(request: Request) -> Iterator[Any]:
+    if request.in_process:
+        from harness.in_process import InProcess
+
+        yield InProcess(request.device)
+        return
+    with Zygote(request.device) as zygote:
+        yield zygote
+
+
+def _unknown_law(name: str, run: Run) -> str:
+    if name in run.law_names:
+        return f"The law {name} is not one of those that were asked about."
+    near = get_close_matches(name, run.law_names, n=3) or sorted(run.law_names)
+    return f"There is no law {name}; there is {', '.join(near)}."
+
+
+def _notes(run: Run) -> list[str]:
+    notes = []
+    if run.subject.asked_for_gpu:
+        notes.append("The code asks for a GPU; it was judged on the CPU.")
+    return notes
+
+
+def argv_of_replay(report: Report, verdict: Verdict, law: str) -> list[str]:
+    """The command that judges just this law of this question again, on the same draws."""
+    request = report.request
+    words = ["specimen", "check", request.subject, "--law", law, "--question", verdict.question.id]
+    words += ["--seed", str(report.seed)]
+    default = Request("")
+    options = {"--examples": "examples", "--timeout": "timeout_s", "--device": "device"}
+    for option, name in options.items():
+        if (value := getattr(request, name)) != getattr(default, name):
+            words += [option, f"{value:g}" if isinstance(value, float) else str(value)]
+    return [*words, "--in-process"] if request.in_process else words
+

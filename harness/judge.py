@@ -1,0 +1,130 @@
+"""Puts one item under one law: draws, shrinks within a budget of calls, and says what came of it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import hypothesis
+from hypothesis import HealthCheck, Phase, Verbosity, settings
+from hypothesis.errors import Flaky
+
+from harness.item import Item
+from harness.outcome import Broken, Counterexample, Ended, Outcome, Raised
+
+SHRINK_CALLS = 60
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """How many cases a law draws, and from which seed.
+
+    Edges:   seed None derandomises: the same cases in every run of the same law.
+    """
+
+    examples: int
+    seed: int | None
+
+    def profile(self) -> settings:
+        """The Hypothesis settings: no clock inside, because limits are the harness's; no database, so that a run depends
+        on its seed alone; and one bug a law, the smallest."""
+        return settings(
+            max_examples=self.examples,
+            derandomize=self.seed is None,
+            database=None,
+            deadline=None,
+            phases=(Phase.explicit, Phase.generate, Phase.shrink),
+            verbosity=Verbosity.quiet,
+            print_blob=False,
+            report_multiple_bugs=False,
+            suppress_health_check=list(HealthCheck),  # a slow subject is judged by the clock, not by Hypothesis
+        )
+
+
+PROFILES = {"check": 25, "ci": 25, "thorough": 1000}
+"""Examples a law draws. `ci` is derandomised."""
+
+
+def judge(test: Callable[..., None], item: Item, drawing: Drawing, arguments: dict[str, Any]) -> Outcome:
+    """What comes of one law for one item; `test` is the law's function, `arguments` its other parameters.
+
+    Edges:   a timeout or a dead process ends the law at once and is never shrunk; a failure that does not come again on
+             the same inputs is "flaky".
+    """
+    try:
+        item.begin()
+        with _drawn(test, drawing) as ready:
+            ready(item=item, **arguments)
+    except Ended as error:
+        return Outcome(error.status, error.message)
+    except Broken as error:
+        return Outcome("broken", error.message, error.counterexample)
+    except Raised as error:
+        return Outcome("error", _with_sizes(error), error.counterexample)
+    except Flaky as error:
+        return _flaky(error)
+    finally:
+        item.finish()
+    return Outcome("pass")
+
+
+@contextmanager
+def _drawn(test: Callable[..., None], drawing: Drawing) -> Iterator[Callable[..., None]]:
+    """The test with this drawing in force; a law that draws nothing is itself."""
+    if not hypothesis.is_hypothesis_test(test):
+        yield test
+        return
+    handle: Any = test
+    original = handle.hypothesis.inner_test
+    handle.hypothesis.inner_test = _budgeted(original)
+    handle._hypothesis_internal_use_settings = drawing.profile()
+    if drawing.seed is not None:
+        hypothesis.seed(drawing.seed)(test)
+    try:
+        yield test
+    finally:
+        handle.hypothesis.inner_test = original
+
+
+def _budgeted(body: Callable[..., None]) -> Callable[..., None]:
+    """A law's body that, once it has failed, tries only so many further inputs; the smallest failure seen stands.
+
+    Edges:   an input that failed before is always tried again, so that Hypothesis can tell a flaky failure.
+    """
+    failed: set[str] = set()
+    tried = 0
+
+    @functools.wraps(body)
+    def budgeted(*args: Any, **drawn: Any) -> None:
+        nonlocal tried
+        key = repr({name: value for name, value in drawn.items() if name != "item"})
+        if failed:
+            tried += 1
+            if tried > SHRINK_CALLS and key not in failed:
+                hypothesis.reject()
+        try:
+            body(*args, **drawn)
+        except (Broken, Raised):
+            failed.add(key)
+            raise
+
+    return budgeted
+
+
+def _with_sizes(error: Raised) -> str:
+    sizes = error.counterexample.sizes if error.counterexample else ""
+    return f"{sizes}: {error.message}" if sizes else error.message
+
+
+def _flaky(error: Flaky) -> Outcome:
+    """A flaky failure, with the counterexample that was seen once."""
+    seen: Counterexample | None = None
+    what = ""
+    for cause in [*getattr(error, "exceptions", ()), error.__cause__, error.__context__]:
+        if isinstance(cause, Broken | Raised):
+            seen, what = cause.counterexample, f" It was: {cause.message}"
+            break
+    return Outcome("flaky", f"broken once, and not again on the same inputs.{what}", seen)

@@ -1,0 +1,113 @@
+"""What a law is made of: its name, the items that owe it, and the ways to say that it is broken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.item import Answer, Item
+from harness.outcome import Broken
+from spec.contracts.contract import Case, Contract
+from spec.error import Expected, miss
+
+Test = TypeVar("Test", bound=Callable[..., None])
+
+
+@dataclass(frozen=True)
+class Law:
+    """One property that contracts demand.
+
+    Edges:   name and sentence may hold fields in braces, filled from the test's parameters.
+    """
+
+    name: str
+    sentence: str
+    contracts: tuple[Contract, ...]
+
+    def filled(self, parameters: dict[str, Any]) -> Law:
+        return Law(self.name.format(**parameters), self.sentence.format(**parameters), self.contracts)
+
+
+def law(name: str, *contracts: Contract) -> Callable[[Test], Test]:
+    """Make a test a law that the contracts' items owe; its docstring is the law's sentence."""
+
+    def mark(test: Test) -> Test:
+        sentence = " ".join((test.__doc__ or "").split())
+        if not sentence.endswith("."):
+            raise ValueError(f"{test.__name__}: a law's docstring is one sentence, got {sentence!r}")
+        test.law = Law(name, sentence, contracts)  # type: ignore[attr-defined]
+        return test
+
+    return mark
+
+
+def agree(item: Item, answer: Answer, truth: dict[str, Expected], *names: str) -> None:
+    """Demand that outputs or gradients lie within the oracle's budget.
+
+    Edges:   a gradient of an optional parameter that the item does not have is not looked at.
+    Raises:  Broken with the worst entry.
+    """
+    for name in names:
+        if name.removeprefix("grad ") in item.contract.optional and name not in answer.gradients:
+            continue
+        _demand(item, answer.case, name, answer[name], truth[name], "{0} is {1:.6g}, expected {2:.6g}.")
+
+
+def unmoved(item: Item, before: Answer, after: Answer, name: str, cause: str, part: Any = ...) -> None:
+    """Demand that `cause` left (a part of) an output where it was: each call has its own rounding, and nothing else.
+
+    Raises:  Broken with the worst entry.
+    """
+    was, now = item.truth(before.case)[name], item.truth(after.case)[name]
+    budget = np.broadcast_to(was.budget + now.budget, before[name].shape)[part]
+    wanted = Expected(before[name][part], budget)
+    expected_in_full, actual = before[name], after[name][part]
+    if found := miss(actual, wanted):
+        moved = abs(found.actual - found.expected)
+        index = _index(found.index)
+        message = f"{item.contract.describe(after.case)}: {cause} moved {name}{index} by {moved:.2g}; it must not move."
+        raise Broken(message, item.counterexample(after.case, expected_in_full, after[name]))
+
+
+def zero(item: Item, answer: Answer, name: str, part: Any, truth: Expected, what: str) -> None:
+    """Demand that a part of an output or gradient is zero, up to the budget of what it is a part of.
+
+    Raises:  Broken with the worst entry.
+    """
+    value = answer[name][part]
+    wanted = Expected(np.zeros_like(value), np.broadcast_to(truth.budget, answer[name].shape)[part])
+    _demand(item, answer.case, name, value, wanted, what)
+
+
+def identical(item: Item, case: Case, actual: NDArray[Any], expected: NDArray[Any], what: str) -> None:
+    """Demand that two arrays are the same bit by bit, NaN equal to NaN.
+
+    Raises:  Broken.
+    """
+    if actual.shape != expected.shape or not np.array_equal(actual, expected, equal_nan=True):
+        raise Broken(f"{item.contract.describe(case)}: {what}.", item.counterexample(case, expected, actual))
+
+
+def demand(condition: bool, item: Item, case: Case, what: str) -> None:
+    """Demand a condition.
+
+    Raises:  Broken with `what` as its message.
+    """
+    if not condition:
+        raise Broken(f"{item.contract.describe(case)}: {what}.", item.counterexample(case))
+
+
+def _demand(item: Item, case: Case, name: str, actual: NDArray[Any], wanted: Expected, said: str) -> None:
+    if found := miss(actual, wanted):
+        label = f"the gradient of {name.removeprefix('grad ')}" if name.startswith("grad ") else name
+        words = said.format(label + _index(found.index), found.actual, found.expected)
+        message = f"{item.contract.describe(case)}: {words}"
+        raise Broken(message, item.counterexample(case, wanted.value, actual))
+
+
+def _index(index: tuple[int, ...]) -> str:
+    return f"[{', '.join(map(str, index))}]"

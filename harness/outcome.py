@@ -1,0 +1,79 @@
+"""What can come of a law and of a question, and the exceptions that say so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+LawStatus = Literal["pass", "broken", "error", "timeout", "flaky", "not-run"]
+Status = Literal["pass", "partial", "fail", "missing", "not-run", "error", "timeout", "human"]
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """The inputs on which a law broke, and what came out of them.
+
+    Shapes:  `arrays` hold what the subject was given, by name; `actual` and `expected` are of one shape, or None.
+    """
+
+    sizes: str
+    arrays: dict[str, Any] = field(default_factory=dict)
+    expected: Any = None
+    actual: Any = None
+
+
+class Broken(AssertionError):
+    """The subject answered, and the answer breaks the law."""
+
+    def __init__(self, message: str, counterexample: Counterexample) -> None:
+        super().__init__(message)
+        self.message = message
+        self.counterexample = counterexample
+
+
+class Raised(Exception):
+    """The subject's own code raised; the message says what and where."""
+
+    def __init__(self, message: str, counterexample: Counterexample | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.counterexample = counterexample
+
+
+class Ended(BaseException):
+    """The subject's process gives no more answers. Not an Exception: nothing may catch it and shrink."""
+
+    status: LawStatus = "error"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class Died(Ended):
+    """The process ended: it exited, was killed, or sent what is no reply."""
+
+
+class TimedOut(Ended):
+    """The wall clock ran out."""
+
+    status: LawStatus = "timeout"
+
+
+class NotRun(Ended):
+    """Something that the law needs is not here."""
+
+    status: LawStatus = "not-run"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one law."""
+
+    status: LawStatus
+    message: str = ""
+    counterexample: Counterexample | None = None
+
+
+class Unreadable(Exception):
+    """The subject cannot be judged at all: a usage error, exit code 2."""

@@ -1,0 +1,113 @@
+"""The pytest plugin: gives laws their item, judges them, and tells pytest what came of it.
+
+Used by plain `pytest`, on the subject named by `--subject`, and by `specimen check`, which hands over its own run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from harness.judge import PROFILES, Drawing
+from harness.law import Law
+from harness.outcome import Outcome
+from harness.process import Zygote
+from harness.run import Run
+from harness.subject import Limits, Subject
+from harness.target import resolve
+from spec.contracts import Contract
+
+RUN = pytest.StashKey[Run]()
+
+
+class Handover:
+    """Registered as a plugin, puts an existing run in the place of one made from the command line."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.stash[RUN] = self._run
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("specimen", "put a subject under the laws")
+    group.addoption("--subject", default="impl.reference", help="a dotted module, a .py file or an .ipynb")
+    group.addoption("--profile", choices=sorted(PROFILES), default="ci", help="how many cases a law draws")
+    group.addoption("--seed", type=int, default=None, help="the seed of the draws; ci has none")
+    group.addoption("--device", choices=["cpu", "cuda"], default="cpu", help="where the subject computes")
+
+
+@pytest.fixture(scope="session")
+def run(request: pytest.FixtureRequest) -> Iterator[Run]:
+    """The run that laws are judged in."""
+    config = request.config
+    if RUN in config.stash:
+        yield config.stash[RUN]
+        return
+    profile, device = config.getoption("profile"), config.getoption("device")
+    target = resolve(config.getoption("subject"))
+    with Zygote(device) as zygote:
+        subject = Subject(target, zygote, device=device, limits=Limits(60.0, 3600.0))
+        run = Run(subject, Drawing(PROFILES[profile], config.getoption("seed")))
+        run.read()
+        yield run
+        subject.close()
+
+
+@pytest.fixture(scope="session")
+def contract(request: pytest.FixtureRequest) -> Contract:
+    """The contract that a law is judged for."""
+    found: Contract = request.param
+    return found
+
+
+@pytest.fixture(scope="session")
+def item(run: Run, contract: Contract) -> Any:
+    """The subject's item under that contract."""
+    return run.item(contract)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    law: Law | None = getattr(metafunc.function, "law", None)
+    if law is not None:
+        metafunc.fixturenames.insert(0, "contract")
+        metafunc.parametrize("contract", law.contracts, ids=[c.item for c in law.contracts], indirect=True, scope="session")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if RUN not in config.stash:
+        return
+    run = config.stash[RUN]
+    wanted = [i for i in items if isinstance(i, pytest.Function) and run.wants(_law_of(i), i.callspec.params["contract"])]
+    config.hook.pytest_deselected(items=[i for i in items if i not in wanted])
+    items[:] = wanted
+    run.selected = len(wanted)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    if getattr(pyfuncitem.function, "law", None) is None:
+        return None
+    parameters = dict(pyfuncitem.callspec.params)
+    contract = parameters.pop("contract")
+    run: Run = pyfuncitem.funcargs["run"]
+    judged = run.put(_law_of(pyfuncitem), pyfuncitem.obj, contract, parameters)
+    _tell_pytest(judged.law, judged.outcome)
+    return True
+
+
+def _law_of(function: pytest.Function) -> Law:
+    law: Law = function.function.law
+    return law.filled(function.callspec.params)
+
+
+def _tell_pytest(law: Law, outcome: Outcome) -> None:
+    if outcome.status == "not-run":
+        pytest.skip(outcome.message)
+    if outcome.status != "pass":
+        pytest.fail(f"{law.name}: {law.sentence}\n{outcome.status}: {outcome.message}", pytrace=False)

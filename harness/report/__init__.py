@@ -1,0 +1,1 @@
+"""A report in the forms that somebody reads: on the terminal, and as JSON."""

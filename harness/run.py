@@ -1,0 +1,80 @@
+"""One subject under judgment: its items, the laws that were asked for, and the outcomes so far."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from harness.item import Item
+from harness.judge import Drawing, judge
+from harness.law import Law
+from harness.outcome import Outcome
+from harness.subject import Subject
+from spec.contracts import CONTRACTS, Contract
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A law's outcome for one item.
+
+    Units:   time_s on the wall clock.
+    """
+
+    law: Law
+    contract: Contract
+    outcome: Outcome
+    calls: int
+    time_s: float
+
+
+@dataclass
+class Run:
+    """Judges laws one at a time and keeps what came of each.
+
+    Edges:   `only_law` and `only_questions` narrow what is judged; None asks for everything that the subject offers.
+    """
+
+    subject: Subject
+    drawing: Drawing
+    only_law: str | None = None
+    only_questions: frozenset[str] | None = None
+    judged: list[Judged] = field(default_factory=list)
+    law_names: set[str] = field(default_factory=set)
+    selected: int = 0
+    _items: dict[str, Item] = field(default_factory=dict)
+
+    def wants(self, law: Law, contract: Contract) -> bool:
+        """Whether this law of this contract is to be judged."""
+        self.law_names.add(law.name)
+        if contract.item not in self.subject.offers or contract.item in self.subject.missing:
+            return False
+        named = self.only_law is None or law.name == self.only_law
+        return named and (self.only_questions is None or contract.question in self.only_questions)
+
+    def item(self, contract: Contract) -> Item:
+        """The subject's item of a contract."""
+        if contract.item not in self._items:
+            rng = np.random.default_rng(self.drawing.seed or 0)
+            self._items[contract.item] = Item(self.subject, contract, contract.probe(rng))
+        return self._items[contract.item]
+
+    def put(self, law: Law, test: Callable[..., None], contract: Contract, arguments: dict[str, Any]) -> Judged:
+        """Judge one law for one contract's item, and keep the outcome."""
+        item = self.item(contract)
+        calls, started = item.calls, time.monotonic()
+        outcome = judge(test, item, self.drawing, arguments)
+        judged = Judged(law, contract, outcome, item.calls - calls, time.monotonic() - started)
+        self.judged.append(judged)
+        return judged
+
+    def read(self) -> None:
+        """Read the subject, and load every item that it offers."""
+        self.subject.read(CONTRACTS)
+        for name, contract in CONTRACTS.items():
+            asked = self.only_questions is None or contract.question in self.only_questions
+            if asked and name in self.subject.offers:
+                self.subject.load(name)

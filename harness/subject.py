@@ -1,0 +1,142 @@
+"""A subject as the judge sees it: what it offers, and for each item a process to put questions to."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from harness import wire
+from harness.outcome import Died, Ended, NotRun, Raised, TimedOut, Unreadable
+from harness.process import Process, Zygote
+from harness.target import Target
+
+MAX_REPLY = 1 << 28
+SUBJECT_LAWS = 12  # a subject as a whole may take as long as this many laws
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One item that a subject's text binds.
+
+    Units:   `places` are (cell or None, line), in order; the last is judged.
+    """
+
+    item: str
+    places: tuple[tuple[int | None, int], ...]
+    broken: str | None = None
+
+
+@dataclass
+class Limits:
+    """Wall-clock limits.
+
+    Units:   seconds; `subject_s` counts from `started`.
+    """
+
+    law_s: float
+    subject_s: float
+    started: float = field(default_factory=time.monotonic)
+
+    @classmethod
+    def of(cls, law_s: float) -> Limits:
+        return cls(law_s, SUBJECT_LAWS * law_s)
+
+    def deadline(self) -> float:
+        """Until when a law that starts now may run."""
+        now, end = time.monotonic(), self.started + self.subject_s
+        if now >= end:
+            raise TimedOut(f"not begun: the {self.subject_s:g} s for the whole subject are used up")
+        return min(now + self.law_s, end)
+
+
+class Subject:
+    """One subject in its processes.
+
+    Raises:  Unreadable from `read`; Ended of some kind from everything that needs a process which gives no answer.
+    """
+
+    def __init__(self, target: Target, zygote: Zygote, *, device: str, limits: Limits) -> None:
+        self.target, self.device, self.limits = target, device, limits
+        self._zygote = zygote
+        self._read: tuple[Process, str] | None = None
+        self._loaded: dict[str, tuple[Process, int]] = {}
+        self._stuck: dict[str, Exception | Ended] = {}
+        self.offers: dict[str, Offer] = {}
+        self.missing: set[str] = set()
+        self.asked_for_gpu = False
+
+    def read(self, items: Iterable[str]) -> None:
+        """Read the subject's text, and fill `offers`; nothing of it is run."""
+        process, folder = self._zygote.fork(allowed=self.target.allowed, deadline=self.limits.deadline())
+        target = self.target
+        request = {
+            "op": "read", "path": str(target.path), "kind": target.kind, "module": target.module,
+            "search": list(target.search), "folder": str(folder), "items": list(items),
+        }  # fmt: skip
+        try:
+            reply, _ = process.ask(request, deadline=self.limits.deadline())
+        except Ended as error:
+            raise Unreadable(f"{target.name} cannot be read: {error.message}.") from None
+        if "unreadable" in reply:
+            raise Unreadable(reply["unreadable"])
+        self._read = (process, str(folder))
+        self.offers = {item: _offer(item, places) for item, places in reply["offers"].items()}
+
+    def load(self, item: str) -> None:
+        """Run what defines an item, in a process of its own; what came of it is told by `law_process`."""
+        if item in self._loaded or item in self._stuck or item in self.missing:
+            return
+        offer = self.offers[item]
+        if offer.broken:
+            self._stuck[item] = Raised(offer.broken)
+            return
+        try:
+            self._loaded[item] = self._load(item)
+        except (Raised, Ended) as error:
+            self._stuck[item] = error
+        except AttributeError:
+            self.missing.add(item)
+
+    def law_process(self, item: str) -> Process:
+        """A process that has the item loaded, for one law.
+
+        Raises:  Raised, Died, TimedOut or NotRun when the item could not be loaded.
+        """
+        self.load(item)
+        if item in self._stuck:
+            raise self._stuck[item]
+        process, threads = self._loaded[item]
+        if self.device == "cpu" and threads == 1:
+            return process.fork(self.limits.deadline())
+        del self._loaded[item]  # a process with threads, or with a GPU open, is not forked but used once
+        return process
+
+    def close(self) -> None:
+        """End every process of the subject."""
+        for process, _ in self._loaded.values():
+            process.end()
+        if self._read:
+            self._read[0].end()
+
+    def _load(self, item: str) -> tuple[Process, int]:
+        if self._read is None:
+            raise Died("the subject was never read")
+        process = self._read[0].fork(self.limits.deadline())
+        cell = self.offers[item].places[-1][0]
+        request = {"op": "load", "item": item, "cell": cell, "device": self.device}
+        reply, _ = process.ask(request, deadline=self.limits.deadline())
+        if "loaded" in reply:
+            self.asked_for_gpu |= bool(reply.get("asked_for_gpu"))
+            return process, int(reply["threads"])
+        process.end()
+        if "not_run" in reply:
+            raise NotRun(reply["not_run"])
+        if "missing" in reply:
+            raise AttributeError(item)
+        raise Raised(str(reply["failed"]))
+
+
+def _offer(item: str, places: Sequence[wire.Header]) -> Offer:
+    last = places[-1]
+    return Offer(item, tuple((p["cell"], p["line"]) for p in places), last.get("broken"))

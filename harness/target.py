@@ -1,0 +1,108 @@
+"""What the word SUBJECT on the command line means: a notebook, a Python file, or an importable module."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import importlib.machinery
+import os
+import re
+import stat
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from harness.outcome import Unreadable
+
+ROOT = Path(__file__).resolve().parents[1]
+MAX_BYTES = 64 << 20
+DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
+OWN = ("impl",)
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a subject's source is.
+
+    Edges:   `allowed` names packages of this project that the subject is made of; a foreign subject has none.
+    """
+
+    name: str
+    kind: Literal["notebook", "file", "module"]
+    path: Path
+    search: tuple[str, ...]
+    module: str | None = None
+    allowed: tuple[str, ...] = ()
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.path.read_bytes()).hexdigest()
+
+
+def resolve(name: str) -> Target:
+    """The target that `name` means.
+
+    Raises:  Unreadable, with one sentence, when there is nothing to read.
+    """
+    looks_like_path = name.endswith((".ipynb", ".py")) or os.sep in name
+    if not looks_like_path and not os.path.lexists(name) and DOTTED.fullmatch(name):
+        return _module(name)
+    path = Path(name)
+    _check_file(path)
+    if path.suffix == ".ipynb":
+        return Target(name, "notebook", path.resolve(), ())
+    if path.suffix != ".py":
+        raise Unreadable(f"{name} is neither a notebook (.ipynb) nor a Python file (.py).")
+    real = path.resolve()
+    if real.is_relative_to(ROOT / "impl"):
+        dotted = ".".join(real.relative_to(ROOT).with_suffix("").parts)
+        return Target(name, "module", real, (str(ROOT),), dotted, OWN)
+    return Target(name, "file", real, (str(real.parent),))
+
+
+def _check_file(path: Path) -> None:
+    try:
+        about = path.stat()
+    except FileNotFoundError:
+        raise Unreadable(f"No such file: {path}.") from None
+    except (OSError, ValueError) as error:
+        if getattr(error, "errno", None) == errno.ELOOP:
+            raise Unreadable(f"{path} is a symbolic link that leads back to itself.") from None
+        raise Unreadable(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
+    if stat.S_ISDIR(about.st_mode):
+        raise Unreadable(f"{path} is a folder; a subject is a dotted module, a .py file or an .ipynb.")
+    if not stat.S_ISREG(about.st_mode):
+        raise Unreadable(f"{path} is not a regular file.")
+    if about.st_size > MAX_BYTES:
+        raise Unreadable(f"{path} has {about.st_size / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB are read.")
+    if not os.access(path, os.R_OK):
+        raise Unreadable(f"{path} cannot be read: permission denied.")
+
+
+def _module(name: str) -> Target:
+    """The file of a dotted module, found without importing anything, its parents included."""
+    search: list[str] | None = [os.getcwd(), *sys.path]
+    found_in = ""
+    spec = None
+    for i, _ in enumerate(parts := name.split(".")):
+        spec = importlib.machinery.PathFinder.find_spec(".".join(parts[: i + 1]), search)
+        if spec is None:
+            raise Unreadable(f"No module named {'.'.join(parts[: i + 1])}, and no file {name}.")
+        if i == 0:
+            found_in = _entry_of(spec, parts[0])
+        search = list(spec.submodule_search_locations) if spec.submodule_search_locations is not None else []
+    assert spec is not None
+    if not spec.origin or not spec.origin.endswith(".py"):
+        raise Unreadable(f"{name} is not a module with Python source.")
+    path = Path(spec.origin).resolve()
+    _check_file(path)
+    own = OWN if parts[0] in OWN and path.is_relative_to(ROOT / "impl") else ()
+    return Target(name, "module", path, (found_in,), name, own)
+
+
+def _entry_of(spec: importlib.machinery.ModuleSpec, top: str) -> str:
+    places = spec.submodule_search_locations
+    if places:
+        return str(Path(next(iter(places))).resolve().parent)
+    return str(Path(spec.origin or ".").resolve().parent)

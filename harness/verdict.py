@@ -1,0 +1,104 @@
+"""Outcomes of laws -> the outcome of a question -> whether all that is required passes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.outcome import Status, Unreadable
+from harness.run import Judged, Run
+from spec.contracts import CONTRACTS
+from spec.handout import BY_ID, QUESTIONS, Question
+
+NO_CONTRACT = "no contract for this question yet"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What holds of one question.
+
+    Units:   points of `question.points`; partial credit in proportion to the laws that pass.
+    Edges:   a human question has no points here: no program marks it.
+    """
+
+    question: Question
+    item: str | None
+    status: Status
+    points: float | None
+    laws: tuple[Judged, ...] = ()
+    note: str = ""
+
+    @property
+    def passed(self) -> int:
+        return sum(judged.outcome.status == "pass" for judged in self.laws)
+
+
+def verdicts(run: Run) -> list[Verdict]:
+    """A verdict for every question of the handout that was asked about, in its order."""
+    asked = [q for q in QUESTIONS if run.only_questions is None or q.id in run.only_questions]
+    return [_verdict(question, run) for question in asked]
+
+
+def satisfied(found: Sequence[Verdict], require: str) -> bool:
+    """Whether all that is required passes: what the subject offers, every item with a contract, or the named questions.
+
+    Raises:  Unreadable for a question that the handout does not have.
+    """
+    by_id = {verdict.question.id: verdict for verdict in found}
+    if require == "offered":
+        required = [v for v in found if v.laws or v.status not in ("missing", "not-run", "human")]
+    elif require == "all":
+        required = [v for v in found if v.item in CONTRACTS]
+    else:
+        required = [by_id[name] for name in named_questions(require) if name in by_id]
+    return bool(required) and all(verdict.status == "pass" for verdict in required)
+
+
+def named_questions(names: str) -> list[str]:
+    """The questions in a list such as "3.1.1,3.1.2".
+
+    Raises:  Unreadable for one that the handout does not have.
+    """
+    found = [name.strip() for name in names.split(",") if name.strip()]
+    unknown = [name for name in found if name not in BY_ID]
+    if unknown or not found:
+        raise Unreadable(f"The handout has no question {', '.join(unknown) or repr(names)}; see `specimen questions`.")
+    return found
+
+
+def _verdict(question: Question, run: Run) -> Verdict:
+    if question.kind == "prose":
+        return Verdict(question, None, "human", None, note=f"look for: {question.looks_for}")
+    if question.item not in CONTRACTS:
+        return Verdict(question, question.item, "not-run", 0.0, note=NO_CONTRACT)
+    item = str(question.item)
+    subject = run.subject
+    if item not in subject.offers or item in subject.missing:
+        return Verdict(question, item, "missing", 0.0, note=f"the subject defines no {item}")
+    laws = tuple(judged for judged in run.judged if judged.contract.item == item)
+    status = _status(laws)
+    share = sum(judged.outcome.status == "pass" for judged in laws) / len(laws) if laws else 0.0
+    return Verdict(question, item, status, round(question.points * share, 2), laws, _places(run, item))
+
+
+def _places(run: Run, item: str) -> str:
+    places = run.subject.offers[item].places
+    if len(places) < 2 or places[-1][0] is None:
+        return ""
+    cells = ", ".join(str(cell) for cell, _ in places)
+    return f"defined {len(places)} times, in cells {cells}; the last was judged"
+
+
+def _status(laws: Sequence[Judged]) -> Status:
+    if not laws:
+        return "not-run"
+    counts = Counter(judged.outcome.status for judged in laws)
+    if counts["pass"] == len(laws):
+        return "pass"
+    if counts["pass"]:
+        return "partial"
+    for status in ("not-run", "timeout", "error"):
+        if counts[status] == len(laws):
+            return status
+    return "fail"

@@ -1,0 +1,148 @@
+"""Constructs an item, sets its parameters, and makes a sequence of calls on that one instance."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from harness.wire import Header
+from harness.worker.tensors import described, laid_out, tensors
+
+Output = tuple[Header, list[bytes]]
+
+
+class Interface(Exception):
+    """The item does not have the interface of its contract; one sentence."""
+
+
+def call_item(item: type, request: Header, buffers: Sequence[bytearray], device: str) -> Output:
+    """Run one request: the outputs as they are after each call, and at the end, gradients, and the inputs afterwards.
+
+    Shapes:  the reply's "arrays" describe the buffers in order; a call's entries are indices into them.
+    Raises:  Interface; and whatever the subject raises.
+    """
+    arrays = tensors(request["arrays"], buffers, device)
+    module = _construct(item, request, arrays, device)
+    sent = _Sent()
+    held: list[tuple[Header, list[Any]]] = []
+    for call in request["calls"]:
+        module.train(call["train"])
+        reply, outputs = _call(module, call, request, arrays, sent)
+        held.append((reply, outputs))
+    for reply, outputs in held:
+        reply["outputs_at_end"] = [sent.add(output) for output in outputs]
+    return {"calls": [reply for reply, _ in held], "arrays": sent.about}, sent.buffers
+
+
+class _Sent:
+    """The arrays of a reply."""
+
+    def __init__(self) -> None:
+        self.about: list[Header] = []
+        self.buffers: list[bytes] = []
+
+    def add(self, value: Any) -> int:
+        about, buffer = described(value)
+        self.about.append(about)
+        self.buffers.append(buffer)
+        return len(self.about) - 1
+
+
+def _construct(item: type, request: Header, arrays: Sequence[torch.Tensor], device: str) -> nn.Module:
+    module = item(*request["arguments"])
+    name = item.__name__
+    if not isinstance(module, nn.Module):
+        raise Interface(f"{name}(...) gives a {type(module).__name__}, not a torch.nn.Module")
+    module = module.to(device=device, dtype=getattr(torch, request["dtype"]))
+    have = dict(module.named_parameters())
+    wanted: dict[str, int] = request["parameters"]
+    optional = set(request["optional"])
+    unknown = sorted(have.keys() - wanted.keys())
+    lacking = sorted(wanted.keys() - have.keys() - optional)
+    if unknown or lacking:
+        lists = [f"{verb} {', '.join(names)}" for verb, names in (("lacks", lacking), ("has also", unknown)) if names]
+        raise Interface(f"{name} {' and '.join(lists)}; its parameters must be {', '.join(wanted)}")
+    with torch.no_grad():
+        for key, parameter in have.items():
+            value = arrays[wanted[key]]
+            if parameter.shape != value.shape:
+                raise Interface(f"{name}.{key} has shape {list(parameter.shape)}, expected {list(value.shape)}")
+            parameter.copy_(value)
+    return module
+
+
+def _call(
+    module: nn.Module, call: Header, request: Header, arrays: Sequence[torch.Tensor], sent: _Sent
+) -> tuple[Header, list[Any]]:
+    inputs = [laid_out(arrays[i], layout) for i, layout in zip(call["inputs"], call["layouts"], strict=True)]
+    cotangents = call["cotangents"]
+    for x in inputs:
+        x.requires_grad_(cotangents is not None)
+    watch = request["watch_random_state"]
+    before = _random_state(inputs[0].device) if watch else b""
+    with contextlib.nullcontext() if call["grad"] else torch.no_grad():
+        outputs = _as_outputs(module(*inputs), request["outputs"])
+    after = _random_state(inputs[0].device) if watch else b""
+    reply: Header = {
+        "outputs": [sent.add(output) for output in outputs],
+        "random_state_moved": before != after,
+        "gradients": None,
+    }
+    if cotangents is not None:
+        reply["gradients"] = _gradients(module, inputs, outputs, [None if i is None else arrays[i] for i in cotangents], sent)
+    reply["inputs_at_end"] = [sent.add(x) for x in inputs]
+    return reply, outputs
+
+
+def _as_outputs(value: Any, names: Sequence[str]) -> list[Any]:
+    if not isinstance(value, tuple | list):
+        raise Interface(f"forward returned {_a(value)}, expected ({', '.join(names)})")
+    if len(value) != len(names):
+        raise Interface(f"forward returned {len(value)} values, expected {len(names)}: ({', '.join(names)})")
+    return list(value)
+
+
+def _a(value: Any) -> str:
+    if value is None:
+        return "None"
+    if isinstance(value, torch.Tensor):
+        return f"one tensor of shape {list(value.shape)}"
+    return f"a {type(value).__name__}"
+
+
+def _gradients(
+    module: nn.Module,
+    inputs: Sequence[torch.Tensor],
+    outputs: Sequence[Any],
+    cotangents: Sequence[torch.Tensor | None],
+    sent: _Sent,
+) -> dict[str, int | None]:
+    """Gradients by name, `input <i>` for inputs; None where nothing flows."""
+    of = {f"input {i}": x for i, x in enumerate(inputs)} | dict(module.named_parameters())
+    pairs = []
+    for output, cotangent in zip(outputs, cotangents, strict=True):
+        if cotangent is None or not isinstance(output, torch.Tensor) or not output.requires_grad:
+            continue
+        if output.numel() != cotangent.numel():
+            return dict.fromkeys(of)  # of a wrong shape: the judge sees that first
+        pairs.append((output, cotangent.reshape(output.shape).to(output.dtype)))
+    if not pairs:
+        return dict.fromkeys(of)
+    pulled = torch.autograd.grad([o for o, _ in pairs], list(of.values()), [c for _, c in pairs], allow_unused=True)
+    return {name: None if g is None else sent.add(g) for name, g in zip(of, pulled, strict=True)}
+
+
+def _random_state(device: torch.device) -> bytes:
+    digest = hashlib.blake2b(torch.get_rng_state().numpy().tobytes())
+    if device.type == "cuda":
+        digest.update(torch.cuda.get_rng_state(device).numpy().tobytes())
+    _, keys, *rest = np.random.get_state(legacy=True)  # noqa: NPY002 - the global state is what is asked about
+    digest.update(keys.tobytes() + repr((rest, random.getstate())).encode())
+    return digest.digest()

@@ -1,0 +1,114 @@
+"""The process: serves requests on one socket, and forks copies of itself that serve on another.
+
+The first copy, the zygote, has torch imported, one thread, and has never computed; so a fork of it is safe, and costs
+milliseconds. A fork that has read a subject is forked again for every item, and that one for every law.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import resource
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+
+import torch  # here, once: a fork must not pay for it
+
+from harness import wire
+from harness.worker.guard import shut_out
+from harness.worker.session import Session
+
+with contextlib.suppress(ImportError):
+    import torch.fx.experimental.symbolic_shapes  # noqa: F401 - the first backward pass of every fork would import it
+
+PR_SET_PDEATHSIG = 1
+
+
+def main(fd: int, root: str) -> None:
+    """Serve until the other side closes.
+
+    Units:   fd is an inherited socket; root is the checkout whose packages a foreign subject must not see.
+    """
+    _die_with_parent()
+    torch.set_num_threads(1)
+    channel = socket.socket(fileno=fd)
+    wire.send(channel, {"ready": True, "torch": torch.__version__, "pid": os.getpid()})
+    serve(channel, Session(), Path(root))
+
+
+def serve(channel: socket.socket, session: Session, root: Path) -> None:
+    """Answer requests in turn; `fork` hands a copy of this process the socket that comes with it."""
+    while True:
+        try:
+            request, buffers = wire.receive(channel)
+        except (EOFError, OSError):
+            os._exit(0)
+        if request["op"] == "fork":
+            channel = _fork(channel, request, root)
+            continue
+        if request["op"] == "how":
+            wire.send(channel, {"how": _how(request["pid"])})
+            continue
+        session.progress = lambda place: wire.send(channel, {"progress": place})  # noqa: B023 - same channel on purpose
+        reply, output = session.answer(request, buffers)
+        wire.send(channel, reply, output)
+
+
+def _fork(channel: socket.socket, request: wire.Header, root: Path) -> socket.socket:
+    """Fork; the parent keeps its channel, the child gets the one that was sent along."""
+    _, (fd,), _, _ = socket.recv_fds(channel, 1, 1)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    pid = os.fork()
+    if pid:
+        os.close(fd)
+        wire.send(channel, {"pid": pid})
+        return channel
+    channel.close()
+    os.setsid()
+    _die_with_parent()
+    if request.get("foreign"):
+        shut_out(root, request["allowed"])
+    if folder := request.get("folder"):
+        os.chdir(folder)
+        os.environ.update(HOME=folder, TMPDIR=folder)
+    if extra := request.get("memory_bytes"):
+        limit_memory(extra)
+    return socket.socket(fileno=fd)
+
+
+def limit_memory(extra: int) -> None:
+    """Allow so many bytes of address space beyond what the process has mapped already.
+
+    Units:   bytes.
+    Edges:   macOS ignores the limit.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        limit = pages * resource.getpagesize() + extra
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def _how(pid: int) -> str:
+    """How a forked copy ended."""
+    for _ in range(100):
+        try:
+            ended, status = os.waitpid(pid, os.WNOHANG)
+        except ChildProcessError:
+            return "ended"
+        if ended and os.WIFSIGNALED(status):
+            return f"was killed by {signal.Signals(os.WTERMSIG(status)).name}"
+        if ended:
+            return f"exited with status {os.waitstatus_to_exitcode(status)}"
+        time.sleep(0.01)
+    return "closed its channel"
+
+
+def _die_with_parent() -> None:
+    """On Linux, be killed when the parent is, so that a killed judge leaves nothing behind."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

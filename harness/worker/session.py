@@ -1,0 +1,103 @@
+"""What one worker knows and answers: read a subject, load one item of it, call that item."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import os
+import threading
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from harness.outcome import Unreadable
+from harness.wire import Header
+from harness.worker import without_gpu
+from harness.worker.calls import Interface, call_item
+from harness.worker.source import LoadError, Source, open_source
+
+Reply = tuple[Header, list[bytes]]
+
+
+class Session:
+    """The state that a fork inherits: the subject's source, then one loaded item.
+
+    Edges:   whatever the subject raises becomes a reply; only what ends the process does not.
+    """
+
+    def __init__(self) -> None:
+        self.progress: Callable[[str], None] = lambda place: None
+        self._source: Source | None = None
+        self._item: Any = None
+        self._device = "cpu"
+
+    def copy(self) -> Session:
+        """A session that has read and loaded the same, for when there is no process to fork."""
+        return copy.copy(self)
+
+    def answer(self, request: Header, buffers: Sequence[bytearray]) -> Reply:
+        """The reply to one request, `op` being read, load or run."""
+        if request["op"] == "read":
+            return self._read(request), []
+        if request["op"] == "load":
+            return self._load(request), []
+        return self._run(request, buffers)
+
+    def _read(self, request: Header) -> Header:
+        try:
+            self._source = open_source(request, lambda place: self.progress(place))
+            return {"offers": self._source.offers(request["items"]), "asks_for_gpu": self._source.mentions("cuda")}
+        except Unreadable as error:
+            return {"unreadable": str(error)}
+
+    def _load(self, request: Header) -> Header:
+        assert self._source is not None
+        self._device = request["device"]
+        if self._device == "cuda":
+            import torch
+
+            if not torch.cuda.is_available():
+                return {"not_run": "torch finds no CUDA device here"}
+        elif self._source.mentions("cuda"):
+            without_gpu.install()
+        try:
+            self._item = self._source.define(request["item"], request["cell"])
+        except LoadError as error:
+            return {"failed": str(error)}
+        except AttributeError:
+            return {"missing": True}
+        if not isinstance(self._item, type):
+            return {"failed": f"{request['item']} is a {type(self._item).__name__}, not a class"}
+        return {"loaded": True, "threads": _threads()}
+
+    def _run(self, request: Header, buffers: Sequence[bytearray]) -> Reply:
+        assert self._source is not None
+        without_gpu.asked.clear()
+        try:
+            header, output = call_item(self._item, request, buffers, self._device)
+            return {**header, "asked_for_gpu": bool(without_gpu.asked)}, output
+        except Interface as error:
+            return {"interface": str(error)}, []
+        except Exception as error:
+            return {"raised": self._explain(error)}, []
+
+    def _explain(self, error: Exception) -> str:
+        """One sentence: what the subject raised, and where in the subject's own code."""
+        assert self._source is not None
+        said = " ".join(str(error).split())
+        with contextlib.suppress(Exception):
+            reasons = self._source.unbound()
+            if isinstance(error, NameError) and error.name in reasons:
+                said += f"; {reasons[error.name]}"
+        places = [self._source.place(frame) for frame in traceback.extract_tb(error.__traceback__)]
+        place = next((p for p in reversed(places) if p), None)
+        where = f" ({place})" if place else ""
+        return f"{type(error).__name__}: {said}{where}" if said else f"{type(error).__name__}{where}"
+
+
+def _threads() -> int:
+    """How many threads this process has; with more than one it cannot be forked safely."""
+    try:
+        return len(os.listdir("/proc/self/task"))
+    except OSError:
+        return threading.active_count()

@@ -1,0 +1,167 @@
+"""Where a subject's objects come from: a notebook's cells, a Python file, or an importable module."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from harness.notebook.cells import names_by_text, read
+from harness.notebook.definitions import Definitions
+from harness.notebook.execution import Execution, Failed
+from harness.outcome import Unreadable
+from harness.wire import Header
+
+HARNESS = os.path.realpath(Path(__file__).parents[1]) + os.sep
+
+
+class LoadError(Exception):
+    """The item is there by name, but what defines it does not run; one sentence."""
+
+
+class Source(Protocol):
+    """What a worker asks of a subject, whatever it is written in."""
+
+    def offers(self, items: Sequence[str]) -> dict[str, list[Header]]:
+        """The items that the text binds, with every place: {"cell": number or None, "line": number}."""
+
+    def define(self, item: str, cell: int | None) -> Any:
+        """The item's object. LoadError when its definition fails, AttributeError when there is none after all."""
+
+    def place(self, frame: traceback.FrameSummary) -> str | None:
+        """A frame's place in the subject's own code, or None for anybody else's."""
+
+    def mentions(self, word: str) -> bool:
+        """Whether the subject's text has the word."""
+
+    def unbound(self) -> dict[str, str]:
+        """Names that could not be bound, and why."""
+
+
+def open_source(request: Header, announce: Callable[[str], None]) -> Source:
+    """The source for a `read` request.
+
+    Raises:  Unreadable, with one sentence.
+    """
+    path = Path(request["path"])
+    text = decode(path.read_bytes(), path.name)
+    if request["kind"] == "notebook":
+        return NotebookSource(text, path.name, Path(request["folder"]), announce)
+    return ModuleSource(text, path, request["module"] if request["kind"] == "module" else None, request["search"])
+
+
+def decode(raw: bytes, name: str) -> str:
+    """A subject's text.
+
+    Raises:  Unreadable for what is empty or not UTF-8.
+    """
+    if not raw.strip():
+        raise Unreadable(f"{name} is empty.")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"{name} is not UTF-8: byte 0x{raw[error.start]:02x} at offset {error.start}.") from None
+
+
+class NotebookSource:
+    """A notebook: only what an item needs is run."""
+
+    def __init__(self, text: str, name: str, folder: Path, announce: Callable[[str], None]) -> None:
+        self._definitions = Definitions(read(text, name))
+        self._folder = folder
+        self._execution = Execution(self._definitions, folder, announce)
+
+    def offers(self, items: Sequence[str]) -> dict[str, list[Header]]:
+        found: dict[str, list[Header]] = {}
+        for item in items:
+            places = [{"cell": s.cell, "line": s.line} for s in self._definitions.of(item)]
+            broken = [
+                {"cell": cell.number, "line": cell.broken_names[item], "broken": cell.broken}
+                for cell in self._definitions.cells.values()
+                if cell.broken and item in cell.broken_names
+            ]
+            if places or broken:
+                found[item] = sorted([*places, *broken], key=lambda place: (place["cell"], place["line"]))
+        return found
+
+    def define(self, item: str, cell: int | None) -> Any:
+        defining = [s for s in self._definitions.of(item) if cell is None or s.cell == cell]
+        if not defining:
+            spoilt = self._definitions.broken(item)
+            raise LoadError(spoilt[1] if spoilt else f"no cell defines {item}")
+        try:
+            return self._execution.define(defining[-1], item)
+        except Failed as error:
+            raise LoadError(str(error)) from None
+
+    def place(self, frame: traceback.FrameSummary) -> str | None:
+        path = Path(frame.filename)
+        if path.parent != self._folder or not path.stem.startswith("cell_"):
+            return None
+        return f"cell {path.stem.removeprefix('cell_')}, line {frame.lineno}"
+
+    def mentions(self, word: str) -> bool:
+        return any(word in cell.source for cell in self._definitions.cells.values())
+
+    def unbound(self) -> dict[str, str]:
+        return self._execution.unbound
+
+
+class ModuleSource:
+    """A Python file or a dotted module, imported as Python imports it."""
+
+    def __init__(self, text: str, path: Path, module: str | None, search: list[str]) -> None:
+        self._text, self._path, self._dotted, self._search = text, path, module, search
+        self._module: Any = None
+
+    def offers(self, items: Sequence[str]) -> dict[str, list[Header]]:
+        names = names_by_text(self._text)
+        maybe = "import *" in self._text
+        return {i: [{"cell": None, "line": names.get(i, 1)}] for i in items if i in names or maybe}
+
+    def define(self, item: str, cell: int | None) -> Any:
+        if self._module is None:
+            self._module = self._import()
+        return getattr(self._module, item)
+
+    def place(self, frame: traceback.FrameSummary) -> str | None:
+        folders = [os.path.realpath(entry) for entry in self._search]
+        path = os.path.realpath(frame.filename)
+        beside = any(path.startswith(folder + os.sep) for folder in folders)
+        own = beside and "site-packages" not in path and not path.startswith(HARNESS)
+        return f"{Path(path).name}, line {frame.lineno}" if own else None
+
+    def mentions(self, word: str) -> bool:
+        return word in self._text
+
+    def unbound(self) -> dict[str, str]:
+        return {}
+
+    def _import(self) -> Any:
+        sys.path[:0] = self._search
+        importlib.invalidate_caches()
+        sys.dont_write_bytecode = True
+        try:
+            return importlib.import_module(self._dotted) if self._dotted else _from_file(self._path)
+        except SyntaxError as error:
+            where = f"{Path(error.filename or self._path).name}, line {error.lineno}"
+            raise LoadError(f"{where}: {error.msg}") from None
+        except Exception as error:
+            places = [self.place(frame) for frame in traceback.extract_tb(error.__traceback__)]
+            place = next((p for p in reversed(places) if p), self._path.name)
+            raise LoadError(f"{place}: {type(error).__name__}: {' '.join(str(error).split())}") from None
+
+
+def _from_file(path: Path) -> Any:
+    name = path.stem if path.stem not in sys.modules else f"subject_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module

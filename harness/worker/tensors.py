@@ -1,0 +1,67 @@
+"""Buffers -> tensors in a given memory layout, and tensors -> buffers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from harness.wire import Header
+
+KINDS = {
+    torch.float64: "float64",
+    torch.float32: "float32",
+    torch.float16: "float16",
+    torch.bfloat16: "bfloat16",
+}
+
+
+def tensors(described: Sequence[Header], buffers: Sequence[bytearray], device: str) -> list[torch.Tensor]:
+    """The arrays of a request.
+
+    Shapes:  as described, one buffer each.
+    """
+    made = []
+    for about, buffer in zip(described, buffers, strict=True):
+        dtype = getattr(torch, about["dtype"])
+        flat = torch.frombuffer(bytearray(buffer), dtype=dtype) if buffer else torch.empty(0, dtype=dtype)
+        made.append(flat.reshape(about["shape"]).to(device))
+    return made
+
+
+def laid_out(tensor: torch.Tensor, layout: str) -> torch.Tensor:
+    """The same values in another memory layout, as a tensor of its own.
+
+    Shapes:  as given.
+    Edges:   "expanded" repeats entry 0 of the first axis with stride 0; the caller sends equal entries.
+    """
+    if layout == "transposed":
+        fresh = tensor.transpose(0, -1).contiguous().transpose(0, -1)
+    elif layout == "strided":
+        wide = torch.full((*tensor.shape[:-1], 2 * tensor.shape[-1]), 1e30, dtype=tensor.dtype, device=tensor.device)
+        fresh = wide[..., ::2]
+        fresh.copy_(tensor)
+    elif layout == "offset":
+        wide = torch.full((tensor.shape[0] + 2, *tensor.shape[1:]), 1e30, dtype=tensor.dtype, device=tensor.device)
+        fresh = wide[1:-1]
+        fresh.copy_(tensor)
+    elif layout == "expanded":
+        fresh = tensor[:1].clone().expand(tensor.shape)
+    else:
+        fresh = tensor.clone(memory_format=torch.contiguous_format)
+    return fresh.detach()
+
+
+def described(value: Any) -> tuple[Header, bytes]:
+    """A tensor's description and bytes; anything else is described by the name of its type, without bytes."""
+    if not isinstance(value, torch.Tensor):
+        return {"type": type(value).__name__}, b""
+    dtype = KINDS.get(value.dtype)
+    if dtype is None or value.layout != torch.strided:
+        return {"type": f"tensor of {str(value.dtype).removeprefix('torch.')}"}, b""
+    plain = value.detach().cpu().contiguous()
+    about = {"dtype": dtype, "shape": list(plain.shape)}
+    if dtype == "bfloat16":
+        plain = plain.float()  # exact; NumPy has no bfloat16
+    return about, plain.numpy().tobytes()

@@ -1,0 +1,1 @@
+"""Neural machine translation: English to Pig Latin (handout, section 3)."""

@@ -1,0 +1,1 @@
+"""What must be true: the assignment as data, contracts with their oracles, and the error budget. Never torch."""

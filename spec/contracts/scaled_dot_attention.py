@@ -1,0 +1,152 @@
+"""Handout 3.1.1: scaled dot-product attention with learned projections of queries, keys and values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spec import masks
+from spec.contracts.contract import Case, Contract, Form
+from spec.rounding import Number, exp, keep
+
+Mask = Callable[[int, int], NDArray[np.bool_]]
+
+
+def softmax(logits: Number, mask: NDArray[np.bool_]) -> Number:
+    """Softmax over the permitted keys of each query.
+
+    Shapes:  logits [..., q_len, kv_len]; mask bool [q_len, kv_len]; result as logits.
+    Edges:   a key that is not permitted has weight exactly 0; every query must be permitted one.
+    Source:  Vaswani et al. 2017, eq. 1.
+    """
+    permitted = keep(logits, mask, -np.inf)
+    weights = exp(keep(permitted - permitted.max(axis=-1, keepdims=True), mask, -np.inf))
+    return weights / weights.sum(axis=-1, keepdims=True)
+
+
+def attend(
+    parameters: Mapping[str, Number], inputs: Mapping[str, Number], cotangents: Mapping[str, Number], mask: Mask
+) -> dict[str, Number]:
+    """Attention of projected queries over projected keys and values, and its gradients.
+
+    Shapes:  queries [batch, q_len, hidden] or [batch, hidden]; keys, values [batch, kv_len, hidden];
+             context [batch, q_len, hidden]; weights [batch, q_len, kv_len]; cotangents as context and weights.
+    Edges:   a 2D query is one query (C7); without cotangents there are no gradients in the result.
+    Source:  handout 3.1.1; the gradients are those of softmax(q k^T / sqrt(hidden)) v by hand.
+    """
+    queries, keys, values = as_3d(inputs["queries"]), inputs["keys"], inputs["values"]
+    q = queries @ T(parameters["Q.weight"]) + parameters["Q.bias"]
+    k = keys @ T(parameters["K.weight"]) + parameters["K.bias"]
+    v = values @ T(parameters["V.weight"]) + parameters["V.bias"]
+    scale = shape(q)[-1] ** -0.5
+    weights = softmax(q @ T(k) * scale, mask(shape(q)[-2], shape(k)[-2]))
+    result = {"context": weights @ v, "weights": weights}
+    if not cotangents:
+        return result
+
+    d_context = cotangents["context"]
+    d_weights = d_context @ T(v)
+    if "weights" in cotangents:
+        d_weights = d_weights + cotangents["weights"]
+    d_logits = weights * (d_weights - (weights * d_weights).sum(axis=-1, keepdims=True)) * scale
+    result |= _linear_backward(parameters, "Q", "queries", queries, d_logits @ k)
+    result |= _linear_backward(parameters, "K", "keys", keys, T(d_logits) @ q)
+    result |= _linear_backward(parameters, "V", "values", values, T(weights) @ d_context)
+    result["grad queries"] = result["grad queries"].reshape(*shape(inputs["queries"]))
+    return result
+
+
+def _linear_backward(
+    parameters: Mapping[str, Number], layer: str, name: str, x: Number, d_y: Number
+) -> dict[str, Number]:
+    hidden = shape(x)[-1]
+    return {
+        f"grad {name}": d_y @ parameters[f"{layer}.weight"],
+        f"grad {layer}.weight": T(d_y.reshape(-1, hidden)) @ x.reshape(-1, hidden),
+        f"grad {layer}.bias": d_y.reshape(-1, hidden).sum(axis=0),
+    }
+
+
+def as_3d(queries: Number) -> Number:
+    """A 2D query as a sequence of one query (C7)."""
+    if len(shape(queries)) == 3:
+        return queries
+    batch, hidden = shape(queries)
+    return queries.reshape(batch, 1, hidden)
+
+
+def T(x: Number) -> Number:
+    """The transpose of the last two axes."""
+    return x.swapaxes(-1, -2)
+
+
+def shape(x: Number) -> tuple[int, ...]:
+    value: Any = getattr(x, "value", x)
+    return tuple(value.shape)
+
+
+def parameters(hidden_size: int) -> dict[str, tuple[int, ...]]:
+    """Shapes of the three linear layers, named as in the starter."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    for layer in "QKV":
+        shapes |= {f"{layer}.weight": (hidden_size, hidden_size), f"{layer}.bias": (hidden_size,)}
+    return shapes
+
+
+def outputs(case: Case) -> dict[str, tuple[Form, ...]]:
+    """The forms that context and weights may have: weights in either orientation (C4), a 2D query's with or without
+    the axis of its one query (C7)."""
+    batch, q_len, hidden = as_3d(case.inputs["queries"]).shape
+    kv_len = case.inputs["keys"].shape[1]
+    context: tuple[Form, ...] = (Form((batch, q_len, hidden)),)
+    weights: tuple[Form, ...] = (Form((batch, q_len, kv_len)), Form((batch, kv_len, q_len), turned=True))
+    if case.inputs["queries"].ndim == 2:
+        context, weights = (*context, Form((batch, hidden))), (*weights, Form((batch, kv_len)))
+    return {"context": context, "weights": weights}
+
+
+def describe(case: Case) -> str:
+    """The sizes of a case, as a student would say them."""
+    batch, q_len, hidden = as_3d(case.inputs["queries"]).shape
+    kv_len = case.inputs["keys"].shape[1]
+    lengths = f"length {q_len}" if q_len == kv_len else f"queries {q_len}, keys {kv_len}"
+    flat = ", 2D query" if case.inputs["queries"].ndim == 2 else ""
+    return f"batch {batch}, {lengths}, hidden {hidden}{flat}"
+
+
+def draw(rng: np.random.Generator, *, batch: int, q_len: int, kv_len: int, hidden: int) -> Case:
+    """A case of the given sizes with normal inputs and parameters that keep their scale.
+
+    Shapes:  queries [batch, q_len, hidden]; keys, values [batch, kv_len, hidden].
+    """
+    weights = {name: rng.standard_normal(size) for name, size in parameters(hidden).items()}
+    scaled = {name: a / hidden**0.5 if a.ndim == 2 else a for name, a in weights.items()}
+    inputs = {
+        "queries": rng.standard_normal((batch, q_len, hidden)),
+        "keys": rng.standard_normal((batch, kv_len, hidden)),
+        "values": rng.standard_normal((batch, kv_len, hidden)),
+    }
+    return Case((hidden,), scaled, inputs)
+
+
+def probe(rng: np.random.Generator) -> Case:
+    """As many queries as keys, so that only the numbers tell which way round the weights are."""
+    return draw(rng, batch=2, q_len=4, kv_len=4, hidden=4)
+
+
+SIGNATURE = "forward(queries, keys, values) -> (context, attention_weights)"
+
+CONTRACT = Contract(
+    item="ScaledDotAttention",
+    question="3.1.1",
+    signature=f"ScaledDotAttention(hidden_size).{SIGNATURE}",
+    parameters=parameters,
+    outputs=outputs,
+    oracle=lambda p, x, g: attend(p, x, g, masks.full),
+    describe=describe,
+    probe=probe,
+    optional=frozenset({"K.bias"}),  # it shifts a query's logits by one number: no output can depend on it
+)

@@ -1,0 +1,99 @@
+"""The error budget: how far from the float64 oracle a right answer may be. The only file that holds a tolerance.
+
+For every output and every gradient, row by row (last axis),
+
+    |subject - oracle64|  <=  2 (|naive - oracle64| + eps magnitude) + floor
+
+where naive is the oracle run in the subject's dtype, and magnitude is what rounding every intermediate once would cost
+(`spec.rounding`): that of the terms, not of a sum that may have cancelled, and with what a rounding of large logits does
+to the weights. A row's maxima are taken over that row alone, so that a row at 1e6 does not excuse its neighbour at 1.
+How the constants were settled: DESIGN.md, "Errors in numbers".
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spec.rounding import Array, Rounded
+
+EPS = {
+    "float64": 2.0**-22,  # not 2**-53: the course's own code keeps its scale in float32, also inside a float64 module
+    "float32": 2.0**-23,
+}
+FLOOR = {"float64": 1e-12, "float32": 1e-5}  # an honest zero gradient may come out as 1e-15
+SLACK = 2.0
+ROW_SUM = 1e-9  # of float64 weights: the softmax itself owes nothing to the scale's dtype
+
+
+class Expected(NamedTuple):
+    """A float64 value and the distance from it that is allowed, row by row.
+
+    Shapes:  value [..., n]; budget [..., 1], or both of shape [] for a number.
+    """
+
+    value: Array
+    budget: Array
+
+
+class Miss(NamedTuple):
+    """The entry of an output that lies furthest outside its budget."""
+
+    index: tuple[int, ...]
+    actual: float
+    expected: float
+    budget: float
+
+
+def expected(exact: Array, naive: NDArray[Any], rounded: Rounded, dtype: str) -> Expected:
+    """The oracle's value with its budget in `dtype`.
+
+    Shapes:  exact, naive, rounded [..., n], of the same shape.
+    Edges:   a naive result that overflowed (float32) does not widen the budget: it counts as exact.
+    """
+    naive_error = np.abs(naive.astype(np.float64) - exact)
+    naive_error = np.where(np.isfinite(naive_error), naive_error, 0.0)
+    own = EPS[dtype] * rounded.error
+    budget = SLACK * (_row_max(naive_error) + _row_max(own)) + FLOOR[dtype]
+    return Expected(exact, budget)
+
+
+def exactly(value: Array) -> Expected:
+    """A value from which no distance at all is allowed."""
+    return Expected(value, np.zeros((*value.shape[:-1], 1) if value.ndim else ()))
+
+
+def widened(one: Expected, other: Expected) -> Expected:
+    """`one`, when the subject computed it twice, each time with its own error: the budgets add up.
+
+    Shapes:  both [..., n], of the same shape.
+    """
+    return Expected(one.value, one.budget + other.budget)
+
+
+def miss(actual: NDArray[Any], wanted: Expected) -> Miss | None:
+    """The worst entry outside the budget, or None when every entry is finite and `error <= budget` holds.
+
+    Shapes:  actual has the shape of wanted.value.
+    Raises:  ValueError if the shapes differ.
+    """
+    if actual.shape != wanted.value.shape:
+        raise ValueError(f"got shape {actual.shape}, expected {wanted.value.shape}")
+    if actual.size == 0:
+        return None
+    finite = np.isfinite(actual)
+    error = np.abs(np.where(finite, actual, 0.0) - wanted.value)
+    allowed = np.broadcast_to(wanted.budget, error.shape)
+    within = finite & (error <= allowed)
+    if within.all():
+        return None
+    excess = np.where(finite, error - allowed, np.inf)
+    excess = np.where(within, -np.inf, excess)
+    index = tuple(int(i) for i in np.unravel_index(int(excess.argmax()), error.shape))
+    return Miss(index, float(actual[index]), float(wanted.value[index]), float(allowed[index]))
+
+
+def _row_max(error: Array) -> Array:
+    return error.max(axis=-1, keepdims=True, initial=0.0) if error.ndim else error

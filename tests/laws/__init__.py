@@ -1,0 +1,1 @@
+"""What `specimen check` runs on a subject: one law a test, each the property in one sentence."""
