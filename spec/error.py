@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from spec.rounding import Array, Rounded
 
 EPS = {
-    "float64": 2.0**-22,  # not 2**-53: the course's own code keeps its scale in float32, also inside a float64 module
-    "float32": 2.0**-23,
+    "float64": 2.0**-24,  # not 2**-53: the course's own code keeps its scale in float32, also inside a float64 module
+    "float32": 2.0**-24,
 }
-FLOOR = {"float64": 1e-12, "float32": 1e-5}  # an honest zero gradient may come out as 1e-15
+FLOOR = {"float64": 1e-12, "float32": 2e-6}  # an honest zero gradient may come out as 1e-15
 SLACK = 2.0
 ROW_SUM = 1e-9  # of float64 weights: the softmax itself owes nothing to the scale's dtype
 

@@ -1,0 +1,13 @@
+"""One zygote for every subject of these tests."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from harness.process import Zygote
+
+
+@pytest.fixture(scope="session")
+def zygote() -> Iterator[Zygote]:
+    with Zygote("cpu") as zygote:
+        yield zygote

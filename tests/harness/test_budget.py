@@ -1,0 +1,52 @@
+"""The error budget is neither too narrow for right implementations nor so wide that it says nothing."""
+
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from harness.process import Zygote
+from spec.contracts import CONTRACTS
+from tests.harness.test_mutants import CORRECT, Bench
+from tests.strategies import HIDDEN, VALUES, Recipe
+
+FEW, MANY = 100, 10_000
+
+
+def worst_ratios(bench: Bench, variant: Any, item_name: str, dtype: str, draws: int) -> dict[str, float]:
+    """The largest error of every output and gradient as a fraction of its budget, over fresh random cases."""
+    run = bench.run(item_name, variant.edits)
+    item = run.item(CONTRACTS[item_name])
+    dice = random.Random(f"{variant.name} {item_name} {dtype}")
+    worst: dict[str, float] = {}
+    item.begin()
+    for _ in range(draws):
+        sizes = {"batch": dice.randint(1, 3), "q_len": dice.randint(1, 8), "kv_len": dice.randint(1, 8)}
+        recipe = Recipe(**sizes, hidden=dice.choice(HIDDEN), values=dice.choice(VALUES), seed=dice.getrandbits(32))
+        case = recipe.case(item.contract, dtype)
+        cotangents = recipe.cotangents(case)
+        answer, truth = item(case, cotangents=cotangents), item.truth(case, cotangents)
+        for name in answer.outputs.keys() | answer.gradients.keys():
+            ratio = float(np.max(np.abs(answer[name] - truth[name].value) / truth[name].budget))
+            worst[name] = max(worst.get(name, 0.0), ratio)
+    item.finish()
+    run.subject.close()
+    return worst
+
+
+@pytest.fixture(scope="module")
+def bench(zygote: Zygote, tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    return Bench(zygote, tmp_path_factory.mktemp("budget"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("variant", "item"), CORRECT, ids=[f"{v.name}-{item}" for v, item in CORRECT])
+def test_no_correct_variant_leaves_the_budget(
+    bench: Bench, variant: Any, item: str, dtype: str, record_property: Any
+) -> None:
+    worst = worst_ratios(bench, variant, item, dtype, MANY)
+    record_property("worst", worst)
+    assert max(worst.values()) <= 1.0, worst

@@ -1,0 +1,92 @@
+"""Every mutant is caught by the law that it names; no correct variant is caught by any."""
+
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.judge import Drawing, judge
+from harness.outcome import Outcome
+from harness.process import Zygote
+from harness.run import Run
+from harness.subject import Limits, Subject
+from harness.target import resolve
+from spec.contracts import CONTRACTS
+from tests.harness.mutants import Edit, attention, causal_attention, source
+from tests.harness.mutants.variants import VARIANTS
+from tests.laws import test_attention, test_attention_behaviour, test_attention_causal, test_attention_gradients
+
+MODULES = (test_attention, test_attention_behaviour, test_attention_causal, test_attention_gradients)
+MUTANTS = [(m, item) for m in [*attention.MUTANTS, *causal_attention.MUTANTS] for item in m.items]
+CORRECT = [(v, item) for v in VARIANTS for item in v.items]
+
+
+def laws_of(item: str) -> dict[str, tuple[Callable[..., None], dict[str, Any]]]:
+    """Every law of an item by name, with the arguments that its parameters give it."""
+    found = {}
+    for test in [f for module in MODULES for name, f in vars(module).items() if name.startswith("test_")]:
+        if CONTRACTS[item] in test.law.contracts:
+            for arguments in _parameters(test):
+                found[test.law.filled(arguments).name] = (test, arguments)
+    return found
+
+
+def _parameters(test: Callable[..., None]) -> list[dict[str, Any]]:
+    marks = [m for m in getattr(test, "pytestmark", []) if m.name == "parametrize"]
+    if not marks:
+        return [{}]
+    names, values = marks[0].args
+    names = (names,) if isinstance(names, str) else names
+    return [dict(zip(names, value if isinstance(value, tuple) else (value,), strict=True)) for value in values]
+
+
+class Bench:
+    """Puts the text of a subject under laws, in forks of one zygote."""
+
+    def __init__(self, zygote: Zygote, folder: Path) -> None:
+        self._zygote, self._folder = zygote, folder
+        self._number = itertools.count()
+
+    def run(self, item: str, edits: tuple[Edit, ...]) -> Run:
+        path = self._folder / f"subject_{next(self._number)}.py"
+        path.write_text(source(item, edits))
+        subject = Subject(resolve(str(path)), self._zygote, device="cpu", limits=Limits(30.0, 600.0))
+        run = Run(subject, Drawing(25, None))
+        run.read()
+        return run
+
+    def outcome(self, run: Run, item: str, law: str) -> Outcome:
+        test, arguments = laws_of(item)[law]
+        return judge(test, run.item(CONTRACTS[item]), run.drawing, arguments)
+
+
+@pytest.fixture(scope="module")
+def bench(zygote: Zygote, tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    return Bench(zygote, tmp_path_factory.mktemp("subjects"))
+
+
+@pytest.mark.parametrize(("mutant", "item"), MUTANTS, ids=[f"{m.name}-{item}" for m, item in MUTANTS])
+def test_the_law_that_a_mutant_names_catches_it(bench: Bench, mutant: Any, item: str) -> None:
+    run = bench.run(item, mutant.edits)
+    outcome = bench.outcome(run, item, mutant.law)
+    run.subject.close()
+    assert outcome.status in ("broken", "error", "flaky"), f"{mutant.law} did not catch {mutant.name}"
+    assert outcome.message
+
+
+@pytest.mark.parametrize(("variant", "item"), CORRECT, ids=[f"{v.name}-{item}" for v, item in CORRECT])
+def test_no_law_catches_a_correct_variant(bench: Bench, variant: Any, item: str) -> None:
+    run = bench.run(item, variant.edits)
+    outcomes = {law: bench.outcome(run, item, law) for law in laws_of(item)}
+    run.subject.close()
+    caught = {law: o.message for law, o in outcomes.items() if o.status != "pass"}
+    assert caught == {}
+
+
+def test_every_law_catches_some_mutant() -> None:
+    named = {(mutant.law, item) for mutant, item in MUTANTS}
+    owed = {(law, item) for item in CONTRACTS for law in laws_of(item)}
+    assert {law for law, _ in named} <= {law for law, _ in owed}
+    assert {law for law, _ in owed} - {law for law, _ in named} == set()
