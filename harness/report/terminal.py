@@ -21,7 +21,7 @@ COLOURS = {
     "pass": "green", "partial": "yellow", "fail": "red", "error": "red", "broken": "red", "timeout": "magenta",
     "flaky": "magenta", "missing": "yellow", "not-run": "dim", "human": "dim",
 }  # fmt: skip
-SHOWN_NUMBERS = 24
+SHOWN_NUMBERS = 12
 
 
 def show(report: Report, console: Console) -> None:
@@ -62,8 +62,8 @@ def _table(verdicts: list[Verdict]) -> Table:
 
 
 def _show_laws(report: Report, verdict: Verdict, console: Console) -> None:
-    failing = [judged for judged in verdict.laws if judged.outcome.status != "pass"]
-    if not failing and not verdict.note:
+    groups = _alike([judged for judged in verdict.laws if judged.outcome.status != "pass"])
+    if not groups and not verdict.note:
         return
     console.print()
     laws = f"   {verdict.passed}/{len(verdict.laws)} laws" if verdict.laws else ""
@@ -71,42 +71,45 @@ def _show_laws(report: Report, verdict: Verdict, console: Console) -> None:
     console.print(heading.append(verdict.status, COLOURS[verdict.status]).append(laws))
     if verdict.note:
         console.print(Padding(Text(_clean(verdict.note)), (0, 0, 0, 2)))
-    if failing and all(_essence(judged) == _essence(failing[0]) for judged in failing) and len(failing) > 1:
-        names = ", ".join(judged.law.name for judged in failing)
-        console.print(Padding(Text(f"{len(failing)} laws fail in the same way: {names}", "dim"), (0, 0, 0, 2)))
-        failing = failing[:1]
+    for group in groups:
+        _show_law(report, verdict, group, console)
+
+
+def _alike(failing: list[Judged]) -> list[list[Judged]]:
+    """Failing laws, those together that fail in one way whatever the inputs, such as a line that always raises."""
+    groups: dict[str, list[Judged]] = {}
     for judged in failing:
-        _show_law(report, verdict, judged, console)
+        outcome = judged.outcome
+        sizes = f"{outcome.counterexample.sizes}: " if outcome.counterexample else ""
+        depends_on_inputs = outcome.status == "broken" and outcome.message.startswith(sizes)
+        key = judged.law.name if depends_on_inputs else outcome.message.removeprefix(sizes)
+        groups.setdefault(f"{outcome.status} {key}", []).append(judged)
+    return list(groups.values())
 
 
-def _essence(judged: Judged) -> str:
-    """A failure without the sizes it was found at: what many laws have in common when nothing works."""
-    outcome = judged.outcome
-    sizes = f"{outcome.counterexample.sizes}: " if outcome.counterexample else ""
-    return f"{outcome.status} {outcome.message.removeprefix(sizes)}"
-
-
-def _show_law(report: Report, verdict: Verdict, judged: Judged, console: Console) -> None:
-    outcome = judged.outcome
+def _show_law(report: Report, verdict: Verdict, group: list[Judged], console: Console) -> None:
+    first = group[0]
     line = Table.grid(expand=True)
     line.add_column(ratio=1)
     line.add_column(justify="right")
-    line.add_row(Text(judged.law.sentence), Text(f" {outcome.status}", COLOURS[outcome.status]))
+    line.add_row(Text(first.law.sentence), Text(f" {first.outcome.status}", COLOURS[first.outcome.status]))
     console.print(Padding(line, (0, 0, 0, 2)))
-    console.print(Padding(Text(_clean(outcome.message)), (0, 0, 0, 4)))
-    if seen := outcome.counterexample:
-        for text in _arrays(seen):
+    console.print(Padding(Text(_clean(first.outcome.message)), (0, 0, 0, 4)))
+    if len(group) > 1:
+        all_of = "all" if len(group) == len(verdict.laws) else "these"
+        names = "" if all_of == "all" else f": {', '.join(judged.law.name for judged in group)}"
+        console.print(Padding(Text(f"{all_of} {len(group)} laws fail in this way{names}", "dim"), (0, 0, 0, 4)))
+    elif first.outcome.counterexample:
+        for text in _arrays(first.outcome.counterexample):
             console.print(Padding(Text(text, "dim"), (0, 0, 0, 4)))
-    again = f"again: {shlex.join(argv_of_replay(report, verdict, judged.law.name))}"
-    console.print(Padding(Text(again), (0, 0, 0, 4)), soft_wrap=True)
+    again = shlex.join(argv_of_replay(report, verdict, first.law.name))
+    console.print(Text(f"    again: {again}"), soft_wrap=True)  # one line, to be copied
 
 
 def _arrays(seen: Counterexample) -> list[str]:
-    shown = [_array(name, a) for name, a in seen.arrays.items() if np.asarray(a).size <= SHOWN_NUMBERS]
-    for name, a in (("expected", seen.expected), ("actual", seen.actual)):
-        if a is not None and np.asarray(a).size <= SHOWN_NUMBERS:
-            shown.append(_array(name, a))
-    return shown
+    """The inputs, what was expected and what came, where they are small enough to be read."""
+    named = {name: a for name, a in seen.arrays.items() if "." not in name} | {"expected": seen.expected, "actual": seen.actual}
+    return [_array(name, a) for name, a in named.items() if a is not None and np.asarray(a).size <= SHOWN_NUMBERS]
 
 
 def _array(name: str, array: Any) -> str:
