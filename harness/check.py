@@ -126,7 +126,9 @@ def _run_pytest(run: Run) -> None:
     with contextlib.redirect_stdout(printed):
         code = pytest.main(arguments, plugins=[Handover(run)])
     if len(run.judged) < run.selected and code == pytest.ExitCode.TESTS_FAILED:
-        code = pytest.ExitCode.INTERNAL_ERROR  # a law that was selected and not judged must not look like one that passed
+        code = (
+            pytest.ExitCode.INTERNAL_ERROR
+        )  # a law that was selected and not judged must not look like one that passed
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
         if code == pytest.ExitCode.INTERRUPTED and "KeyboardInterrupt" in printed.getvalue():
             raise KeyboardInterrupt
@@ -169,4 +171,3 @@ def argv_of_replay(report: Report, verdict: Verdict, law: str) -> list[str]:
         if (value := getattr(request, name)) != getattr(default, name):
             words += [option, f"{value:g}" if isinstance(value, float) else str(value)]
     return [*words, "--in-process"] if request.in_process else words
-

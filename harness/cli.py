@@ -37,9 +37,15 @@ def check(
     law: Annotated[str | None, typer.Option(help="Judge this law only.", show_default="all")] = None,
     question: Annotated[str | None, typer.Option(help="Judge this question only.", show_default="all")] = None,
     examples: Annotated[int, typer.Option(help="Cases a law draws.", min=1)] = 25,
-    timeout: Annotated[float, typer.Option(help="Seconds a law may take; a subject may take twelve times that.")] = 10.0,
-    require: Annotated[str, typer.Option(help="What must pass: offered, all, or question ids with commas.")] = "offered",
-    in_process: Annotated[bool, typer.Option("--in-process", help="No worker: for a debugger, not for strangers.")] = False,
+    timeout: Annotated[
+        float, typer.Option(help="Seconds a law may take; a subject may take twelve times that.")
+    ] = 10.0,
+    require: Annotated[
+        str, typer.Option(help="What must pass: offered, all, or question ids with commas.")
+    ] = "offered",
+    in_process: Annotated[
+        bool, typer.Option("--in-process", help="No worker: for a debugger, not for strangers.")
+    ] = False,
 ) -> None:
     """Put a subject under the laws and say, question by question, what holds.
 

@@ -35,7 +35,7 @@ class Here:
     def __init__(self, parent: Here | None) -> None:
         from harness.worker.session import Session
 
-        self._session = Session() if parent is None else parent._session.copy()
+        self._session: Session = Session() if parent is None else parent._session.copy()
 
     def ask(
         self, header: wire.Header, buffers: Sequence[wire.Buffer] = (), *, deadline: float, max_bytes: int = 0

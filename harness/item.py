@@ -14,9 +14,10 @@ from harness.outcome import Broken, Counterexample, Died, Raised
 from harness.process import Process
 from harness.subject import MAX_REPLY, Subject
 from spec.contracts.contract import Arrays, Case, Contract, Form
-from spec.error import Expected, miss
+from spec.error import Expected
 from spec.rounding import Array
 
+MAX_MESSAGE = 2000
 Layouts = str | Mapping[str, str]
 
 
@@ -108,9 +109,9 @@ class Item:
         reply, received = self._process.ask(request, buffers, deadline=self._deadline, max_bytes=MAX_REPLY)
         self.subject.asked_for_gpu |= bool(reply.get("asked_for_gpu"))
         if "raised" in reply:
-            raise Raised(str(reply["raised"]), self.counterexample(case))
+            raise Raised(str(reply["raised"])[:MAX_MESSAGE], self.counterexample(case))
         if "interface" in reply:
-            raise Broken(str(reply["interface"]), self.counterexample(case))
+            raise Broken(str(reply["interface"])[:MAX_MESSAGE], self.counterexample(case))
         return reply, received
 
     def counterexample(self, case: Case, expected: Any = None, actual: Any = None) -> Counterexample:
@@ -126,12 +127,17 @@ class Item:
             dtypes[name] = arrays[i][0]["dtype"]
             at_end[name] = self._canonical(case, name, allowed, *arrays[j])
         names = list(case.inputs)
-        inputs = {n: self._plain(*arrays[i], case.inputs[n].shape) for n, i in zip(names, call["inputs_at_end"], strict=True)}
+        inputs = {
+            name: self._plain(arrays[i], case.inputs[name].shape)
+            for name, i in zip(names, call["inputs_at_end"], strict=True)
+        }
         gradients: dict[str, Array] = {}
         for key, index in (call["gradients"] or {}).items():
             of = names[int(key.removeprefix("input "))] if key.startswith("input ") else key
             shape = case.inputs[of].shape if of in case.inputs else case.parameters[of].shape
-            gradients[f"grad {of}"] = np.zeros(shape) if index is None else self._plain(*arrays[index], shape)
+            gradients[f"grad {of}"] = np.zeros(shape) if index is None else self._plain(arrays[index], shape)
+        if call["gradients"] is not None:
+            self._demand_all(gradients, case)
         return Answer(case, outputs, dtypes, at_end, inputs, gradients, bool(call["random_state_moved"]))
 
     def _canonical(self, case: Case, name: str, forms: tuple[Form, ...], about: Any, buffer: bytearray) -> Array:
@@ -153,7 +159,13 @@ class Item:
             array = array.swapaxes(-1, -2)
         return array.reshape(forms[0].shape)
 
-    def _plain(self, about: Any, buffer: bytearray, shape: tuple[int, ...]) -> Array:
+    def _demand_all(self, gradients: dict[str, Array], case: Case) -> None:
+        wanted = {*case.inputs, *case.parameters} - self.contract.optional
+        if lacking := sorted(name for name in wanted if f"grad {name}" not in gradients):
+            raise ValueError(f"no gradients of {', '.join(lacking)}")
+
+    def _plain(self, array: tuple[Any, bytearray], shape: tuple[int, ...]) -> Array:
+        about, buffer = array
         if tuple(about.get("shape", ())) != shape:
             raise Raised(f"an array came back with shape {about.get('shape')}, expected {list(shape)}")
         return _array(about, buffer)
@@ -226,4 +238,3 @@ def _array(about: Any, buffer: bytearray) -> Array:
 def _distance(a: Array, b: Array) -> float:
     difference = np.abs(a - b)
     return float(np.where(np.isfinite(difference), difference, np.inf).max())
-

@@ -68,7 +68,7 @@ def unmoved(item: Item, before: Answer, after: Answer, name: str, cause: str, pa
     expected_in_full, actual = before[name], after[name][part]
     if found := miss(actual, wanted):
         moved = abs(found.actual - found.expected)
-        index = _index(found.index)
+        index = _index(found.at)
         message = f"{item.contract.describe(after.case)}: {cause} moved {name}{index} by {moved:.2g}; it must not move."
         raise Broken(message, item.counterexample(after.case, expected_in_full, after[name]))
 
@@ -104,7 +104,7 @@ def demand(condition: bool, item: Item, case: Case, what: str) -> None:
 def _demand(item: Item, case: Case, name: str, actual: NDArray[Any], wanted: Expected, said: str) -> None:
     if found := miss(actual, wanted):
         label = f"the gradient of {name.removeprefix('grad ')}" if name.startswith("grad ") else name
-        words = said.format(label + _index(found.index), found.actual, found.expected)
+        words = said.format(label + _index(found.at), found.actual, found.expected)
         message = f"{item.contract.describe(case)}: {words}"
         raise Broken(message, item.counterexample(case, wanted.value, actual))
 

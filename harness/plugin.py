@@ -6,7 +6,7 @@ Used by plain `pytest`, on the subject named by `--subject`, and by `specimen ch
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -34,6 +34,7 @@ class Handover:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options that choose a subject and how it is judged."""
     group = parser.getgroup("specimen", "put a subject under the laws")
     group.addoption("--subject", default="impl.reference", help="a dotted module, a .py file or an .ipynb")
     group.addoption("--profile", choices=sorted(PROFILES), default="ci", help="how many cases a law draws")
@@ -72,18 +73,22 @@ def item(run: Run, contract: Contract) -> Any:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One test a law and contract that owes it."""
     law: Law | None = getattr(metafunc.function, "law", None)
     if law is not None:
         metafunc.fixturenames.insert(0, "contract")
-        metafunc.parametrize("contract", law.contracts, ids=[c.item for c in law.contracts], indirect=True, scope="session")
+        metafunc.parametrize(
+            "contract", law.contracts, ids=[c.item for c in law.contracts], indirect=True, scope="session"
+        )
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of a run that was handed over, the laws that it wants."""
     if RUN not in config.stash:
         return
     run = config.stash[RUN]
-    wanted = [i for i in items if isinstance(i, pytest.Function) and run.wants(_law_of(i), i.callspec.params["contract"])]
+    wanted = [i for i in items if isinstance(i, pytest.Function) and run.wants(_law_of(i), _contract_of(i))]
     config.hook.pytest_deselected(items=[i for i in items if i not in wanted])
     items[:] = wanted
     run.selected = len(wanted)
@@ -91,12 +96,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Judge a law, instead of calling it."""
     if getattr(pyfuncitem.function, "law", None) is None:
         return None
     parameters = dict(pyfuncitem.callspec.params)
-    contract = parameters.pop("contract")
-    run: Run = pyfuncitem.funcargs["run"]
-    judged = run.put(_law_of(pyfuncitem), pyfuncitem.obj, contract, parameters)
+    del parameters["contract"]
+    run = cast("Run", pyfuncitem.funcargs["run"])
+    judged = run.put(_law_of(pyfuncitem), pyfuncitem.obj, _contract_of(pyfuncitem), parameters)
     _tell_pytest(judged.law, judged.outcome)
     return True
 
@@ -104,6 +110,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 def _law_of(function: pytest.Function) -> Law:
     law: Law = function.function.law
     return law.filled(function.callspec.params)
+
+
+def _contract_of(function: pytest.Function) -> Contract:
+    return cast("Contract", function.callspec.params["contract"])
 
 
 def _tell_pytest(law: Law, outcome: Outcome) -> None:

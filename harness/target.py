@@ -82,7 +82,7 @@ def _check_file(path: Path) -> None:
 
 def _module(name: str) -> Target:
     """The file of a dotted module, found without importing anything, its parents included."""
-    search: list[str] | None = [os.getcwd(), *sys.path]
+    search: list[str] | None = [str(Path.cwd()), *sys.path]
     found_in = ""
     spec = None
     for i, _ in enumerate(parts := name.split(".")):

@@ -41,7 +41,7 @@ class Expected(NamedTuple):
 class Miss(NamedTuple):
     """The entry of an output that lies furthest outside its budget."""
 
-    index: tuple[int, ...]
+    at: tuple[int, ...]
     actual: float
     expected: float
     budget: float

@@ -86,7 +86,10 @@ def _rounded(value: Any) -> Rounded:
 
 
 def exp(x: Number) -> Number:
-    """The exponential of an array of either kind; exp(-inf) is an exact zero."""
+    """The exponential, for arrays of either kind.
+
+    Edges:   that of -inf is an exact zero.
+    """
     return x.exp() if isinstance(x, Rounded) else np.exp(x)
 
 

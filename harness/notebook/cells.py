@@ -8,7 +8,6 @@ import json
 import re
 import warnings
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
@@ -18,7 +17,7 @@ from harness.outcome import Unreadable
 
 TRANSPARENT = re.compile(r"^%%(time|capture|prun)\b.*$")  # their body runs as if it stood alone
 WHOLE_CELL = re.compile(r"^%%\w+")
-BOUND_BY_TEXT = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)|^(\w+)\s*(?::[^=\n]+)?=(?!=)|^(?:from\s+\S+\s+)?import\s+(.+)$", re.M)  # fmt: skip
+BOUND_BY_TEXT = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)|^(\w+)\s*(?::[^=\n]+)?=(?!=)|^(?:from\s+\S+\s+)?import\s+(.+)$", re.MULTILINE)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -53,10 +52,12 @@ def read(text: str, name: str) -> list[Cell]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # missing cell ids and the like change no definition
-            notebook = nbformat.reads(text, as_version=4)
+            notebook = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
         sources = [(i, _text(c["source"])) for i, c in enumerate(notebook["cells"], 1) if c["cell_type"] == "code"]
-    except Exception as error:  # nbformat raises what it happens to stumble over
-        raise Unreadable(f"{name} is not a notebook that nbformat can read ({type(error).__name__}: {error}).") from None
+    except Exception as error:  # noqa: BLE001 - nbformat raises what it happens to stumble over
+        raise Unreadable(
+            f"{name} is not a notebook that nbformat can read ({type(error).__name__}: {error})."
+        ) from None
     if not any(source.strip() for _, source in sources):
         raise Unreadable(f"{name} has no code, only {len(notebook['cells'])} cells of prose or nothing.")
     return [parse(number, source) for number, source in sources]

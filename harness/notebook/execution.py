@@ -6,7 +6,6 @@ there; so a function sees the names as of its own cell even where a later cell b
 """
 
 from __future__ import annotations
-
 import __future__
 
 import ast
@@ -82,7 +81,7 @@ class Execution:
         self._announce(statement.place)
         try:
             self._execute(statement, module)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a stranger's code
             self._fail(statement, f"{statement.place}: {_said(error)}")
             return
         self._values[statement] = {n: module.__dict__[n] for n in self._bound_names(statement) if n in module.__dict__}

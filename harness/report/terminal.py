@@ -35,14 +35,22 @@ def show(report: Report, console: Console) -> None:
         console.print(Text(f"note: {_clean(note)}"))
     versions = ", ".join(f"{name} {number}" for name, number in report.versions.items())
     console.print(
-        Text(f"{report.time_s:.1f} s, seed {report.seed}, {report.request.device}, {report.isolation}; {versions}", "dim")
+        Text(
+            f"{report.time_s:.1f} s, seed {report.seed}, {report.request.device}, {report.isolation}; {versions}", "dim"
+        )
     )
 
 
 def show_questions(console: Console) -> None:
     """Print every question of the handout."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading, how in (("question", {}), ("title", {}), ("points", {"justify": "right"}), ("kind", {}), ("looks for", {})):
+    for heading, how in (
+        ("question", {}),
+        ("title", {}),
+        ("points", {"justify": "right"}),
+        ("kind", {}),
+        ("looks for", {}),
+    ):
         table.add_column(heading, **how)  # type: ignore[arg-type]
     for q in QUESTIONS:
         kind = q.kind + (f" [Type {q.llm_type}]" if q.llm_type else "")
@@ -52,7 +60,13 @@ def show_questions(console: Console) -> None:
 
 def _table(verdicts: list[Verdict]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading, justify in (("question", "left"), ("item", "left"), ("outcome", "left"), ("points", "right"), ("laws", "right")):
+    for heading, justify in (
+        ("question", "left"),
+        ("item", "left"),
+        ("outcome", "left"),
+        ("points", "right"),
+        ("laws", "right"),
+    ):
         table.add_column(heading, justify=justify)  # type: ignore[arg-type]
     for v in verdicts:
         points = f"{v.points or 0:g}/{v.question.points:g}"
@@ -108,7 +122,10 @@ def _show_law(report: Report, verdict: Verdict, group: list[Judged], console: Co
 
 def _arrays(seen: Counterexample) -> list[str]:
     """The inputs, what was expected and what came, where they are small enough to be read."""
-    named = {name: a for name, a in seen.arrays.items() if "." not in name} | {"expected": seen.expected, "actual": seen.actual}
+    named = {name: a for name, a in seen.arrays.items() if "." not in name} | {
+        "expected": seen.expected,
+        "actual": seen.actual,
+    }
     return [_array(name, a) for name, a in named.items() if a is not None and np.asarray(a).size <= SHOWN_NUMBERS]
 
 

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import random
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -96,7 +96,9 @@ def _call(
         "gradients": None,
     }
     if cotangents is not None:
-        reply["gradients"] = _gradients(module, inputs, outputs, [None if i is None else arrays[i] for i in cotangents], sent)
+        reply["gradients"] = _gradients(
+            module, inputs, outputs, [None if i is None else arrays[i] for i in cotangents], sent
+        )
     reply["inputs_at_end"] = [sent.add(x) for x in inputs]
     return reply, outputs
 
@@ -143,6 +145,7 @@ def _random_state(device: torch.device) -> bytes:
     digest = hashlib.blake2b(torch.get_rng_state().numpy().tobytes())
     if device.type == "cuda":
         digest.update(torch.cuda.get_rng_state(device).numpy().tobytes())
-    _, keys, *rest = np.random.get_state(legacy=True)  # noqa: NPY002 - the global state is what is asked about
-    digest.update(keys.tobytes() + repr((rest, random.getstate())).encode())
+    numpy_state = cast("tuple[Any, ...]", np.random.get_state(legacy=True))
+    digest.update(numpy_state[1].tobytes())
+    digest.update(repr((numpy_state[2:], random.getstate())).encode())
     return digest.digest()

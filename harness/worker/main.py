@@ -23,7 +23,7 @@ from harness.worker.guard import shut_out
 from harness.worker.session import Session
 
 with contextlib.suppress(ImportError):
-    import torch.fx.experimental.symbolic_shapes  # noqa: F401 - the first backward pass of every fork would import it
+    import torch.fx.experimental.symbolic_shapes
 
 PR_SET_PDEATHSIG = 1
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import os
 import threading
 import traceback
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from harness.outcome import Unreadable
@@ -45,7 +45,7 @@ class Session:
 
     def _read(self, request: Header) -> Header:
         try:
-            self._source = open_source(request, lambda place: self.progress(place))
+            self._source = open_source(request, lambda place: self.progress(place))  # noqa: PLW0108 - a fork's own
             return {"offers": self._source.offers(request["items"]), "asks_for_gpu": self._source.mentions("cuda")}
         except Unreadable as error:
             return {"unreadable": str(error)}
@@ -78,7 +78,7 @@ class Session:
             return {**header, "asked_for_gpu": bool(without_gpu.asked)}, output
         except Interface as error:
             return {"interface": str(error)}, []
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a stranger's code
             return {"raised": self._explain(error)}, []
 
     def _explain(self, error: Exception) -> str:
@@ -98,6 +98,6 @@ class Session:
 def _threads() -> int:
     """How many threads this process has; with more than one it cannot be forked safely."""
     try:
-        return len(os.listdir("/proc/self/task"))
+        return sum(1 for _ in Path("/proc/self/task").iterdir())
     except OSError:
         return threading.active_count()

@@ -151,7 +151,7 @@ class ModuleSource:
         except SyntaxError as error:
             where = f"{Path(error.filename or self._path).name}, line {error.lineno}"
             raise LoadError(f"{where}: {error.msg}") from None
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a stranger's code
             places = [self.place(frame) for frame in traceback.extract_tb(error.__traceback__)]
             place = next((p for p in reversed(places) if p), self._path.name)
             raise LoadError(f"{place}: {type(error).__name__}: {' '.join(str(error).split())}") from None
@@ -160,7 +160,8 @@ class ModuleSource:
 def _from_file(path: Path) -> Any:
     name = path.stem if path.stem not in sys.modules else f"subject_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)

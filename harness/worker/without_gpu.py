@@ -11,7 +11,16 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
-TYPED = ("FloatTensor", "DoubleTensor", "HalfTensor", "BFloat16Tensor", "LongTensor", "IntTensor", "BoolTensor", "ByteTensor")
+TYPED = (
+    "FloatTensor",
+    "DoubleTensor",
+    "HalfTensor",
+    "BFloat16Tensor",
+    "LongTensor",
+    "IntTensor",
+    "BoolTensor",
+    "ByteTensor",
+)
 asked: set[str] = set()
 """What has asked for a GPU since it was last cleared."""
 
@@ -21,7 +30,7 @@ def install() -> None:
 
     Edges:   `torch.cuda.is_available()` still says False, so code that asks first chooses for itself.
     """
-    _OnCpu().__enter__()
+    _OnCpu().__enter__()  # type: ignore[no-untyped-call]
     for name in TYPED:
         setattr(torch.cuda, name, _typed(name))
     answers: dict[str, Any] = {

@@ -38,23 +38,23 @@ def attend(
     Source:  handout 3.1.1; the gradients are those of softmax(q k^T / sqrt(hidden)) v by hand.
     """
     queries, keys, values = as_3d(inputs["queries"]), inputs["keys"], inputs["values"]
-    q = queries @ T(parameters["Q.weight"]) + parameters["Q.bias"]
-    k = keys @ T(parameters["K.weight"]) + parameters["K.bias"]
-    v = values @ T(parameters["V.weight"]) + parameters["V.bias"]
+    q = queries @ transposed(parameters["Q.weight"]) + parameters["Q.bias"]
+    k = keys @ transposed(parameters["K.weight"]) + parameters["K.bias"]
+    v = values @ transposed(parameters["V.weight"]) + parameters["V.bias"]
     scale = shape(q)[-1] ** -0.5
-    weights = softmax(q @ T(k) * scale, mask(shape(q)[-2], shape(k)[-2]))
+    weights = softmax(q @ transposed(k) * scale, mask(shape(q)[-2], shape(k)[-2]))
     result = {"context": weights @ v, "weights": weights}
     if not cotangents:
         return result
 
     d_context = cotangents["context"]
-    d_weights = d_context @ T(v)
+    d_weights = d_context @ transposed(v)
     if "weights" in cotangents:
         d_weights = d_weights + cotangents["weights"]
     d_logits = weights * (d_weights - (weights * d_weights).sum(axis=-1, keepdims=True)) * scale
     result |= _linear_backward(parameters, "Q", "queries", queries, d_logits @ k)
-    result |= _linear_backward(parameters, "K", "keys", keys, T(d_logits) @ q)
-    result |= _linear_backward(parameters, "V", "values", values, T(weights) @ d_context)
+    result |= _linear_backward(parameters, "K", "keys", keys, transposed(d_logits) @ q)
+    result |= _linear_backward(parameters, "V", "values", values, transposed(weights) @ d_context)
     result["grad queries"] = result["grad queries"].reshape(*shape(inputs["queries"]))
     return result
 
@@ -65,7 +65,7 @@ def _linear_backward(
     hidden = shape(x)[-1]
     return {
         f"grad {name}": d_y @ parameters[f"{layer}.weight"],
-        f"grad {layer}.weight": T(d_y.reshape(-1, hidden)) @ x.reshape(-1, hidden),
+        f"grad {layer}.weight": transposed(d_y.reshape(-1, hidden)) @ x.reshape(-1, hidden),
         f"grad {layer}.bias": d_y.reshape(-1, hidden).sum(axis=0),
     }
 
@@ -78,12 +78,13 @@ def as_3d(queries: Number) -> Number:
     return queries.reshape(batch, 1, hidden)
 
 
-def T(x: Number) -> Number:
+def transposed(x: Number) -> Number:
     """The transpose of the last two axes."""
     return x.swapaxes(-1, -2)
 
 
 def shape(x: Number) -> tuple[int, ...]:
+    """The shape of an array of any kind."""
     value: Any = getattr(x, "value", x)
     return tuple(value.shape)
 

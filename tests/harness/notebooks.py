@@ -62,9 +62,13 @@ def notebook_3(*sources: str) -> str:
         {"cell_type": "code", "language": "python", "metadata": {}, "outputs": [], "collapsed": False, "input": s}
         for s in sources
     ]
-    return json.dumps({"nbformat": 3, "nbformat_minor": 0, "metadata": {"name": ""}, "worksheets": [{"cells": cells, "metadata": {}}]})
+    return json.dumps(
+        {"nbformat": 3, "nbformat_minor": 0, "metadata": {"name": ""}, "worksheets": [{"cells": cells, "metadata": {}}]}
+    )
 
 
 def course_like(plain: str = ON_A_GPU[0], causal: str = ON_A_GPU[1]) -> str:
     """A filled-in notebook as a student hands it in."""
-    return notebook(prose("# Setup"), SETUP, IMPORTS, DOWNLOAD, prose("## Step 1"), plain, causal, TRAINING, "!nvidia-smi")
+    return notebook(
+        prose("# Setup"), SETUP, IMPORTS, DOWNLOAD, prose("## Step 1"), plain, causal, TRAINING, "!nvidia-smi"
+    )

@@ -1,7 +1,6 @@
 """The error budget is neither too narrow for right implementations nor so wide that it says nothing."""
 
 import random
-from pathlib import Path
 from typing import Any
 
 import numpy as np

@@ -55,7 +55,7 @@ def test_rows_of_weights_are_distributions(item: Item, recipe: Recipe) -> None:
     demand(bool(inside.all()), item, case, f"a weight is {weights[~inside][:1]}, outside [0, 1]")
     sums = Expected(np.ones(weights.shape[:-1]), np.full(weights.shape[:-1], ROW_SUM))
     wrong = miss(weights.sum(axis=-1), sums)
-    demand(wrong is None, item, case, f"the weights of query {wrong and wrong.index} sum to {wrong and wrong.actual}")
+    demand(wrong is None, item, case, f"the weights of query {wrong and wrong.at} sum to {wrong and wrong.actual}")
 
 
 @law("2d-query", *BOTH)

@@ -92,7 +92,9 @@ def _with_enormous_last_key(recipe: Recipe, item: Item) -> Case:
     keys, queries = case.inputs["keys"].copy(), case.inputs["queries"].copy()
     keys[:, -1] = 1000.0 * along
     queries += 4.0 * along
-    identity = {f"{layer}__weight": np.eye(hidden) for layer in "QK"} | {f"{layer}__bias": np.zeros(hidden) for layer in "QK"}
+    identity = {f"{layer}__weight": np.eye(hidden) for layer in "QK"} | {
+        f"{layer}__bias": np.zeros(hidden) for layer in "QK"
+    }
     return case.where(keys=keys, queries=queries).configured(**identity)
 
 

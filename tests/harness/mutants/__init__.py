@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-PLAIN = '''
+PLAIN = """
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -30,11 +30,11 @@ class ScaledDotAttention(nn.Module):
         weights = self.softmax(scores)
         context = torch.bmm(weights, v)
         return context, weights
-'''
+"""
 
-MASK = '''        mask = torch.triu(torch.ones_like(scores), diagonal=1)
+MASK = """        mask = torch.triu(torch.ones_like(scores), diagonal=1)
         scores = scores + mask * self.neg_inf
-'''
+"""
 
 CAUSAL = (
     PLAIN.replace("class Scaled", "class CausalScaled")

@@ -114,11 +114,11 @@ SHAPES = [
 
 FORMULA = [
     Mutant("scale-inverted", "context", ((SCALED, SCALED.replace("*", "/")),)),
-    Mutant("scale-forgotten", "context", ((SCALED, SCALED.split(" *")[0]),)),
+    Mutant("scale-forgotten", "context", ((SCALED, SCALED.split(" *", maxsplit=1)[0]),)),
     Mutant("scale-by-length", "context", ((SCALED, SCALED.replace("self.scaling_factor", "keys.shape[1] ** -0.5")),)),
     Mutant("scale-without-root", "context", ((SCALED, SCALED.replace("self.scaling_factor", "self.scaling_factor ** 2")),)),
     Mutant("scale-after-the-softmax", "rows-sum-to-one", (
-        (SCALED, SCALED.split(" *")[0]), (SOFTMAX, "weights = self.softmax(scores) * self.scaling_factor"))),
+        (SCALED, SCALED.split(" *", maxsplit=1)[0]), (SOFTMAX, "weights = self.softmax(scores) * self.scaling_factor"))),
     Mutant("scale-of-32", "hidden-48", ((SCALED, SCALED.replace("self.scaling_factor", "32 ** -0.5")),)),
     Mutant("scale-of-one-less", "hidden-2", ((SCALED, SCALED.replace("self.scaling_factor", "(self.hidden_size - 1) ** -0.5")),)),
     Mutant("float16-from-32-on", "hidden-32", (after(V, "if self.hidden_size >= 32: v = v.half().to(v.dtype)"),)),

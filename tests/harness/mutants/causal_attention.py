@@ -1,7 +1,7 @@
 """Wrong in ways that only the causal item can be."""
 
 from tests.harness.mutants import MASK, Edit, Mutant
-from tests.harness.mutants.attention import CONTEXT, Q, SOFTMAX, after, before
+from tests.harness.mutants.attention import CONTEXT, SOFTMAX, Q, after, before
 
 ITEM = ("CausalScaledDotAttention",)
 TRIL = "allowed = torch.ones_like(scores).tril().bool()"

@@ -5,22 +5,28 @@ from tests.harness.mutants.attention import CONTEXT, ONLY, RETURN, SCALED, SOFTM
 from tests.harness.mutants.causal_attention import ITEM, TRIL, masked
 
 CLASS = "\n\n\nclass "
-LOOPS = (SOFTMAX, """weights = torch.zeros_like(scores)
+LOOPS = (
+    SOFTMAX,
+    """weights = torch.zeros_like(scores)
         rows = []
         for b in range(scores.shape[0]):
             for i in range(scores.shape[1]):
                 row = scores[b, i] - scores[b, i].max()
                 rows.append(row.exp() / row.exp().sum())
-        weights = torch.stack(rows).reshape(scores.shape)""")
-ONLINE = (SOFTMAX, """top = torch.full_like(scores[..., :1], float('-inf'))
+        weights = torch.stack(rows).reshape(scores.shape)""",
+)
+ONLINE = (
+    SOFTMAX,
+    """top = torch.full_like(scores[..., :1], float('-inf'))
         total, acc = torch.zeros_like(top), torch.zeros_like(q)
         for j in range(0, k.shape[1], 3):
             block = scores[..., j:j + 3]
             new = torch.maximum(top, block.amax(2, True))
             e, shrink = (block - new).exp(), (top - new).exp()
             total, acc, top = total * shrink + e.sum(2, True), acc * shrink + e @ v[:, j:j + 3], new
-        weights = (scores - top).exp() / total""")
-SOFTMAX_BY_HAND = '''
+        weights = (scores - top).exp() / total""",
+)
+SOFTMAX_BY_HAND = """
 
 
 class Softmax(torch.autograd.Function):
@@ -36,7 +42,7 @@ class Softmax(torch.autograd.Function):
         return p * (g - (p * g).sum(-1, True))
 
 
-class '''
+class """
 
 
 def both(name: str, *edits: Edit) -> Variant:
