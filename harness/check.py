@@ -80,6 +80,7 @@ def check(request: Request) -> Report:
     questions = _questions(request)
     seed = secrets.randbelow(10**9) if request.seed is None else request.seed
     with _workers(request) as zygote:
+        zygote.await_ready()  # before the subject's clock starts
         subject = Subject(target, zygote, device=request.device, limits=Limits.of(request.timeout_s))
         run = Run(subject, Drawing(request.examples, seed), request.law, questions)
         run.read()

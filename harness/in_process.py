@@ -24,6 +24,9 @@ class InProcess:
         self._folder = tempfile.TemporaryDirectory(prefix="specimen-", ignore_cleanup_errors=True)
         self.versions = {"torch": torch.__version__}
 
+    def await_ready(self) -> None:
+        """There is nothing to wait for."""
+
     def fork(self, *, allowed: Sequence[str], deadline: float) -> tuple[Here, Path]:
         """A session that shares this process."""
         return Here(None), Path(self._folder.name)

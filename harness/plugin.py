@@ -52,6 +52,7 @@ def run(request: pytest.FixtureRequest) -> Iterator[Run]:
     profile, device = config.getoption("profile"), config.getoption("device")
     target = resolve(config.getoption("subject"))
     with Zygote(device) as zygote:
+        zygote.await_ready()
         subject = Subject(target, zygote, device=device, limits=Limits(60.0, 3600.0))
         run = Run(subject, Drawing(PROFILES[profile], config.getoption("seed")))
         run.read()

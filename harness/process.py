@@ -150,7 +150,6 @@ class Zygote:
 
     def fork(self, *, allowed: Sequence[str], deadline: float) -> tuple[Process, Path]:
         """A process for one subject, in a fresh folder of its own, which cannot import the project's packages."""
-        self.await_ready()
         self._numbered += 1
         folder = Path(self._folder.name, str(self._numbered))
         folder.mkdir()

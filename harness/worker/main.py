@@ -54,7 +54,10 @@ def serve(channel: socket.socket, session: Session, root: Path) -> None:
             wire.send(channel, {"how": _how(request["pid"])})
             continue
         session.progress = lambda place: wire.send(channel, {"progress": place})  # noqa: B023 - same channel on purpose
-        reply, output = session.answer(request, buffers)
+        try:
+            reply, output = session.answer(request, buffers)
+        except BaseException as error:  # noqa: BLE001 - a subject that wants to exit exits, and nothing of ours unwinds
+            os._exit(_status(error))
         wire.send(channel, reply, output)
 
 
@@ -91,6 +94,11 @@ def limit_memory(extra: int) -> None:
         pages = int(Path("/proc/self/statm").read_text().split()[0])
         limit = pages * resource.getpagesize() + extra
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def _status(error: BaseException) -> int:
+    code = error.code if isinstance(error, SystemExit) else 1
+    return code & 0xFF if isinstance(code, int) else int(code is not None)
 
 
 def _how(pid: int) -> str:

@@ -10,4 +10,5 @@ from harness.process import Zygote
 @pytest.fixture(scope="session")
 def zygote() -> Iterator[Zygote]:
     with Zygote("cpu") as zygote:
+        zygote.await_ready()
         yield zygote

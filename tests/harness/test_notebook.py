@@ -1,0 +1,140 @@
+"""From a notebook, exactly what an item needs is run, each statement as of its own cell."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.notebook.cells import read
+from harness.notebook.definitions import Definitions
+from harness.notebook.execution import Execution, Failed
+from tests.harness.notebooks import course_like, notebook, notebook_3, prose
+
+
+class Loaded:
+    """A notebook's definitions, and an execution of them in a folder."""
+
+    def __init__(self, text: str, folder: Path) -> None:
+        self.ran: list[str] = []
+        self.definitions = Definitions(read(text, "a.ipynb"))
+        self.execution = Execution(self.definitions, folder, self.ran.append)
+
+    def define(self, name: str, which: int = -1) -> Any:
+        return self.execution.define(self.definitions.of(name)[which], name)
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Any:
+    return lambda *cells: Loaded(notebook(*cells), tmp_path)
+
+
+def test_an_absent_module_in_a_line_of_imports_takes_nothing_with_it(load: Any) -> None:
+    loaded = load("import math, nonesuch\nfrom os import path, nosuchname", "def area(): return math.pi, path.sep")
+    assert loaded.define("area")()[1] == "/"
+    assert loaded.ran == ["cell 1, line 1", "cell 1, line 2", "cell 2, line 1"]
+
+
+def test_nothing_runs_that_is_not_needed(load: Any) -> None:
+    loaded = load("import math\nprint('hello')\nx = undefined_name", "1 / 0", "def f(): return math.pi")
+    assert loaded.define("f")() > 3
+    assert loaded.ran == ["cell 1, line 1", "cell 3, line 1"]
+
+
+def test_a_name_defined_twice_keeps_both_definitions(load: Any) -> None:
+    loaded = load("class A: n = 1", "class A: n = 2")
+    assert [s.cell for s in loaded.definitions.of("A")] == [1, 2]
+    assert [loaded.define("A", which).n for which in (0, 1)] == [1, 2]
+
+
+def test_a_function_sees_names_as_of_its_own_cell(load: Any) -> None:
+    loaded = load("scale = 1", "def f(): return scale", "scale = 100", "def g(): return f(), scale")
+    assert loaded.define("g")() == (1, 100)
+
+
+def test_a_later_binding_serves_where_there_is_no_earlier(load: Any) -> None:
+    loaded = load("class B(Base):\n    def f(self): return helper()", "class Base: pass", "def helper(): return 7")
+    assert loaded.define("B")().f() == 7
+
+
+def test_shell_and_magic_lines_are_never_run(load: Any) -> None:
+    loaded = load("!touch /tmp/never\n%cd /\nfiles = !ls\nx = 1", "def f(): return x", "y = files\ndef g(): return y")
+    assert loaded.define("f")() == 1
+    loaded.define("g")
+    assert "shell or magic line, which is never run" in loaded.execution.unbound["files"]
+    with pytest.raises(Failed, match="cell 3, line 1 needs files, but cell 1, line 3 is a shell or magic line"):
+        loaded.define("y")
+
+
+def test_what_a_transparent_cell_magic_holds_is_code(load: Any) -> None:
+    loaded = load("%%time\ndef f(): return 1", "%%bash\ndef f(): return 2", "%%writefile f.py\ndef f(): return 3")
+    assert [s.place for s in loaded.definitions.of("f")] == ["cell 1, line 2"]
+
+
+def test_a_broken_cell_breaks_only_what_depends_on_it(load: Any) -> None:
+    loaded = load("x = 1\ndef broken(:\n    pass", "def g(): return 2", "class H(broken): pass", "def later(): return x")
+    assert loaded.define("g")() == 2
+    with pytest.raises(Failed, match="cell 3, line 1 needs broken, but cell 1, line 2: invalid syntax"):
+        loaded.define("H")
+    loaded.define("later")
+    assert loaded.execution.unbound["x"] == "cell 1, line 2: invalid syntax"
+
+
+def test_a_failure_names_the_cell_and_the_line_that_caused_it(load: Any) -> None:
+    loaded = load("import nonesuch", "\nbase = nonesuch.Base", "class A(base): pass")
+    with pytest.raises(Failed, match="cell 3, line 1 needs base, but cell 2, line 2 needs nonesuch, but cell 1, line 1"):
+        loaded.define("A")
+
+
+def test_changes_to_a_definition_are_part_of_it(load: Any) -> None:
+    loaded = load("class A: pass", "def forward(self): return 5", "A.forward = forward", "table = {}\ntable['a'] = 1")
+    assert loaded.define("A")().forward() == 5
+    assert load("t = []\nfor i in range(3):\n    t.append(i)", "def f(): return t").define("f")() == [0, 1, 2]
+    assert load("n = 1\nn += 1", "def f(): return n").define("f")() == 2
+
+
+def test_conditional_bindings_leave_the_earlier_one_in_force(load: Any) -> None:
+    cells = ("device = 'cpu'\nif False:\n    device = 'gpu'", "def f(): return device")
+    assert load(*cells).define("f")() == "cpu"
+    tried = ("try:\n    import nonesuch as m\nexcept ImportError:\n    import math as m", "def f(): return m.pi")
+    assert load(*tried).define("f")() > 3
+
+
+def test_a_star_import_serves_names_that_nothing_else_binds(load: Any) -> None:
+    assert load("from math import *", "def f(): return sqrt(4.0)").define("f")() == 2.0
+
+
+def test_format_3_notebooks_are_read(tmp_path: Path) -> None:
+    assert Loaded(notebook_3("x = 3", "def f(): return x"), tmp_path).define("f")() == 3
+
+
+def test_tracebacks_and_inspect_find_the_cell(load: Any) -> None:
+    loaded = load("x = 1", prose("text"), "\n\ndef f():\n    return 1 / 0\n")
+    f = loaded.define("f")
+    assert "return 1 / 0" in inspect.getsource(f)
+    with pytest.raises(ZeroDivisionError) as caught:
+        f()
+    assert (caught.traceback[-1].path.name, caught.traceback[-1].lineno + 1) == ("cell_3.py", 4)
+
+
+def test_lines_keep_their_numbers_below_a_continued_magic(load: Any) -> None:
+    loaded = load("!pip install a \\\n    b \\\n    c\nx = 1\ndef f(): return x")
+    assert [s.line for s in loaded.definitions.of("f")] == [5]
+
+
+def test_dataclasses_comprehensions_globals_and_future_imports_work(load: Any) -> None:
+    loaded = load(
+        "from __future__ import annotations\nfrom dataclasses import dataclass",
+        "n = 4\n@dataclass\nclass P:\n    x: NoSuchType = 1\nsquares = [i * n for i in range(n)]",
+        "count = 0\ndef f():\n    global count\n    count += 1\n    return count, P().x, squares",
+    )
+    f = loaded.define("f")
+    assert (f(), f()[0]) == ((1, 1, [0, 4, 8, 12]), 2)
+
+
+def test_a_course_like_notebook_runs_only_its_definitions(tmp_path: Path) -> None:
+    loaded = Loaded(course_like(), tmp_path)
+    needed = loaded.execution._closure(loaded.definitions.of("ScaledDotAttention"))
+    assert {s.line for s in needed} == {7, 8, 1}
