@@ -60,27 +60,31 @@ def agree(item: Item, answer: Answer, truth: dict[str, Expected], *names: str) -
 def unmoved(item: Item, before: Answer, after: Answer, name: str, cause: str, part: Any = ...) -> None:
     """Demand that `cause` left (a part of) an output where it was: each call has its own rounding, and nothing else.
 
+    Shapes:  `part` picks the same from both outputs; what is left of one of other sizes is compared as it is.
     Raises:  Broken with the worst entry.
     """
-    was, now = item.truth(before.case)[name], item.truth(after.case)[name]
-    budget = np.broadcast_to(was.budget + now.budget, before[name].shape)[part]
-    wanted = Expected(before[name][part], budget)
-    expected_in_full, actual = before[name], after[name][part]
-    if found := miss(actual, wanted):
+    was, now = before[name][part], after[name][part]
+    budgets = [np.broadcast_to(item.truth(a.case)[name].budget, a[name].shape)[part] for a in (before, after)]
+    if found := miss(now, Expected(was, budgets[0] + budgets[1])):
         moved = abs(found.actual - found.expected)
         index = _index(found.at)
         message = f"{item.contract.describe(after.case)}: {cause} moved {name}{index} by {moved:.2g}; it must not move."
-        raise Broken(message, item.counterexample(after.case, expected_in_full, after[name]))
+        raise Broken(message, item.counterexample(after.case, before[name], after[name]))
 
 
 def zero(item: Item, answer: Answer, name: str, part: Any, truth: Expected, what: str) -> None:
-    """Demand that a part of an output or gradient is zero, up to the budget of what it is a part of.
+    """Demand that a part of an output or gradient is zero, up to the budget of its row.
 
+    Edges:   `what` is the message, with fields for the worst entry's index and value.
     Raises:  Broken with the worst entry.
     """
-    value = answer[name][part]
-    wanted = Expected(np.zeros_like(value), np.broadcast_to(truth.budget, answer[name].shape)[part])
-    _demand(item, answer.case, name, value, wanted, what)
+    looked_at = np.zeros_like(answer[name])
+    looked_at[part] = answer[name][part]
+    wanted = Expected(np.zeros_like(looked_at), truth.budget)
+    if found := miss(looked_at, wanted):
+        words = what.format(_index(found.at), found.actual)
+        message = f"{item.contract.describe(answer.case)}: {words}"
+        raise Broken(message, item.counterexample(answer.case, truth.value, answer[name]))
 
 
 def identical(item: Item, case: Case, actual: NDArray[Any], expected: NDArray[Any], what: str) -> None:

@@ -16,9 +16,19 @@ from harness.target import resolve
 from spec.contracts import CONTRACTS
 from tests.harness.mutants import Edit, attention, causal_attention, source
 from tests.harness.mutants.variants import VARIANTS
-from tests.laws import test_attention, test_attention_behaviour, test_attention_causal, test_attention_gradients
+from tests.laws import (
+    test_causal_attention,
+    test_scaled_attention,
+    test_scaled_attention_behaviour,
+    test_scaled_attention_gradients,
+)
 
-MODULES = (test_attention, test_attention_behaviour, test_attention_causal, test_attention_gradients)
+MODULES = (
+    test_causal_attention,
+    test_scaled_attention,
+    test_scaled_attention_behaviour,
+    test_scaled_attention_gradients,
+)
 MUTANTS = [(m, item) for m in [*attention.MUTANTS, *causal_attention.MUTANTS] for item in m.items]
 CORRECT = [(v, item) for v in VARIANTS for item in v.items]
 

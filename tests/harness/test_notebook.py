@@ -74,7 +74,9 @@ def test_what_a_transparent_cell_magic_holds_is_code(load: Any) -> None:
 
 
 def test_a_broken_cell_breaks_only_what_depends_on_it(load: Any) -> None:
-    loaded = load("x = 1\ndef broken(:\n    pass", "def g(): return 2", "class H(broken): pass", "def later(): return x")
+    loaded = load(
+        "x = 1\ndef broken(:\n    pass", "def g(): return 2", "class H(broken): pass", "def later(): return x"
+    )
     assert loaded.define("g")() == 2
     with pytest.raises(Failed, match="cell 3, line 1 needs broken, but cell 1, line 2: invalid syntax"):
         loaded.define("H")
@@ -84,7 +86,9 @@ def test_a_broken_cell_breaks_only_what_depends_on_it(load: Any) -> None:
 
 def test_a_failure_names_the_cell_and_the_line_that_caused_it(load: Any) -> None:
     loaded = load("import nonesuch", "\nbase = nonesuch.Base", "class A(base): pass")
-    with pytest.raises(Failed, match="cell 3, line 1 needs base, but cell 2, line 2 needs nonesuch, but cell 1, line 1"):
+    with pytest.raises(
+        Failed, match="cell 3, line 1 needs base, but cell 2, line 2 needs nonesuch, but cell 1, line 1"
+    ):
         loaded.define("A")
 
 

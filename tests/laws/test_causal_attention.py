@@ -58,7 +58,14 @@ def test_the_first_position_attends_to_itself_alone(item: Item, recipe: Recipe) 
     case = recipe.case(item.contract)
     alone = case.where(**{name: a[:, :1] for name, a in case.inputs.items()})
     answer, truth = item(case), item.truth(case)["weights"]
-    zero(item, answer, "weights", np.s_[:, :1, 1:], truth, "query 0 gives a later key the weight {1:.2g}, not 0.")
+    zero(
+        item,
+        answer,
+        "weights",
+        np.s_[:, :1, 1:],
+        truth,
+        "weights{0} is {1:.2g}; query 0 must give later keys no weight.",
+    )
     first = {name: answer[name][:, :1, : a.value.shape[-1]] for name, a in item.truth(alone).items()}
     agree(item, replace(answer, outputs=first), item.truth(alone), "context", "weights")
 
@@ -70,7 +77,7 @@ def test_later_keys_have_no_weight(item: Item, recipe: Recipe) -> None:
     case = recipe.case(item.contract)
     weights = item.truth(case)["weights"]
     later = np.s_[:, *np.triu_indices(recipe.q_len, 1)]
-    zero(item, item(case), "weights", later, weights, "a weight above the diagonal is {1:.2g}, not 0.")
+    zero(item, item(case), "weights", later, weights, "weights{0} is {1:.2g}; a later key must have no weight.")
 
 
 @law("prefix", CausalScaledDotAttention)
@@ -80,8 +87,10 @@ def test_cutting_a_sequence_short_leaves_its_beginning(item: Item, recipe: Recip
     case = recipe.case(item.contract)
     kept = 1 + kept % (recipe.q_len - 1)
     short = case.where(**{name: a[:, :kept] for name, a in case.inputs.items()})
-    agree(item, item(short), item.truth(short), "context", "weights")
-    agree(item, item(case), item.truth(case), "context", "weights")
+    whole, cut = item(case), item(short)
+    beginning = {name: whole[name][:, :kept, : cut[name].shape[-1]] for name in ("context", "weights")}
+    for name in beginning:
+        unmoved(item, replace(whole, case=short, outputs=beginning), cut, name, f"cutting after {kept}")
 
 
 def _with_enormous_last_key(recipe: Recipe, item: Item) -> Case:
@@ -104,5 +113,5 @@ def _demand_no_gradient_past(item: Item, case: Case, recipe: Recipe, position: i
     cotangents = {"context": cotangent}
     answer, truth = item(case, cotangents=cotangents), item.truth(case, cotangents)
     for of in ("keys", "values", "queries"):
-        said = f"{{0}} of context[{position}], counted from position {position + 1}, is {{1:.2g}}; it must be 0."
+        said = f"the gradient of context[:, {position}] with respect to {of}{{0}} is {{1:.2g}}; it must be 0."
         zero(item, answer, f"grad {of}", np.s_[:, position + 1 :], truth[f"grad {of}"], said)

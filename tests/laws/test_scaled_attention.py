@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 
 from harness.item import Item
-from harness.law import Expected, agree, demand, law, miss
+from harness.law import agree, demand, law, unmoved
 from spec.contracts import CausalScaledDotAttention, ScaledDotAttention
-from spec.error import ROW_SUM
+from spec.error import ROW_SUM, Expected, miss
 from tests.strategies import Recipe, recipes
 
 BOTH = (ScaledDotAttention, CausalScaledDotAttention)
@@ -64,7 +64,8 @@ def test_a_2d_query_is_one_query(item: Item, recipe: Recipe) -> None:
     """A 2D query (batch, hidden) is a sequence of one query."""
     case = recipe.case(item.contract)
     flat = case.where(queries=case.inputs["queries"][:, 0, :])
-    agree(item, item(flat), item.truth(flat), "context", "weights")
+    for name in ("context", "weights"):
+        unmoved(item, item(case), item(flat), name, "leaving out the axis of the one query")
 
 
 @law("lengths", ScaledDotAttention)
