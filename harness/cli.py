@@ -5,10 +5,13 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
+
+if TYPE_CHECKING:
+    from harness.check import Request
 
 app = typer.Typer(
     help="An executable specification of a deep-learning assignment.",
@@ -52,25 +55,13 @@ def check(
     Exit code 0: all that is required passes. 1: something failed. 2: usage, or a subject that cannot be read.
     """
     from harness.check import Request
-    from harness.check import check as judge
-    from harness.outcome import Unreadable
-    from harness.report import as_json, terminal
 
     if timeout <= 0:
         _refuse(f"--timeout must be more than 0 seconds, got {timeout:g}.")
     if json is not None and (json.is_dir() or not json.absolute().parent.is_dir()):
         _refuse(f"--json {json}: no file can be written there.")
     request = Request(subject, device.value, seed, law, question, examples, timeout, require, in_process)
-    try:
-        report = judge(request)
-    except Unreadable as error:
-        _refuse(str(error))
-    except KeyboardInterrupt:
-        _refuse("Interrupted.")
-    if json is not None:
-        as_json.write(report, json)
-    terminal.show(report, Console())
-    raise typer.Exit(0 if report.ok else FAILED)
+    raise typer.Exit(_judge(request, json))
 
 
 @app.command()
@@ -86,7 +77,25 @@ def main() -> None:
     app(prog_name="specimen")
 
 
-def _refuse(sentence: str) -> None:
+def _judge(request: Request, json: Path | None) -> int:
+    """The exit code of a check whose report was shown and, if asked for, written."""
+    from harness.check import check as judge
+    from harness.outcome import Unreadable
+    from harness.report import as_json, terminal
+
+    try:
+        report = judge(request)
+    except Unreadable as error:
+        _refuse(str(error))
+    except KeyboardInterrupt:
+        _refuse("Interrupted.")
+    if json is not None:
+        as_json.write(report, json)
+    terminal.show(report, Console())
+    return 0 if report.ok else FAILED
+
+
+def _refuse(sentence: str) -> NoReturn:
     printable = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in sentence)
     print(f"specimen: {printable}", file=sys.stderr)  # noqa: T201 - a usage error is one plain line
     raise typer.Exit(USAGE)

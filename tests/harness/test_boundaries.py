@@ -1,0 +1,94 @@
+"""Who may import whom, where a tolerance may stand, how long a file may be: the rules of DESIGN.md, over the AST."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+OURS = {"spec", "impl", "harness", "tests", "benchmarks", "writeup", "conftest"}
+MAY = {
+    "spec": {"spec"},
+    "impl": {"impl"},
+    "harness": {"harness", "spec"},
+    "tests": {"tests", "spec", "harness", "impl"},
+    "benchmarks": {"benchmarks", "spec", "harness", "impl"},
+}
+FILES = sorted(p for package in MAY for p in (ROOT / package).rglob("*.py"))
+SECTIONS = ("Shapes:", "Units:", "Edges:", "Raises:", "Source:")
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def imported(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{named(path)}:{node.lineno} is a relative import"
+            found.add(str(node.module))
+    return found
+
+
+@pytest.mark.parametrize("path", FILES, ids=named)
+def test_a_package_imports_only_what_it_may(path: Path) -> None:
+    package = path.relative_to(ROOT).parts[0]
+    ours = {name.partition(".")[0] for name in imported(path)} & OURS
+    assert ours <= MAY[package]
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if "worker" not in p.parts and "impl" not in p.parts], ids=named)
+def test_torch_lives_in_impl_and_in_the_worker_alone(path: Path) -> None:
+    allowed = {"harness/in_process.py"} | {named(p) for p in FILES if "tests/impl" in named(p)}
+    assert named(path) in allowed or not {n for n in imported(path) if n.partition(".")[0] == "torch"}
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if "worker" in p.parts], ids=named)
+def test_a_worker_knows_no_spec(path: Path) -> None:
+    assert not {name for name in imported(path) if name.partition(".")[0] == "spec"}
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if named(p) != "spec/error.py"], ids=named)
+def test_a_tolerance_stands_in_the_error_budget_alone(path: Path) -> None:
+    assert not re.search(
+        r"\b(atol|rtol|abs_tol|rel_tol|approx|allclose|isclose)\(?\s*=?\s*[\d(]", path.read_text()
+    ) or (named(path) in {named(Path(__file__)), "tests/harness/test_hostile.py"})
+
+
+@pytest.mark.parametrize("path", FILES, ids=named)
+def test_files_and_functions_are_short(path: Path) -> None:
+    text = path.read_text()
+    assert len(text.splitlines()) <= 300
+    functions = [n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+    long = [f"{f.name} has {length}" for f in functions if (length := (f.end_lineno or 0) - f.lineno + 1) > 40]
+    assert long == []
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in FILES if p.parts[len(ROOT.parts)] in ("spec", "harness", "impl")], ids=named
+)
+def test_docstring_sections_are_the_five_in_their_order(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and (doc := ast.get_docstring(node)):
+            found = re.findall(r"^([A-Z]\w+:)(?=\s{1,2}\S)", doc, re.MULTILINE)
+            assert found == [section for section in SECTIONS if section in found], f"{named(path)}: {found}"
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in FILES if "contracts" in p.parts or p.name in ("error.py", "masks.py")], ids=named
+)
+def test_public_functions_that_take_arrays_say_their_shapes(path: Path) -> None:
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            takes_arrays = any(word in ast.unparse(node.args) for word in ("NDArray", "Mapping[str, Number]", "q_len"))
+            doc = ast.get_docstring(node) or ""
+            assert not takes_arrays or "Shapes:" in doc, f"{named(path)}: {node.name}"
+
+
+def test_no_kernel_imports_another() -> None:
+    kernels = [p for p in (ROOT / "impl" / "attention").glob("*.py") if p.name != "__init__.py"]
+    assert not [p.name for p in kernels if any(name.startswith("impl.attention") for name in imported(p))]

@@ -1,0 +1,108 @@
+"""The oracles are held to what can be had without them: finite differences, sympy, and arithmetic by hand."""
+
+import itertools
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy
+
+from spec import masks
+from spec.contracts import CONTRACTS, Contract
+from spec.contracts.scaled_dot_attention import draw, softmax
+from spec.error import Expected, exactly, expected, miss
+from spec.rounding import Rounded
+
+STEP = 1e-6
+NEAR = 1e-7  # of a central difference of step 1e-6 on numbers of order one
+
+
+@pytest.mark.parametrize("contract", CONTRACTS.values(), ids=list(CONTRACTS))
+def test_gradients_are_what_finite_differences_say(contract: Contract) -> None:
+    rng = np.random.default_rng(7)
+    case = draw(rng, batch=2, q_len=3, kv_len=3, hidden=3)
+    cotangents = {"context": rng.standard_normal((2, 3, 3)), "weights": rng.standard_normal((2, 3, 3))}
+    gradients = contract.oracle(case.parameters, case.inputs, cotangents)
+
+    def pulled(arrays: dict[str, Any]) -> float:
+        result = contract.oracle(arrays, arrays, {})
+        return float(sum((result[name] * cotangents[name]).sum() for name in cotangents))
+
+    everything = {**case.parameters, **case.inputs}
+    for name, array in everything.items():
+        for index in np.ndindex(array.shape):
+            step = np.zeros_like(array)
+            step[index] = STEP
+            up, down = (pulled({**everything, name: array + s * step}) for s in (1, -1))
+            assert abs((up - down) / (2 * STEP) - gradients[f"grad {name}"][index]) <= NEAR * 10, name
+
+
+def test_the_softmax_gradient_is_the_derived_one() -> None:
+    x = sympy.symbols("x:3", real=True)
+    total = sum(sympy.exp(a) for a in x)
+    p = [sympy.exp(a) / total for a in x]
+    for i, j in itertools.product(range(3), repeat=2):
+        derived = sympy.diff(p[i], x[j])
+        assert sympy.simplify(derived - p[i] * (int(i == j) - p[j])) == 0
+
+
+def test_one_key_has_all_the_weight_and_masked_keys_none() -> None:
+    logits = np.array([[[0.0, 5.0, -800.0]]])
+    assert softmax(logits, np.array([[True, False, False]])).tolist() == [[[1.0, 0.0, 0.0]]]
+    assert softmax(logits - 1e5, masks.full(1, 3))[0, 0, 2] == 0.0
+
+
+def test_attention_by_hand() -> None:
+    contract = CONTRACTS["ScaledDotAttention"]
+    identity = {f"{layer}.weight": np.eye(1) for layer in "QKV"} | {f"{layer}.bias": np.zeros(1) for layer in "QKV"}
+    inputs = {
+        "queries": np.array([[[1.0]]]),
+        "keys": np.array([[[0.0], [np.log(3.0)]]]),
+        "values": np.array([[[4.0], [8.0]]]),
+    }
+    result = contract.oracle(identity, inputs, {})
+    assert np.round(result["weights"], 12).tolist() == [[[0.25, 0.75]]]
+    assert np.round(result["context"], 12).tolist() == [[[7.0]]]
+
+
+def test_causal_masks_are_aligned_at_the_top_left() -> None:
+    assert masks.causal(2, 3).tolist() == [[True, False, False], [True, True, False]]
+    assert masks.full(1, 2).tolist() == [[True, True]]
+
+
+def test_the_tracked_error_covers_what_float32_loses() -> None:
+    rng = np.random.default_rng(3)
+    a, b = rng.standard_normal((2, 50, 50)) * 10.0 ** rng.integers(-3, 4, (2, 50, 1))
+    for function in (
+        lambda x, y: x @ y,
+        lambda x, y: (x * y).sum(axis=-1),
+        lambda x, y: x / (y * y + 1.0),
+        lambda x, y: x - y,
+    ):
+        exact, tracked = function(a, b), function(Rounded(a), Rounded(b))
+        lost = np.abs(function(a.astype(np.float32), b.astype(np.float32)).astype(np.float64) - exact)
+        rounded_inputs = 2 * (tracked.error + np.abs(exact)) * 2.0**-22
+        assert (lost <= rounded_inputs + np.abs(a).max() * 2.0**-20).all()
+        assert np.array_equal(tracked.value, exact)
+
+
+def test_a_large_row_does_not_excuse_a_small_one() -> None:
+    exact = np.array([[1e6, 0.0], [1.0, 0.0]])
+    budget = expected(exact, exact, Rounded(exact, np.abs(exact)), "float32").budget
+    assert budget[0, 0] > 1000 * budget[1, 0]
+    off = exact + np.array([[0.0, 0.0], [0.0, 1e-3]])
+    found = miss(off, expected(exact, exact, Rounded(exact, np.abs(exact)), "float32"))
+    assert found is not None
+    assert found.at == (1, 1)
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf, 1e-300])
+def test_what_is_not_finite_or_not_equal_is_a_miss(wrong: float) -> None:
+    assert miss(np.array([0.0, wrong]), exactly(np.zeros(2))) is not None
+    assert miss(np.zeros(2), exactly(np.zeros(2))) is None
+    assert (miss(np.array([wrong]), Expected(np.zeros(1), np.full(1, np.inf))) is None) == bool(np.isfinite(wrong))
+
+
+def test_a_wrong_shape_is_an_error_not_a_broadcast() -> None:
+    with pytest.raises(ValueError, match=r"got shape \(1,\), expected \(3,\)"):
+        miss(np.zeros(1), exactly(np.zeros(3)))
