@@ -175,10 +175,13 @@ class Item:
 
     def _find_orientation(self) -> bool | None:
         """Whether outputs come turned (C4): the one nearer to the oracle; None where the item gives no answer."""
+        calls = self.calls
         try:
             answer = self(self._probe)
         except (Broken, Raised):
             return None
+        finally:
+            self.calls = calls  # the probe is no law's
         truth = self.truth(self._probe)
         forms = self.contract.outputs(self._probe)
         for name in (n for n, allowed in forms.items() if any(f.turned for f in allowed)):

@@ -20,6 +20,7 @@ from harness.outcome import Died, TimedOut
 
 ROOT = Path(__file__).resolve().parents[1]
 START_S = 120.0  # importing torch from a cold disk
+CLOSE_S = 2.0  # until whoever still holds the output's other end is dead
 MEMORY_BYTES = 4 << 30
 KEPT_OUTPUT = 4096
 BOOT = "import sys; sys.path.insert(0, sys.argv[2]); from harness.worker.main import main; main(int(sys.argv[1]), sys.argv[2])"
@@ -36,7 +37,9 @@ class Process:
 
     def __init__(self, channel: socket.socket, pid: int, how: Callable[[], str]) -> None:
         self._channel, self.pid, self._how = channel, pid, how
+        self._forks: list[Process] = []
         self.place = ""
+        self.ended = False
 
     def ask(
         self, header: wire.Header, buffers: Sequence[wire.Buffer] = (), *, deadline: float, max_bytes: int = 0
@@ -81,10 +84,17 @@ class Process:
         finally:
             theirs.close()
         pid = int(reply["pid"])
-        return Process(ours, pid, lambda: self._how_of(pid))
+        self._forks = [fork for fork in self._forks if not fork.ended]
+        self._forks.append(Process(ours, pid, lambda: self._how_of(pid)))
+        return self._forks[-1]
 
     def end(self) -> None:
-        """Kill it and its group; nothing that it has not yet sent counts."""
+        """Kill it, its group and its forks; nothing that it has not yet sent counts."""
+        if self.ended:
+            return
+        self.ended = True
+        for fork in self._forks:
+            fork.end()
         self._channel.close()
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
@@ -139,13 +149,17 @@ class Zygote:
             start_new_session=True,
         )
         theirs.close()
-        threading.Thread(target=self._drain, daemon=True).start()
+        self._drainer = threading.Thread(target=self._drain, daemon=True)
+        self._drainer.start()
         self._root = Process(ours, self._process.pid, lambda: f"exited with status {self._process.wait(5)}")
         return self
 
     def __exit__(self, *_: object) -> None:
         self._root.end()
         self._process.wait()
+        self._drainer.join(CLOSE_S)
+        if self._process.stdout and not self._drainer.is_alive():
+            self._process.stdout.close()
         self._folder.cleanup()
 
     def fork(self, *, allowed: Sequence[str], deadline: float) -> tuple[Process, Path]:

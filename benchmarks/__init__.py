@@ -1,0 +1,1 @@
+"""What things cost, by pytest-benchmark: `tox -e bench`."""

@@ -1,0 +1,153 @@
+"""`specimen check` from end to end: the report, the replay, what the judging process is."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.target import ROOT
+from tests.harness.mutants import CAUSAL, PLAIN
+from tests.harness.notebooks import ON_A_GPU, course_like
+from tests.harness.test_bad_input import FAILED, OK, check
+
+NEXT_IS_SEEN = ON_A_GPU[1].replace("diagonal=1", "diagonal=2")
+
+
+def report_on(tmp_path: Path, text: str, name: str, *options: str) -> tuple[int, dict[str, Any], str]:
+    (tmp_path / name).write_text(text)
+    result = check(tmp_path / name, "--json", str(tmp_path / "report.json"), *options)
+    return result.exit_code, json.loads((tmp_path / "report.json").read_text()), result.output
+
+
+def question(report: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(q for q in report["questions"] if q["id"] == name)
+
+
+def test_a_course_like_notebook_passes_and_its_wish_for_a_gpu_is_told(tmp_path: Path) -> None:
+    code, report, shown = report_on(tmp_path, course_like(), "nmt.ipynb", "--examples", "5")
+    assert code == OK
+    assert (report["ok"], report["schema"], report["isolation"]) == (True, 1, "separate process")
+    assert {q["status"] for q in report["questions"]} == {"pass", "not-run", "human"}
+    assert "judged on the CPU" in shown
+    assert report["notes"] == ["The code asks for a GPU; it was judged on the CPU."]
+
+
+def test_a_blank_notebook_is_an_error_with_a_sentence(tmp_path: Path) -> None:
+    blank = [c.replace("context = torch.bmm(weights, v)", "pass") for c in ON_A_GPU]
+    code, report, _ = report_on(tmp_path, course_like(*blank), "nmt.ipynb", "--examples", "2")
+    assert code == FAILED
+    assert {question(report, q)["status"] for q in ("3.1.1", "3.1.2")} == {"error"}
+    assert "name 'context' is not defined (cell 6, line 19)" in question(report, "3.1.1")["laws"][0]["message"]
+
+
+def test_a_failure_is_replayed_by_the_command_that_it_gives(tmp_path: Path) -> None:
+    _, first, shown = report_on(tmp_path, course_like(causal=NEXT_IS_SEEN), "nmt.ipynb", "--question", "3.1.2")
+    broken = [law for law in question(first, "3.1.2")["laws"] if law["status"] != "pass"]
+    assert len(broken) > 5
+    for law in broken[::7]:
+        assert law["replay"] in " ".join(shown.split())
+        words = shlex.split(law["replay"])
+        assert words[:2] == ["specimen", "check"]
+        check(words[2], *words[3:], "--json", str(tmp_path / "again.json"))
+        (again,) = question(json.loads((tmp_path / "again.json").read_text()), "3.1.2")["laws"]
+        assert again | {"time_s": 0} == law | {"time_s": 0}
+
+
+def test_the_smallest_counterexample_is_small(tmp_path: Path) -> None:
+    options = ("--law", "later-inputs", "--seed", "1843")
+    _, report, shown = report_on(tmp_path, course_like(causal=NEXT_IS_SEEN), "nmt.ipynb", *options)
+    (law,) = question(report, "3.1.2")["laws"]
+    assert law["sentence"] == "An output never depends on later inputs."
+    assert law["counterexample"]["sizes"] == "batch 1, length 2, hidden 1"
+    assert {"queries", "keys", "values", "Q.weight"} <= law["counterexample"]["arrays"].keys()
+    assert "it must not move." in shown
+
+
+def test_a_subject_that_breaks_every_law_has_its_verdict_in_time(tmp_path: Path) -> None:
+    wrong = PLAIN.replace("return context, weights", "return torch.rand_like(context), torch.rand_like(weights)")
+    both = wrong + CAUSAL.replace("return context, weights", "return context * 3 + 1, weights * 2")
+    code, report, _ = report_on(tmp_path, both, "wrong.py")
+    assert code == FAILED
+    assert report["time_s"] <= 20
+
+
+def test_an_item_defined_twice_is_judged_as_the_last_and_said_so(tmp_path: Path) -> None:
+    text = json.loads(course_like())
+    text["cells"].append(text["cells"][5] | {"source": ON_A_GPU[0].replace("return context", "return 2 * context")})
+    _, report, _ = report_on(tmp_path, json.dumps(text), "nmt.ipynb", "--law", "context")
+    assert question(report, "3.1.1")["status"] == "fail"
+    assert question(report, "3.1.1")["note"] == "defined 2 times, in cells 6, 10; the last was judged"
+
+
+def test_every_field_of_the_report_is_documented(tmp_path: Path) -> None:
+    wrong = PLAIN.replace("return context,", "return context + 1,")
+    _, report, _ = report_on(tmp_path, wrong, "wrong.py", "--law", "context", "--examples", "2")
+    documented = set(re.findall(r"`(\w+)`", (ROOT / "docs" / "report.md").read_text()))
+    law = question(report, "3.1.1")["laws"][0]
+    fields = (
+        report.keys()
+        | report["questions"][0].keys()
+        | law.keys()
+        | law["counterexample"].keys()
+        | report["versions"].keys()
+    )
+    assert fields - documented == set()
+    assert json.loads(json.dumps(report, allow_nan=False)) == report
+
+
+def test_numbers_that_json_has_no_word_for_are_strings(tmp_path: Path) -> None:
+    wrong = PLAIN.replace("return context,", "return context * float('nan'),")
+    _, report, _ = report_on(tmp_path, wrong, "wrong.py", "--law", "context", "--examples", "2")
+    assert question(report, "3.1.1")["laws"][0]["counterexample"]["actual"]["data"] == [[["NaN"]]]
+
+
+def test_in_process_gives_the_same_verdict_and_says_so(tmp_path: Path) -> None:
+    (tmp_path / "wrong.py").write_text(PLAIN.replace("return context,", "return context + 1,"))
+    report = tmp_path / "report.json"
+    command = [sys.executable, "-m", "harness", "check", str(tmp_path / "wrong.py"), "--in-process", "--examples", "3"]
+    done = subprocess.run([*command, "--json", str(report)], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == FAILED, done.stderr
+    found = json.loads(report.read_text())
+    assert found["isolation"] == "none (--in-process)"
+    assert {law["name"]: law["status"] for law in question(found, "3.1.1")["laws"]}["context"] == "broken"
+
+
+PROBE = """
+import sys, resource
+from harness.check import Request, check
+report = check(Request("impl.reference"))
+assert report.ok
+print("torch" in sys.modules, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+def test_the_judging_process_has_no_torch_and_stays_small() -> None:
+    done = subprocess.run([sys.executable, "-c", PROBE], cwd=ROOT, capture_output=True, text=True, check=True)
+    has_torch, megabytes = done.stdout.split()
+    assert has_torch == "False"
+    assert int(megabytes) <= 400
+
+
+def test_no_worker_outlives_a_check(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(PLAIN)
+    check(tmp_path / "a.py", "--law", "context", "--examples", "2")
+    if not Path("/proc").is_dir():
+        pytest.skip("needs /proc")
+    commands = [p.joinpath("cmdline").read_bytes() for p in Path("/proc").iterdir() if _is_child(p)]
+    assert not [c for c in commands if b"harness.worker" in c]
+
+
+def _is_child(entry: Path) -> bool:
+    import os
+
+    try:
+        return entry.name.isdigit() and f"PPid:\t{os.getpid()}\n" in entry.joinpath("status").read_text()
+    except OSError:
+        return False

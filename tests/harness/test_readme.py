@@ -1,0 +1,85 @@
+"""Every command in README and CONTRIBUTING is one that works, and what the README shows is what it prints."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from harness.cli import app
+from harness.target import ROOT
+from tests.harness.notebooks import ON_A_GPU, course_like
+
+README = (ROOT / "README.md").read_text()
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
+COMMANDS = re.findall(r"^ {4}(\S.*venv .*)$", README + CONTRIBUTING, re.MULTILINE)
+NO_NETWORK = "needs the package index; it runs where CI is set"
+
+
+def shown_after(command: str) -> list[str]:
+    """The block that the README shows as the output of a command."""
+    block = README.split(f"<!-- from: {command} -->\n\n")[1].split("\n\n")[0]
+    return [line[4:] for line in block.splitlines()]
+
+
+def test_the_verdict_in_the_readme_is_the_verdict() -> None:
+    printed = CliRunner().invoke(app, ["check", "impl.reference"], env={"COLUMNS": "80"}).output.splitlines()
+    assert [line.rstrip() for line in printed[:3]] == shown_after("specimen check impl.reference")
+
+
+def test_the_failure_in_the_readme_is_the_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("nmt.ipynb").write_text(course_like(causal=ON_A_GPU[1].replace("diagonal=1", "diagonal=2")))
+    command = "specimen check nmt.ipynb --law later-inputs --seed 1843"
+    printed = CliRunner().invoke(app, shlex.split(command)[1:], env={"COLUMNS": "80"}).output
+    block = "\n".join(shown_after(command))
+    assert block in "\n".join(line.rstrip() for line in printed.splitlines())
+
+
+def test_the_commands_of_the_readme_are_the_three_it_promises() -> None:
+    tails = [command.split("&& ")[-1] for command in COMMANDS]
+    assert tails[:3] == [".venv/bin/tox -e check", ".venv/bin/tox -e check -- path/to/nmt.ipynb", ".venv/bin/tox"]
+    assert tails[3:] == [".venv/bin/pre-commit install"]
+
+
+def test_ci_runs_the_test_command_of_the_readme() -> None:
+    steps = COMMANDS[2].split(" && ")
+    script = (ROOT / ".ci" / "run").read_text()
+    assert all(step in script for step in steps)
+
+
+def test_every_tox_environment_that_is_named_exists() -> None:
+    named = set(
+        re.findall(r"tox (?:-qq )?-e (\w+)", README + CONTRIBUTING + (ROOT / ".pre-commit-config.yaml").read_text())
+    )
+    defined = set(re.findall(r"^\[testenv:(\w+)\]", (ROOT / "tox.ini").read_text(), re.MULTILINE))
+    assert named <= defined
+    assert {"check", "laws", "types"} <= named
+
+
+@pytest.mark.parametrize("options", ["--help", "check --help", "questions"])
+def test_what_the_readme_points_to_answers(options: str) -> None:
+    result = CliRunner().invoke(app, options.split(), env={"COLUMNS": "100"})
+    assert result.exit_code == 0
+    assert result.output
+
+
+@pytest.mark.skipif("CI" not in os.environ, reason=NO_NETWORK)
+@pytest.mark.parametrize("command", COMMANDS[:2], ids=["reference", "notebook"])
+def test_the_main_command_works_in_a_fresh_copy(tmp_path: Path, command: str) -> None:
+    files = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
+    subprocess.run(["tar", "--null", "-T", "-", "-cf", str(tmp_path / "files.tar")], cwd=ROOT, input=files, check=True)
+    subprocess.run(["tar", "-xf", "files.tar"], cwd=tmp_path, check=True)
+    (tmp_path / "path" / "to").mkdir(parents=True)
+    (tmp_path / "path" / "to" / "nmt.ipynb").write_text(course_like())
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("TOX", "VIRTUAL_ENV", "PYTHON", "UV_"))}
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "48/48" in done.stdout
