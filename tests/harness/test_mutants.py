@@ -63,7 +63,7 @@ class Bench:
     def run(self, item: str, edits: tuple[Edit, ...], examples: int = FEW) -> Run:
         path = self._folder / f"subject_{next(self._number)}.py"
         path.write_text(source(item, edits))
-        subject = Subject(resolve(str(path)), self._zygote, device="cpu", limits=Limits(30.0, 600.0))
+        subject = Subject(resolve(str(path)), self._zygote, device="cpu", limits=Limits(600.0, 6000.0))
         run = Run(subject, Drawing(examples, None))
         run.read()
         return run
