@@ -6,6 +6,7 @@ import contextlib
 import io
 import platform
 import secrets
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from difflib import get_close_matches
 from importlib.metadata import version
 from typing import Any
 
+import hypothesis.configuration
 import pytest
 
 from harness.judge import PROFILES, Drawing
@@ -124,7 +126,8 @@ def _run_pytest(run: Run) -> None:
         "--disable-plugin-autoload", "-p", "no:logging", "-p", "no:faulthandler", "-o", "addopts=", "-p", "no:warnings",
     ]  # fmt: skip
     printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(printed):
+        hypothesis.configuration.set_hypothesis_home_dir(folder)  # not in the folder of whoever asked
         code = pytest.main(arguments, plugins=[Handover(run)])
     if len(run.judged) < run.selected and code == pytest.ExitCode.TESTS_FAILED:
         code = (

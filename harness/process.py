@@ -167,7 +167,7 @@ class Zygote:
         self._numbered += 1
         folder = Path(self._folder.name, str(self._numbered))
         folder.mkdir()
-        options = {"foreign": True, "allowed": list(allowed), "folder": str(folder)}
+        options: dict[str, Any] = {"allowed": list(allowed), "folder": str(folder)}
         if self._device == "cpu":
             options["memory_bytes"] = MEMORY_BYTES
         return self._root.fork(deadline, **options), folder
@@ -194,10 +194,11 @@ class Zygote:
 def _environment(folder: str, device: str) -> dict[str, str]:
     kept = {
         name: os.environ[name]
-        for name in ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "CUDA_HOME")
+        for name in ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "CUDA_HOME", "CUDA_VISIBLE_DEVICES")
         if name in os.environ
     }
     threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
     offline = {"HF_HUB_OFFLINE": "1", "MPLBACKEND": "agg"}
-    gpus = {"CUDA_VISIBLE_DEVICES": os.environ.get("CUDA_VISIBLE_DEVICES", "0") if device == "cuda" else ""}
-    return {**kept, **threads, **offline, **gpus, "HOME": folder, "TMPDIR": folder}
+    if device == "cpu":
+        kept["CUDA_VISIBLE_DEVICES"] = ""
+    return {**kept, **threads, **offline, "HOME": folder, "TMPDIR": folder}

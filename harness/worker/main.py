@@ -74,7 +74,7 @@ def _fork(channel: socket.socket, request: wire.Header, root: Path) -> socket.so
     channel.close()
     os.setsid()
     _die_with_parent()
-    if request.get("foreign"):
+    if "allowed" in request:
         shut_out(root, request["allowed"])
     if folder := request.get("folder"):
         os.chdir(folder)

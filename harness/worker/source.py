@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.util
 import os
 import sys
 import traceback
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,6 +16,7 @@ from typing import Any, Protocol
 from harness.notebook.cells import names_by_text, read
 from harness.notebook.definitions import Definitions
 from harness.notebook.execution import Execution, Failed
+from harness.notebook.names import split
 from harness.outcome import Unreadable
 from harness.wire import Header
 
@@ -51,7 +54,7 @@ def open_source(request: Header, announce: Callable[[str], None]) -> Source:
     path = Path(request["path"])
     text = decode(path.read_bytes(), path.name)
     if request["kind"] == "notebook":
-        return NotebookSource(text, path.name, Path(request["folder"]), announce)
+        return NotebookSource(text, path.name, path.parent, Path(request["folder"]), announce)
     return ModuleSource(text, path, request["module"] if request["kind"] == "module" else None, request["search"])
 
 
@@ -71,7 +74,8 @@ def decode(raw: bytes, name: str) -> str:
 class NotebookSource:
     """A notebook: only what an item needs is run."""
 
-    def __init__(self, text: str, name: str, folder: Path, announce: Callable[[str], None]) -> None:
+    def __init__(self, text: str, name: str, beside: Path, folder: Path, announce: Callable[[str], None]) -> None:
+        sys.path.append(str(beside))  # as in Jupyter, a notebook may import what was handed in with it
         self._definitions = Definitions(read(text, name))
         self._folder = folder
         self._execution = Execution(self._definitions, folder, announce)
@@ -120,7 +124,7 @@ class ModuleSource:
         self._module: Any = None
 
     def offers(self, items: Sequence[str]) -> dict[str, list[Header]]:
-        names = names_by_text(self._text)
+        names = _bound_names(self._text)
         maybe = "import *" in self._text
         return {i: [{"cell": None, "line": names.get(i, 1)}] for i in items if i in names or maybe}
 
@@ -155,6 +159,17 @@ class ModuleSource:
             places = [self.place(frame) for frame in traceback.extract_tb(error.__traceback__)]
             place = next((p for p in reversed(places) if p), self._path.name)
             raise LoadError(f"{place}: {type(error).__name__}: {' '.join(str(error).split())}") from None
+
+
+def _bound_names(text: str) -> dict[str, int]:
+    """The names that a module's text binds, with their last line; by its look where it does not parse."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            statements = list(split(ast.parse(text), 0))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return names_by_text(text)
+        return {name: statement.line for statement in statements for name in statement.binds}
 
 
 def _from_file(path: Path) -> Any:

@@ -151,3 +151,21 @@ def _is_child(entry: Path) -> bool:
         return entry.name.isdigit() and f"PPid:\t{os.getpid()}\n" in entry.joinpath("status").read_text()
     except OSError:
         return False
+
+
+def test_a_gpu_that_is_not_there_is_not_run_and_not_passed(tmp_path: Path) -> None:
+    code, report, _ = report_on(tmp_path, PLAIN, "a.py", "--device", "cuda", "--law", "context")
+    if report["ok"]:
+        pytest.skip("there is a GPU here")
+    assert code == FAILED
+    assert question(report, "3.1.1")["status"] == "not-run"
+    assert "no CUDA device" in question(report, "3.1.1")["laws"][0]["message"]
+
+
+def test_a_check_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "a.py").write_text("try:\n    " + "\n    ".join(PLAIN.strip().splitlines()) + "\nfinally:\n    x = 1\n")
+    monkeypatch.chdir(tmp_path / "empty")
+    assert check(tmp_path / "a.py", "--law", "context", "--examples", "2").exit_code == OK
+    assert list((tmp_path / "empty").iterdir()) == []
+    assert {p.name for p in tmp_path.iterdir()} == {"a.py", "empty"}
