@@ -161,6 +161,8 @@ def _notes(run: Run) -> list[str]:
     notes = []
     if run.subject.asked_for_gpu:
         notes.append("The code asks for a GPU; it was judged on the CPU.")
+    if run.subject.compiles:
+        notes.append("torch.compile was off: the code was judged uncompiled.")
     return notes
 
 

@@ -20,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 FAILED, USAGE = 1, 2
+MAX_TIMEOUT_S = 86_400
 
 
 class Device(StrEnum):
@@ -56,8 +57,8 @@ def check(
     """
     from harness.check import Request
 
-    if timeout <= 0:
-        _refuse(f"--timeout must be more than 0 seconds, got {timeout:g}.")
+    if not 0 < timeout <= MAX_TIMEOUT_S:
+        _refuse(f"--timeout must be more than 0 seconds, and {MAX_TIMEOUT_S} at most; got {timeout:g}.")
     if json is not None and (json.is_dir() or not json.absolute().parent.is_dir()):
         _refuse(f"--json {json}: no file can be written there.")
     request = Request(subject, device.value, seed, law, question, examples, timeout, require, in_process)

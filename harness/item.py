@@ -18,6 +18,7 @@ from spec.error import Expected
 from spec.rounding import Array
 
 MAX_MESSAGE = 2000
+DTYPES = ("float64", "float32")  # the one that tells most first
 Layouts = str | Mapping[str, str]
 
 
@@ -44,14 +45,17 @@ class Answer:
 class Item:
     """An item under judgment; calls are made in the process of the law at hand.
 
-    Edges:   which way round the item returns an output is found out once, by the first law, on inputs where it shows
-             (C4).
+    Edges:   `dtype` is the one that laws use which name none, and which way round the item returns an output (C4) goes
+             for all its calls; both are found out once, before the first law, on inputs where they show.
     """
 
     def __init__(self, subject: Subject, contract: Contract, probe: Case) -> None:
         self.subject, self.contract = subject, contract
         self._probe = probe
         self._turned: bool | None = None
+        self._known = False
+        self.dtype = DTYPES[0]
+        self.note = ""
         self._process: Process | None = None
         self._deadline = 0.0
         self.calls = 0
@@ -60,8 +64,8 @@ class Item:
         """Start a law: a fresh process, a fresh clock."""
         self._deadline = self.subject.limits.deadline()
         self._process = self.subject.law_process(self.contract.item)
-        if self._turned is None:
-            self._turned = self._find_orientation()
+        if not self._known:
+            self._find_out()
 
     def finish(self) -> None:
         """End the law's process."""
@@ -160,9 +164,10 @@ class Item:
         return array.reshape(forms[0].shape)
 
     def _demand_all(self, gradients: dict[str, Array], case: Case) -> None:
-        wanted = {*case.inputs, *case.parameters} - self.contract.optional
-        if lacking := sorted(name for name in wanted if f"grad {name}" not in gradients):
+        if lacking := sorted(name for name in case.inputs if f"grad {name}" not in gradients):
             raise ValueError(f"no gradients of {', '.join(lacking)}")
+        for name in case.parameters.keys() - self.contract.optional:  # a frozen one has no gradient
+            gradients.setdefault(f"grad {name}", np.zeros_like(case.parameters[name]))
 
     def _plain(self, array: tuple[Any, bytearray], shape: tuple[int, ...]) -> Array:
         about, buffer = array
@@ -173,22 +178,35 @@ class Item:
     def _break(self, case: Case, message: str) -> None:
         raise Broken(f"{self.contract.describe(case)}: {message}.", self.counterexample(case))
 
-    def _find_orientation(self) -> bool | None:
-        """Whether outputs come turned (C4): the one nearer to the oracle; None where the item gives no answer."""
+    def _find_out(self) -> None:
+        """Which dtype the item works in, and whether outputs come turned (C4): the way nearer to the oracle.
+
+        Edges:   code that holds float32 tensors may raise in float64; it is judged in float32 then, and `note` says so.
+        """
         calls = self.calls
-        try:
-            answer = self(self._probe)
-        except (Broken, Raised):
-            return None
-        finally:
-            self.calls = calls  # the probe is no law's
-        truth = self.truth(self._probe)
-        forms = self.contract.outputs(self._probe)
-        for name in (n for n, allowed in forms.items() if any(f.turned for f in allowed)):
-            right, turned = answer[name], answer[name].swapaxes(-1, -2)
-            value = truth[name].value
-            if right.shape == turned.shape:
-                return bool(_distance(turned, value) < _distance(right, value))
+        for dtype in DTYPES:
+            case = self._probe.cast(dtype)
+            try:
+                answer = self(case)
+            except (Broken, Raised) as error:
+                self.note = (
+                    self.note or f"in {dtype}: {error.message}; laws that name no dtype were judged in {DTYPES[-1]}"
+                )
+                continue
+            self.dtype, self._turned = dtype, self._is_turned(case, answer)
+            self.note = self.note if dtype != DTYPES[0] else ""
+            break
+        else:
+            self.note = ""  # it works in none: every law will say why
+        self._known = True
+        self.calls = calls  # the probe is no law's
+
+    def _is_turned(self, case: Case, answer: Answer) -> bool | None:
+        truth = self.truth(case)
+        for name, forms in self.contract.outputs(case).items():
+            if any(form.turned for form in forms):
+                value = truth[name].value
+                return _distance(answer[name].swapaxes(-1, -2), value) < _distance(answer[name], value)
         return None
 
 

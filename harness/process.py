@@ -199,6 +199,7 @@ def _environment(folder: str, device: str) -> dict[str, str]:
     }
     threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
     offline = {"HF_HUB_OFFLINE": "1", "MPLBACKEND": "agg"}
+    eager = {"TORCHDYNAMO_DISABLE": "1"}  # compiling takes longer than a law; what is compiled must hold uncompiled
     if device == "cpu":
         kept["CUDA_VISIBLE_DEVICES"] = ""
-    return {**kept, **threads, **offline, "HOME": folder, "TMPDIR": folder}
+    return {**kept, **threads, **offline, **eager, "HOME": folder, "TMPDIR": folder}

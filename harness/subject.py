@@ -65,6 +65,7 @@ class Subject:
         self.offers: dict[str, Offer] = {}
         self.missing: set[str] = set()
         self.asked_for_gpu = False
+        self.compiles = False
 
     def read(self, items: Iterable[str]) -> None:
         """Read the subject's text, and fill `offers`; nothing of it is run."""
@@ -81,6 +82,7 @@ class Subject:
         if "unreadable" in reply:
             raise Unreadable(reply["unreadable"])
         self._read = (process, str(folder))
+        self.compiles = bool(reply["compiles"])
         self.offers = {item: _offer(item, places) for item, places in reply["offers"].items()}
 
     def load(self, item: str) -> None:
@@ -139,4 +141,5 @@ class Subject:
 
 def _offer(item: str, places: Sequence[wire.Header]) -> Offer:
     last = places[-1]
-    return Offer(item, tuple((p["cell"], p["line"]) for p in places), last.get("broken"))
+    certain = [p for p in places if p.get("certain", True) or p is last]
+    return Offer(item, tuple((p["cell"], p["line"]) for p in certain), last.get("broken"))

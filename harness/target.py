@@ -45,16 +45,20 @@ def resolve(name: str) -> Target:
 
     Raises:  Unreadable, with one sentence, when there is nothing to read.
     """
-    looks_like_path = name.endswith((".ipynb", ".py")) or os.sep in name
-    if not looks_like_path and not os.path.lexists(name) and DOTTED.fullmatch(name):
+    if not name.strip():
+        raise Unreadable("The subject has no name.")
+    looks_like_path = name.lower().endswith((".ipynb", ".py")) or os.sep in name
+    is_there = os.path.lexists(name) and not Path(name, "__init__.py").exists()
+    if not looks_like_path and not is_there and DOTTED.fullmatch(name):
         return _module(name)
     path = Path(name)
     _check_file(path)
-    if path.suffix == ".ipynb":
-        return Target(name, "notebook", path.resolve(), ())
-    if path.suffix != ".py":
-        raise Unreadable(f"{name} is neither a notebook (.ipynb) nor a Python file (.py).")
     real = path.resolve()
+    suffixes = {path.suffix.lower(), real.suffix.lower()}
+    if ".ipynb" in suffixes:
+        return Target(name, "notebook", real, ())
+    if ".py" not in suffixes:
+        raise Unreadable(f"{name} is neither a notebook (.ipynb) nor a Python file (.py).")
     if real.is_relative_to(ROOT / "impl"):
         dotted = ".".join(real.relative_to(ROOT).with_suffix("").parts)
         return Target(name, "module", real, (str(ROOT),), dotted, OWN)

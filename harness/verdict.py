@@ -79,15 +79,16 @@ def _verdict(question: Question, run: Run) -> Verdict:
     laws = tuple(judged for judged in run.judged if judged.contract.item == item)
     status = _status(laws)
     share = sum(judged.outcome.status == "pass" for judged in laws) / len(laws) if laws else 0.0
-    return Verdict(question, item, status, round(question.points * share, 2), laws, _places(run, item))
+    return Verdict(question, item, status, round(question.points * share, 2), laws, _notes(run, item))
 
 
-def _places(run: Run, item: str) -> str:
+def _notes(run: Run, item: str) -> str:
     places = run.subject.offers[item].places
-    if len(places) < 2 or places[-1][0] is None:
-        return ""
-    cells = ", ".join(str(cell) for cell, _ in places)
-    return f"defined {len(places)} times, in cells {cells}; the last was judged"
+    notes = [run.item(CONTRACTS[item]).note]
+    if len(places) > 1 and places[-1][0] is not None:
+        cells = ", ".join(str(cell) for cell, _ in places)
+        notes.append(f"defined {len(places)} times, in cells {cells}; the last was judged")
+    return "; ".join(note for note in notes if note)
 
 
 def _status(laws: Sequence[Judged]) -> Status:

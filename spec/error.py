@@ -25,7 +25,7 @@ EPS = {
 }
 FLOOR = {"float64": 1e-12, "float32": 2e-6}  # an honest zero gradient may come out as 1e-15
 SLACK = 2.0
-ROW_SUM = 1e-9  # of float64 weights: the softmax itself owes nothing to the scale's dtype
+ROW_SUM = {"float64": 1e-9, "float32": 1e-5}  # the softmax itself owes nothing to the scale's dtype
 
 
 class Expected(NamedTuple):

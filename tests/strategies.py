@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from spec.contracts import Case, Contract
+from harness.item import Item
+from spec.contracts import Case
 from spec.contracts.scaled_dot_attention import draw
 from spec.rounding import Array
 
@@ -30,11 +31,11 @@ class Recipe:
     values: str
     seed: int
 
-    def case(self, contract: Contract, dtype: str = "float64") -> Case:
-        """The case that a contract draws for this recipe."""
-        kv_len = self.q_len if contract.square else self.kv_len
+    def case(self, item: Item, dtype: str | None = None) -> Case:
+        """The case for an item, in the dtype that it works in where a law names none."""
+        kv_len = self.q_len if item.contract.square else self.kv_len
         case = draw(self.rng(), batch=self.batch, q_len=self.q_len, kv_len=kv_len, hidden=self.hidden)
-        return _valued(case, self.values, self.rng(1)).cast(dtype)
+        return _valued(case, self.values, self.rng(1)).cast(dtype or item.dtype)
 
     def cotangents(self, case: Case) -> dict[str, Array]:
         """What to pull back: a cotangent of the context."""

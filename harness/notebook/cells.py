@@ -8,6 +8,7 @@ import json
 import re
 import warnings
 from dataclasses import dataclass, field
+from typing import Any
 
 import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
@@ -50,9 +51,10 @@ def read(text: str, name: str) -> list[Cell]:
     if not isinstance(tree, dict) or "nbformat" not in tree:
         raise Unreadable(f'{name} is JSON but not a notebook: it has no "nbformat".')
     try:
+        _fill_in(tree)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # missing cell ids and the like change no definition
-            notebook = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
+            notebook = nbformat.reads(json.dumps(tree), as_version=4)  # type: ignore[no-untyped-call]
         sources = [(i, _text(c["source"])) for i, c in enumerate(notebook["cells"], 1) if c["cell_type"] == "code"]
     except Exception as error:  # noqa: BLE001 - nbformat raises what it happens to stumble over
         raise Unreadable(
@@ -63,13 +65,24 @@ def read(text: str, name: str) -> list[Cell]:
     return [parse(number, source) for number, source in sources]
 
 
+def _fill_in(tree: dict[str, Any]) -> None:
+    """Give a notebook the fields that say nothing and that nbformat will not do without."""
+    tree.setdefault("nbformat_minor", 0)
+    for part in (tree, *tree.get("cells", ())):
+        part.setdefault("metadata", {})
+        if part.get("cell_type") == "code":
+            part.setdefault("outputs", [])
+            part.setdefault("execution_count", None)
+
+
 def parse(number: int, source: str) -> Cell:
     """One cell's statements, at their own lines; magics stay in as calls of get_ipython() and are never taken."""
     lines = source.split("\n")
-    first = next((i for i, line in enumerate(lines) if line.strip()), 0)
-    if TRANSPARENT.match(lines[first].strip()):
+    first = 0
+    while first < len(lines) and (not lines[first].strip() or TRANSPARENT.match(lines[first].strip())):
         lines[first] = ""
-    elif WHOLE_CELL.match(lines[first].strip()):
+        first += 1
+    if first < len(lines) and WHOLE_CELL.match(lines[first].strip()):
         return Cell(number, source)  # another language, or a file to be written
     plain = "\n".join(lines)
     try:

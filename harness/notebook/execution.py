@@ -9,6 +9,8 @@ from __future__ import annotations
 import __future__
 
 import ast
+import asyncio
+import inspect
 import sys
 import types
 from collections.abc import Callable
@@ -21,6 +23,10 @@ from harness.notebook.names import Statement
 
 class Failed(Exception):
     """A statement that the item needs could not be run; the message names cell and line."""
+
+
+class NotBound(Failed):
+    """A statement that may bind a name ran, and did not: an `if` whose condition was false."""
 
 
 class Execution:
@@ -51,6 +57,8 @@ class Execution:
         for one in wanted:
             if one in self._failures:
                 raise Failed(self._failures[one])
+        if name not in self._values[statement]:
+            raise NotBound(f"{statement.place} did not bind {name}")
         return self._values[statement][name]
 
     def _closure(self, roots: list[Statement]) -> set[Statement]:
@@ -89,13 +97,16 @@ class Execution:
             self._hand_over(statement, waiting)
 
     def _execute(self, statement: Statement, module: types.ModuleType) -> None:
-        flags = 0
+        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
         for future in self._definitions.future:
             assert isinstance(future.node, ast.ImportFrom)
             if future.order < statement.order:
                 flags |= getattr(__future__, future.node.names[0].name).compiler_flag
         tree = ast.Module([statement.node], [])
-        exec(compile(tree, str(module.__file__), "exec", flags, dont_inherit=True), module.__dict__)  # noqa: S102
+        code = compile(tree, str(module.__file__), "exec", flags, dont_inherit=True)
+        waiting = eval(code, module.__dict__)  # noqa: S307 - this is what the process is for
+        if inspect.iscoroutine(waiting):
+            asyncio.run(waiting)
 
     def _obstacle(self, statement: Statement, need: Need) -> str | None:
         if statement.magic:
@@ -144,9 +155,14 @@ class Execution:
             path.write_text(self._definitions.cells[number].source, encoding="utf-8")
             module = types.ModuleType(f"cell_{number}")
             module.__file__ = str(path)
+            module.__dict__.update(get_ipython=_nothing, display=_nothing)  # what every notebook has
             sys.modules[module.__name__] = module
             self._modules[number] = module
         return self._modules[number]
+
+
+def _nothing(*_: object, **__: object) -> None:
+    """What IPython's own functions do where there is no IPython."""
 
 
 def _said(error: BaseException) -> str:

@@ -60,14 +60,15 @@ class Statement:
 
     @cached_property
     def magic(self) -> bool:
-        """Whether it is, or holds, a line of IPython's own: `!`, `%` or `?`."""
-        return any(isinstance(n, ast.Name) and n.id == "get_ipython" for n in ast.walk(self.node))
+        """Whether it is, or needs, a line of IPython's own: `!`, `%` or `?`."""
+        return any(_is_magic(n) for n in ast.walk(self.node))
 
     @cached_property
     def binds(self) -> frozenset[str]:
         top = self._table
         names = {s.get_name() for s in top.get_symbols() if s.is_assigned() or s.is_imported() or s.is_namespace()}
-        return frozenset(names - self._augmented)
+        deleted = {n.id for n in ast.walk(self.node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Del)}
+        return frozenset(names - self._augmented - deleted)
 
     @cached_property
     def changes(self) -> frozenset[str]:
@@ -105,6 +106,8 @@ def split(tree: ast.Module, cell: int) -> Iterator[Statement]:
     """
     index = 0
     for node in tree.body:
+        if not isinstance(node, ast.Expr):
+            _WithoutMagic().visit(node)
         parts: list[ast.stmt] = [node]
         if isinstance(node, ast.Import):
             parts = [ast.copy_location(ast.Import([alias]), alias) for alias in node.names]
@@ -113,6 +116,21 @@ def split(tree: ast.Module, cell: int) -> Iterator[Statement]:
         for part in parts:
             yield Statement(cell, index, part)
             index += 1
+
+
+class _WithoutMagic(ast.NodeTransformer):
+    """Puts `pass` for shell and magic lines inside a statement, such as `except ImportError: !pip install x`."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST:
+        return ast.copy_location(ast.Pass(), node) if _is_magic(node.value) else node
+
+
+def _is_magic(node: ast.AST) -> bool:
+    """Whether it is `get_ipython().something(...)`, which is what IPython makes of its own syntax."""
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+        return False
+    inner = node.func.value
+    return isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name) and inner.func.id == "get_ipython"
 
 
 def _loads(table: symtable.SymbolTable, *, deferred: bool, inside: bool = False) -> set[str]:
@@ -138,7 +156,14 @@ def _outside_functions(node: ast.AST) -> Iterator[ast.AST]:
 
 def _changed_by(node: ast.AST) -> Iterator[str]:
     targets: list[ast.expr] = []
-    if isinstance(node, ast.Assign):
+    if isinstance(node, ast.For) and isinstance(node.target, ast.Name):
+        inside = (name for part in node.body for inner in _outside_functions(part) for name in _changed_by(inner))
+        if node.target.id in inside:  # for cls in (A, B): cls.forward = forward
+            yield from (n.id for n in ast.walk(node.iter) if isinstance(n, ast.Name))
+    elif isinstance(node, ast.FunctionDef):  # @patch(A) def forward(self, ...)
+        calls = [d for d in node.decorator_list if isinstance(d, ast.Call)]
+        yield from (a.id for call in calls for a in call.args if isinstance(a, ast.Name))
+    elif isinstance(node, ast.Assign):
         targets = node.targets
     elif isinstance(node, ast.AugAssign | ast.AnnAssign):
         targets = [node.target]

@@ -61,8 +61,8 @@ def _construct(item: type, request: Header, arrays: Sequence[torch.Tensor], devi
     if not isinstance(module, nn.Module):
         raise Interface(f"{name}(...) gives a {type(module).__name__}, not a torch.nn.Module")
     module = module.to(device=device, dtype=getattr(torch, request["dtype"]))
-    have = dict(module.named_parameters())
     wanted: dict[str, int] = request["parameters"]
+    have = {n: p for n, p in module.named_parameters() if p.requires_grad or n in wanted}  # a frozen one is a buffer
     optional = set(request["optional"])
     unknown = sorted(have.keys() - wanted.keys())
     lacking = sorted(wanted.keys() - have.keys() - optional)
@@ -127,7 +127,8 @@ def _gradients(
     sent: _Sent,
 ) -> dict[str, int | None]:
     """Gradients by name, `input <i>` for inputs; None where nothing flows."""
-    of = {f"input {i}": x for i, x in enumerate(inputs)} | dict(module.named_parameters())
+    learned = {name: p for name, p in module.named_parameters() if p.requires_grad}
+    of = {f"input {i}": x for i, x in enumerate(inputs)} | learned
     pairs = []
     for output, cotangent in zip(outputs, cotangents, strict=True):
         if cotangent is None or not isinstance(output, torch.Tensor) or not output.requires_grad:

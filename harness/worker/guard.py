@@ -3,11 +3,12 @@ answer, nor by the reference's."""
 
 from __future__ import annotations
 
+import contextlib
 import importlib.abc
 import importlib.machinery
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -41,14 +42,31 @@ def shut_out(root: Path, allowed: Sequence[str]) -> None:
         sys.path[:] = [entry for entry in sys.path if not _same(entry, root)]
     sys.meta_path.insert(0, _Closed(closed))
     refused = tuple(os.path.realpath(root / name) for name in closed)
+    sys.addaudithook(lambda event, arguments: _refuse(event, arguments, refused))
 
-    def audit(event: str, arguments: tuple[object, ...]) -> None:
-        if event == "open" and isinstance(arguments[0], str | bytes):
-            path = os.path.realpath(os.fsdecode(arguments[0]))
-            if path.startswith(tuple(r + os.sep for r in refused)) or path in tuple(r + ".py" for r in refused):
-                raise PermissionError(f"{path} is not there for a subject")
 
-    sys.addaudithook(audit)
+def _refuse(event: str, arguments: tuple[object, ...], refused: Sequence[str]) -> None:
+    """Raise PermissionError when a file of the project is opened, or given another name to be opened by."""
+    if event not in ("open", "os.link", "os.rename", "os.symlink") or not isinstance(arguments[0], str | bytes):
+        return
+    for path in _meant(os.fsdecode(arguments[0])):
+        if (
+            path in refused
+            or path.startswith(tuple(r + os.sep for r in refused))
+            or path.removesuffix(".py") in refused
+        ):
+            raise PermissionError(f"{path} is not there for a subject")
+
+
+def _meant(path: str) -> Iterator[str]:
+    """What a path may mean: a relative one also starts at any folder that is held open (`dir_fd`)."""
+    yield os.path.realpath(path)
+    if os.path.isabs(path):
+        return
+    folders = "/proc/self/fd" if os.path.isdir("/proc/self/fd") else "/dev/fd"
+    for number in os.listdir(folders):
+        with contextlib.suppress(OSError):
+            yield os.path.realpath(os.path.join(os.readlink(f"{folders}/{number}"), path))
 
 
 def _same(entry: str, root: Path) -> bool:

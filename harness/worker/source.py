@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import importlib
 import importlib.util
+import io
 import os
 import sys
+import tokenize
 import traceback
 import warnings
 from collections.abc import Callable, Sequence
@@ -15,7 +18,7 @@ from typing import Any, Protocol
 
 from harness.notebook.cells import names_by_text, read
 from harness.notebook.definitions import Definitions
-from harness.notebook.execution import Execution, Failed
+from harness.notebook.execution import Execution, Failed, NotBound
 from harness.notebook.names import split
 from harness.outcome import Unreadable
 from harness.wire import Header
@@ -52,19 +55,24 @@ def open_source(request: Header, announce: Callable[[str], None]) -> Source:
     Raises:  Unreadable, with one sentence.
     """
     path = Path(request["path"])
-    text = decode(path.read_bytes(), path.name)
+    text = decode(path.read_bytes(), path.name, python=request["kind"] != "notebook")
     if request["kind"] == "notebook":
         return NotebookSource(text, path.name, path.parent, Path(request["folder"]), announce)
-    return ModuleSource(text, path, request["module"] if request["kind"] == "module" else None, request["search"])
+    return ModuleSource(
+        text, path, request["module"] if request["kind"] == "module" else None, request["search"], announce
+    )
 
 
-def decode(raw: bytes, name: str) -> str:
-    """A subject's text.
+def decode(raw: bytes, name: str, *, python: bool = False) -> str:
+    """A subject's text; a Python file may name its own encoding.
 
-    Raises:  Unreadable for what is empty or not UTF-8.
+    Raises:  Unreadable for what is empty or not in its encoding.
     """
     if not raw.strip():
         raise Unreadable(f"{name} is empty.")
+    with contextlib.suppress(SyntaxError, UnicodeDecodeError):
+        encoding = tokenize.detect_encoding(io.BytesIO(raw).readline)[0] if python else "utf-8-sig"
+        return raw.decode(encoding)
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -83,7 +91,7 @@ class NotebookSource:
     def offers(self, items: Sequence[str]) -> dict[str, list[Header]]:
         found: dict[str, list[Header]] = {}
         for item in items:
-            places = [{"cell": s.cell, "line": s.line} for s in self._definitions.of(item)]
+            places = [{"cell": s.cell, "line": s.line, "certain": s.certain} for s in self._definitions.of(item)]
             broken = [
                 {"cell": cell.number, "line": cell.broken_names[item], "broken": cell.broken}
                 for cell in self._definitions.cells.values()
@@ -94,11 +102,14 @@ class NotebookSource:
         return found
 
     def define(self, item: str, cell: int | None) -> Any:
-        defining = [s for s in self._definitions.of(item) if cell is None or s.cell == cell]
+        defining = [s for s in self._definitions.of(item) if cell is None or s.cell <= cell]
         if not defining:
             spoilt = self._definitions.broken(item)
             raise LoadError(spoilt[1] if spoilt else f"no cell defines {item}")
         try:
+            for statement in reversed(defining):
+                with contextlib.suppress(NotBound):
+                    return self._execution.define(statement, item)
             return self._execution.define(defining[-1], item)
         except Failed as error:
             raise LoadError(str(error)) from None
@@ -119,7 +130,10 @@ class NotebookSource:
 class ModuleSource:
     """A Python file or a dotted module, imported as Python imports it."""
 
-    def __init__(self, text: str, path: Path, module: str | None, search: list[str]) -> None:
+    def __init__(
+        self, text: str, path: Path, module: str | None, search: list[str], announce: Callable[[str], None]
+    ) -> None:
+        self._announce = announce
         self._text, self._path, self._dotted, self._search = text, path, module, search
         self._module: Any = None
 
@@ -150,10 +164,11 @@ class ModuleSource:
         sys.path[:0] = self._search
         importlib.invalidate_caches()
         sys.dont_write_bytecode = True
+        self._announce(self._path.name)
         try:
             return importlib.import_module(self._dotted) if self._dotted else _from_file(self._path)
         except SyntaxError as error:
-            where = f"{Path(error.filename or self._path).name}, line {error.lineno}"
+            where = f"{Path(error.filename or self._path).name}, line {error.lineno or 1}"
             raise LoadError(f"{where}: {error.msg}") from None
         except Exception as error:  # noqa: BLE001 - a stranger's code
             places = [self.place(frame) for frame in traceback.extract_tb(error.__traceback__)]

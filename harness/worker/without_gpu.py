@@ -5,6 +5,7 @@ The starter calls `.cuda()` unconditionally; on a machine without a GPU that lin
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -39,6 +40,8 @@ def install() -> None:
     }  # fmt: skip
     for name, answer in answers.items():
         setattr(torch.cuda, name, _answering(name, answer))
+    for name in ("device", "device_of", "stream"):
+        setattr(torch.cuda, name, lambda *_, **__: contextlib.nullcontext())
     for name in ("set_default_device", "set_default_tensor_type"):
         setattr(torch, name, _unless_cuda(name, getattr(torch, name)))
 

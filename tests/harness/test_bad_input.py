@@ -118,6 +118,8 @@ def test_what_does_not_work_fails_with_one_sentence(tmp_path: Path, name: str) -
         (["--question", "4.1"], "4.1 (Add a classifier to BERT) has no contract yet."),
         (["--require", "3.1.1,7"], "The handout has no question 7"),
         (["--timeout", "0"], "--timeout must be more than 0 seconds"),
+        (["--timeout", "nan"], "--timeout must be more than 0 seconds"),
+        (["--timeout", "inf"], "--timeout must be more than 0 seconds"),
         (["--json", "/no/such/folder/report.json"], "no file can be written there"),
     ],
 )

@@ -24,7 +24,7 @@ def worst_ratios(bench: Bench, variant: Any, item_name: str, dtype: str, draws: 
     for _ in range(draws):
         sizes = {"batch": dice.randint(1, 3), "q_len": dice.randint(1, 8), "kv_len": dice.randint(1, 8)}
         recipe = Recipe(**sizes, hidden=dice.choice(HIDDEN), values=dice.choice(VALUES), seed=dice.getrandbits(32))
-        case = recipe.case(item.contract, dtype)
+        case = recipe.case(item, dtype)
         cotangents = recipe.cotangents(case)
         answer, truth = item(case, cotangents=cotangents), item.truth(case, cotangents)
         for name in answer.outputs.keys() | answer.gradients.keys():

@@ -86,6 +86,17 @@ def test_an_item_defined_twice_is_judged_as_the_last_and_said_so(tmp_path: Path)
     assert question(report, "3.1.1")["note"] == "defined 2 times, in cells 6, 10; the last was judged"
 
 
+def test_what_works_in_float32_alone_fails_what_names_float64_alone(tmp_path: Path) -> None:
+    only = PLAIN.replace(
+        "self.softmax(scores)", "(self.softmax(scores.float()) if scores.dtype == torch.float32 else 1 / 0)"
+    )
+    turned = only.replace("return context, weights", "return context, weights.mT")
+    _, report, _ = report_on(tmp_path, turned, "a.py", "--examples", "5")
+    found = question(report, "3.1.1")
+    assert {law["name"] for law in found["laws"] if law["status"] != "pass"} == {"dtype", "beyond-exp-float64"}
+    assert found["note"].startswith("in float64: ZeroDivisionError")
+
+
 def test_every_field_of_the_report_is_documented(tmp_path: Path) -> None:
     wrong = PLAIN.replace("return context,", "return context + 1,")
     _, report, _ = report_on(tmp_path, wrong, "wrong.py", "--law", "context", "--examples", "2")

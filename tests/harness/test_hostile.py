@@ -92,6 +92,10 @@ def test_standard_input_is_closed(tmp_path: Path) -> None:
         "import sys\nsys.path.insert(0, ROOT)\nimport impl.reference\n",
         "import sys\nsys.meta_path.clear()\nsys.path.insert(0, ROOT)\nopen(ROOT + '/impl/nmt/attention.py')\n",
         "exec(open(ROOT + '/impl/nmt/attention.py').read())\n",
+        "import os\nexec(os.read(os.open('impl/nmt/attention.py', 0, dir_fd=os.open(ROOT, 0)), 10000))\n",
+        "import os\nos.chdir(ROOT + '/impl')\nexec(open('nmt/attention.py').read())\n",
+        "import os\nos.link(ROOT + '/impl/nmt/attention.py', 'mine.py')\nfrom mine import *\n",
+        "import os\nos.symlink(ROOT + '/impl', 'mine')\nfrom mine.nmt.attention import *\n",
     ],
 )
 def test_the_reference_and_the_oracle_cannot_be_reached(tmp_path: Path, cheat: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from harness.notebook.cells import read
 from harness.notebook.definitions import Definitions
-from harness.notebook.execution import Execution, Failed
+from harness.notebook.execution import Execution, Failed, NotBound
 from tests.harness.notebooks import course_like, notebook, notebook_3, prose
 
 
@@ -142,3 +142,37 @@ def test_a_course_like_notebook_runs_only_its_definitions(tmp_path: Path) -> Non
     loaded = Loaded(course_like(), tmp_path)
     needed = loaded.execution._closure(loaded.definitions.of("ScaledDotAttention"))
     assert {s.line for s in needed} == {7, 8, 1}
+
+
+def test_magics_inside_a_statement_are_left_out_of_it(load: Any) -> None:
+    tried = "try:\n    import math\nexcept ImportError:\n    !pip install math\n    import math"
+    assert load(tried, "def f(): return math.pi").define("f")() > 3
+    colab = "IN_COLAB = 'google.colab' in str(get_ipython())\ndevice = 1 if IN_COLAB else 2"
+    assert load(colab, "def f(): return display(device) or device").define("f")() == 2
+
+
+def test_stacked_cell_magics_are_transparent(load: Any) -> None:
+    assert load("%%capture\n\n%%time\nx = 1\ndef f(): return x").define("f")() == 1
+
+
+def test_changes_through_a_loop_or_a_decorator_are_changes(load: Any) -> None:
+    classes = "class A: pass\nclass B: pass"
+    looped = load(classes, "def f(self): return 1", "for cls in (A, B):\n    cls.f = f")
+    assert (looped.define("A")().f(), looped.define("B")().f()) == (1, 1)
+    patch = "def patch(cls):\n    def put(f):\n        setattr(cls, f.__name__, f)\n        return f\n    return put"
+    assert load(patch, classes, "@patch(A)\ndef g(self): return 2").define("A")().g() == 2
+
+
+def test_a_binding_that_does_not_happen_is_told_apart(load: Any) -> None:
+    loaded = load("class A: n = 1", "if False:\n    class A: n = 2")
+    with pytest.raises(NotBound, match="cell 2, line 1 did not bind A"):
+        loaded.define("A")
+    assert loaded.define("A", 0).n == 1
+
+
+def test_top_level_await_is_run(load: Any) -> None:
+    assert load("async def get(): return 3", "x = await get()", "def f(): return x").define("f")() == 3
+
+
+def test_a_deleted_name_is_not_a_definition(load: Any) -> None:
+    assert [s.cell for s in load("class A: pass", "del A").definitions.of("A")] == [1]

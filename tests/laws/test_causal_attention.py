@@ -18,7 +18,7 @@ INPUTS = st.sampled_from(["keys", "values", "queries"])
 @given(recipe=recipes(q_len=(2, 5)), changed=positions(), of=INPUTS)
 def test_an_output_never_depends_on_later_inputs(item: Item, recipe: Recipe, changed: int, of: str) -> None:
     """An output never depends on later inputs."""
-    case = recipe.case(item.contract)
+    case = recipe.case(item)
     changed = 1 + changed % (recipe.q_len - 1)
     different = case.inputs[of].copy()
     different[:, changed] = 3.0 - 2.0 * different[:, changed]
@@ -39,7 +39,7 @@ def test_an_enormous_later_logit_has_no_influence(item: Item, recipe: Recipe) ->
 @given(recipe=recipes(q_len=(2, 5)), position=positions())
 def test_no_gradient_flows_from_an_output_to_later_inputs(item: Item, recipe: Recipe, position: int) -> None:
     """No gradient flows from an output to later inputs."""
-    case = recipe.case(item.contract)
+    case = recipe.case(item)
     _demand_no_gradient_past(item, case, recipe, position % (recipe.q_len - 1))
 
 
@@ -55,7 +55,7 @@ def test_no_gradient_flows_to_a_later_key_with_an_enormous_logit(item: Item, rec
 @given(recipe=recipes())
 def test_the_first_position_attends_to_itself_alone(item: Item, recipe: Recipe) -> None:
     """Position 0 attends to itself alone."""
-    case = recipe.case(item.contract)
+    case = recipe.case(item)
     alone = case.where(**{name: a[:, :1] for name, a in case.inputs.items()})
     answer, truth = item(case), item.truth(case)["weights"]
     zero(
@@ -74,7 +74,7 @@ def test_the_first_position_attends_to_itself_alone(item: Item, recipe: Recipe) 
 @given(recipe=recipes(q_len=(2, 6)))
 def test_later_keys_have_no_weight(item: Item, recipe: Recipe) -> None:
     """The weight of a later key is 0, whatever its logit."""
-    case = recipe.case(item.contract)
+    case = recipe.case(item)
     weights = item.truth(case)["weights"]
     later = np.s_[:, *np.triu_indices(recipe.q_len, 1)]
     zero(item, item(case), "weights", later, weights, "weights{0} is {1:.2g}; a later key must have no weight.")
@@ -84,7 +84,7 @@ def test_later_keys_have_no_weight(item: Item, recipe: Recipe) -> None:
 @given(recipe=recipes(q_len=(2, 6)), kept=positions())
 def test_cutting_a_sequence_short_leaves_its_beginning(item: Item, recipe: Recipe, kept: int) -> None:
     """Cutting the sequence short leaves the outputs before the cut."""
-    case = recipe.case(item.contract)
+    case = recipe.case(item)
     kept = 1 + kept % (recipe.q_len - 1)
     short = case.where(**{name: a[:, :kept] for name, a in case.inputs.items()})
     whole, cut = item(case), item(short)
@@ -95,7 +95,7 @@ def test_cutting_a_sequence_short_leaves_its_beginning(item: Item, recipe: Recip
 
 def _with_enormous_last_key(recipe: Recipe, item: Item) -> Case:
     """A case whose last key has a logit of about 1e3 to 1e4 for every query; beyond that, adding -1e7 no longer hides it."""
-    case = recipe.case(item.contract)
+    case = recipe.case(item)
     hidden = recipe.hidden
     along = np.ones(hidden) / hidden**0.5
     keys, queries = case.inputs["keys"].copy(), case.inputs["queries"].copy()

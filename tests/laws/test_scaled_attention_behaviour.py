@@ -17,13 +17,13 @@ BOTH = (ScaledDotAttention, CausalScaledDotAttention)
 @given(recipe=recipes(q_len=(2, 4), kv_len=(2, 4)))
 def test_a_call_does_not_depend_on_the_calls_before_it(item: Item, recipe: Recipe) -> None:
     """A call does not depend on the calls before it: the same lengths, longer, shorter, and the first again."""
-    first = recipe.case(item.contract)
+    first = recipe.case(item)
     others = [
         recipe.having(seed=recipe.seed + 1),
         recipe.having(q_len=recipe.q_len + 3, kv_len=recipe.kv_len + 3, batch=recipe.batch + 1),
         recipe.having(q_len=1, kv_len=1, batch=1),
     ]
-    cases = [first, *(first.where(**other.case(item.contract).inputs) for other in others), first]
+    cases = [first, *(first.where(**other.case(item).inputs) for other in others), first]
     for case, answer in zip(cases, item.sequence(cases), strict=True):
         fresh = item(case)
         for name in ("context", "weights"):
@@ -34,8 +34,8 @@ def test_a_call_does_not_depend_on_the_calls_before_it(item: Item, recipe: Recip
 @given(recipe=recipes())
 def test_a_result_stays_what_it_was(item: Item, recipe: Recipe) -> None:
     """A result stays what it was when the item is called again."""
-    first = recipe.case(item.contract)
-    second = first.where(**recipe.having(seed=recipe.seed + 1).case(item.contract).inputs)
+    first = recipe.case(item)
+    second = first.where(**recipe.having(seed=recipe.seed + 1).case(item).inputs)
     answer, _ = item.sequence([first, second], grad=False)
     for name in ("context", "weights"):
         identical(item, first, answer.outputs_at_end[name], answer[name], f"a second call changed an earlier {name}")
@@ -45,7 +45,7 @@ def test_a_result_stays_what_it_was(item: Item, recipe: Recipe) -> None:
 @given(recipe=recipes())
 def test_inputs_are_not_changed(item: Item, recipe: Recipe) -> None:
     """Queries, keys and values are not changed."""
-    case = recipe.case(item.contract)
+    case = recipe.case(item)
     answer = item(case, grad=False)
     for name, given_array in case.inputs.items():
         identical(item, case, answer.inputs_at_end[name], given_array, f"the call changed its {name}")
@@ -55,7 +55,7 @@ def test_inputs_are_not_changed(item: Item, recipe: Recipe) -> None:
 @given(recipe=recipes())
 def test_a_second_call_gives_the_first_result(item: Item, recipe: Recipe) -> None:
     """A call leaves the parameters as they are: called again, it gives the same."""
-    case = recipe.case(item.contract)
+    case = recipe.case(item)
     first, second = item.sequence([case, case], grad=False)
     unmoved(item, first, second, "context", "calling it once before")
 
@@ -64,7 +64,7 @@ def test_a_second_call_gives_the_first_result(item: Item, recipe: Recipe) -> Non
 @given(recipe=recipes(batch=(1, 3), q_len=(1, 4)))
 def test_the_memory_layout_of_inputs_does_not_matter(item: Item, recipe: Recipe) -> None:
     """The memory layout of the inputs does not matter: transposed, strided, or inside a larger tensor."""
-    case = recipe.case(item.contract)
+    case = recipe.case(item)
     plain = item(case)
     for layout in ("transposed", "strided", "offset"):
         for name in ("context", "weights"):
@@ -75,7 +75,7 @@ def test_the_memory_layout_of_inputs_does_not_matter(item: Item, recipe: Recipe)
 @given(recipe=recipes(batch=(2, 3)))
 def test_expanded_inputs_are_inputs(item: Item, recipe: Recipe) -> None:
     """Keys and values expanded over the batch are right."""
-    case = recipe.case(item.contract)
+    case = recipe.case(item)
     shared = {name: np.repeat(case.inputs[name][:1], recipe.batch, axis=0) for name in ("keys", "values")}
     case = case.where(**shared)
     answer = item(case, layouts={"keys": "expanded", "values": "expanded"})
@@ -87,7 +87,7 @@ def test_expanded_inputs_are_inputs(item: Item, recipe: Recipe) -> None:
 @given(recipe=recipes(batch=(2, 4)), entry=positions())
 def test_batch_entries_are_independent(item: Item, recipe: Recipe, entry: int) -> None:
     """An entry of the batch does not depend on the others."""
-    case = recipe.case(item.contract)
+    case = recipe.case(item)
     entry %= recipe.batch
     others = {name: np.where(_is(entry, a), a, 5.0 * a + 1.0) for name, a in case.inputs.items()}
     before, after = item(case), item(case.where(**others))
@@ -103,7 +103,7 @@ def test_batch_entries_are_independent(item: Item, recipe: Recipe, entry: int) -
 @given(recipe=recipes(kv_len=(2, 6)))
 def test_keys_and_values_may_come_in_any_order(item: Item, recipe: Recipe) -> None:
     """Permuting keys and values together permutes the weights and leaves the context."""
-    case = recipe.case(item.contract)
+    case = recipe.case(item)
     order = recipe.rng(4).permutation(recipe.kv_len)
     permuted = case.where(keys=case.inputs["keys"][:, order], values=case.inputs["values"][:, order])
     before, after = item(case), item(permuted)
@@ -116,7 +116,7 @@ def test_keys_and_values_may_come_in_any_order(item: Item, recipe: Recipe) -> No
 @given(recipe=recipes())
 def test_training_mode_changes_nothing(item: Item, recipe: Recipe) -> None:
     """The item gives the same in train() as in eval()."""
-    case = recipe.case(item.contract)
+    case = recipe.case(item)
     for name in ("context", "weights"):
         unmoved(item, item(case, train=False), item(case, train=True), name, "train()")
 
@@ -125,7 +125,7 @@ def test_training_mode_changes_nothing(item: Item, recipe: Recipe) -> None:
 @given(recipe=recipes())
 def test_the_same_call_gives_the_same_bits(item: Item, recipe: Recipe) -> None:
     """The same call on two instances with the same parameters gives the same result."""
-    case = recipe.case(item.contract)
+    case = recipe.case(item)
     first, second = item(case, train=True), item(case, train=True)
     for name in ("context", "weights"):
         identical(item, case, second[name], first[name], f"two instances gave two different {name}")
@@ -135,7 +135,7 @@ def test_the_same_call_gives_the_same_bits(item: Item, recipe: Recipe) -> None:
 @given(recipe=recipes())
 def test_the_global_random_state_is_left_alone(item: Item, recipe: Recipe) -> None:
     """A call leaves the global random state of torch, NumPy and Python alone."""
-    case = recipe.case(item.contract)
+    case = recipe.case(item)
     for train in (False, True):
         answer = item(case, train=train, watch_random_state=True)
         demand(not answer.random_state_moved, item, case, "the call moved the global random state")
@@ -146,7 +146,7 @@ def test_the_global_random_state_is_left_alone(item: Item, recipe: Recipe) -> No
 def test_the_dtype_of_the_inputs_is_kept(item: Item, recipe: Recipe) -> None:
     """Context and weights have the inputs' dtype."""
     for dtype in ("float32", "float64"):
-        case = recipe.case(item.contract, dtype)
+        case = recipe.case(item, dtype)
         for name, got in item(case).dtypes.items():
             demand(got == dtype, item, case, f"{name} is {got} for inputs of {dtype}")
 

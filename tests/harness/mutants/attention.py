@@ -44,6 +44,9 @@ SUBTLE = [
     Mutant("zero-score-is-masked", "equal-logits", (
         after(SOFTMAX, "weights = torch.where(scores == 0, torch.zeros_like(weights), weights)"),)),
     Mutant("window-of-64", "long", (after(K, "k = k.clone(); k[:, 64:] = 0"),)),
+    Mutant("noise-in-large-batches", "course-batch", (after(V, "v = F.dropout(v, 0.01, self.training and batch > 9)"),)),
+    Mutant("nothing-at-64", "hidden-64", (after(V, "v = v * (self.hidden_size != 64)"),)),
+    Mutant("nothing-at-128", "hidden-128", (after(V, "v = v * (self.hidden_size != 128)"),)),
     Mutant("eight-entries", "long", (after(CONTEXT, "context[8:] = 0"),)),
     Mutant("128-positions", "long", (after(CONTEXT, "context = torch.where(torch.arange(context.shape[1])[:, None] < 128, context, 0)"),)),
     Mutant("detached-k", "gradient-keys", ((K, "k = self.K(keys).detach()"),)),

@@ -79,6 +79,8 @@ VARIANTS = [
     both("one-head-view", (Q, "q = self.Q(queries.reshape(batch, -1, 1, self.hidden_size)).transpose(1, 2)[:, 0]")),
     both("asks-for-a-gpu", (Q, Q + ".cuda()"), (K, "k = self.K(keys.to('cuda:0'))"),
          ("dtype=torch.float)", "dtype=torch.float, device='cuda')")),
+    both("frozen-parameter-as-a-buffer", ("        self.softmax =", "        self.one = nn.Parameter(torch.ones(1), requires_grad=False)\n        self.softmax ="),
+         (SOFTMAX, "weights = self.softmax(scores * self.one)")),
     both("prints", after(K, "print('keys', keys.shape)")),
     both("dropout-of-zero", after(SOFTMAX, "weights = F.dropout(weights, 0.0, self.training)")),
     Variant("softmax-over-dim-1", (("dim=2", "dim=1"), (SCALED, "torch.bmm(k, q.transpose(1, 2)) * self.scaling_factor"),
