@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import platform
 import secrets
 import tempfile
@@ -97,17 +98,18 @@ def check(request: Request) -> Report:
 
 
 def _questions(request: Request) -> frozenset[str] | None:
-    if request.require not in ("offered", "all"):
-        named_questions(request.require)
+    required = named_questions(request.require) if request.require not in ("offered", "all") else []
     if request.question is None:
         return None
-    (name,) = named_questions(request.question)[:1]
-    question = BY_ID[name]
-    if question.kind == "prose":
-        raise Unreadable(f"{name} is prose, which no program judges; look for: {question.looks_for}.")
-    if question.item not in CONTRACTS:
-        raise Unreadable(f"{name} ({question.title}) has no contract yet.")
-    return frozenset([name])
+    asked = named_questions(request.question)
+    for question in (BY_ID[name] for name in asked):
+        if question.kind == "prose":
+            raise Unreadable(f"{question.id} is prose, which no program judges; look for: {question.looks_for}.")
+        if question.item not in CONTRACTS:
+            raise Unreadable(f"{question.id} ({question.title}) has no contract yet.")
+    if left_out := [name for name in required if name not in asked]:
+        raise Unreadable(f"--require names {', '.join(left_out)}, which --question leaves out.")
+    return frozenset(asked)
 
 
 def _demand_something(run: Run, target: Target) -> None:
@@ -126,10 +128,12 @@ def _run_pytest(run: Run) -> None:
         "--disable-plugin-autoload", "-p", "no:logging", "-p", "no:faulthandler", "-o", "addopts=", "-p", "no:warnings",
     ]  # fmt: skip
     printed = io.StringIO()
+    for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
+        os.environ.pop(name, None)  # meant for somebody's own tests; here they would drop laws
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(printed):
         hypothesis.configuration.set_hypothesis_home_dir(folder)  # not in the folder of whoever asked
         code = pytest.main(arguments, plugins=[Handover(run)])
-    if len(run.judged) < run.selected and code == pytest.ExitCode.TESTS_FAILED:
+    if len(run.judged) != run.selected and code != pytest.ExitCode.INTERRUPTED:
         code = (
             pytest.ExitCode.INTERNAL_ERROR
         )  # a law that was selected and not judged must not look like one that passed

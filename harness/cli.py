@@ -90,9 +90,12 @@ def _judge(request: Request, json: Path | None) -> int:
         _refuse(str(error))
     except KeyboardInterrupt:
         _refuse("Interrupted.")
-    if json is not None:
-        as_json.write(report, json)
     terminal.show(report, Console())
+    if json is not None:
+        try:
+            as_json.write(report, json)
+        except OSError as error:
+            _refuse(f"--json {json}: {error.strerror}.")
     return 0 if report.ok else FAILED
 
 

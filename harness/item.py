@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.outcome import Broken, Counterexample, Died, Raised
+from harness.outcome import Broken, Counterexample, Died, Ended, Raised
 from harness.process import Process
-from harness.subject import MAX_REPLY, Subject
+from harness.subject import MAX_MESSAGE, Subject
 from spec.contracts.contract import Arrays, Case, Contract, Form
 from spec.error import Expected
 from spec.rounding import Array
 
-MAX_MESSAGE = 2000
+MIN_REPLY, REPLY_FACTOR = (
+    4 << 20,
+    32,
+)  # bytes, and as many times what was sent: weights grow with the square of a length
 DTYPES = ("float64", "float32")  # the one that tells most first
 Layouts = str | Mapping[str, str]
 
@@ -37,6 +40,7 @@ class Answer:
     inputs_at_end: dict[str, Array]
     gradients: dict[str, Array] = field(default_factory=dict)
     random_state_moved: bool = False
+    cotangents: Arrays | None = None
 
     def __getitem__(self, name: str) -> Array:
         return self.gradients[name] if name in self.gradients else self.outputs[name]
@@ -62,10 +66,15 @@ class Item:
 
     def begin(self) -> None:
         """Start a law: a fresh process, a fresh clock."""
+        if not self._known:
+            self._enter()
+            self._find_out()
+            self.finish()  # a law starts from the same state whether or not it is the first
+        self._enter()
+
+    def _enter(self) -> None:
         self._deadline = self.subject.limits.deadline()
         self._process = self.subject.law_process(self.contract.item)
-        if not self._known:
-            self._find_out()
 
     def finish(self) -> None:
         """End the law's process."""
@@ -84,22 +93,26 @@ class Item:
         layouts: Layouts = "contiguous",
         train: bool = False,
         grad: bool = True,
-        cotangents: Arrays | None = None,
+        cotangents: Arrays | Sequence[Arrays] | None = None,
         watch_random_state: bool = False,
     ) -> list[Answer]:
         """The answers to calls made one after the other on one instance; parameters are those of the first case.
+
+        Edges:   one dictionary of cotangents serves every call; a sequence has one for each.
 
         Raises:  Broken when an answer has no shape that the contract knows; Raised when the subject raises; Ended when its
                  process gives no answer.
         """
         packed = _Packed(self.contract, cases[0], bool(self._turned))
-        for case in cases:
-            packed.call(case, layouts, train=train, grad=grad, cotangents=cotangents)
+        pulled = cotangents if isinstance(cotangents, Sequence) else [cotangents] * len(cases)
+        for case, one in zip(cases, pulled, strict=True):
+            packed.call(case, layouts, train=train, grad=grad, cotangents=one)
         request = {**packed.request, "watch_random_state": watch_random_state}
         reply, buffers = self._ask(request, packed.buffers, cases[0])
         try:
             arrays = list(zip(reply["arrays"], buffers, strict=True))
-            return [self._answer(case, call, arrays) for case, call in zip(cases, reply["calls"], strict=True)]
+            answers = [self._answer(case, call, arrays) for case, call in zip(cases, reply["calls"], strict=True)]
+            return [replace(answer, cotangents=one) for answer, one in zip(answers, pulled, strict=True)]
         except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
             raise Died(f"the subject's process sent what is no reply ({type(error).__name__}: {error})") from None
 
@@ -110,7 +123,12 @@ class Item:
     def _ask(self, request: dict[str, Any], buffers: list[bytes], case: Case) -> tuple[Any, list[bytearray]]:
         assert self._process is not None, "a call outside a law"
         self.calls += 1
-        reply, received = self._process.ask(request, buffers, deadline=self._deadline, max_bytes=MAX_REPLY)
+        max_bytes = MIN_REPLY + REPLY_FACTOR * sum(len(b) for b in buffers)
+        try:
+            reply, received = self._process.ask(request, buffers, deadline=self._deadline, max_bytes=max_bytes)
+        except Ended as error:
+            error.counterexample = self.counterexample(case)
+            raise
         self.subject.asked_for_gpu |= bool(reply.get("asked_for_gpu"))
         if "raised" in reply:
             raise Raised(str(reply["raised"])[:MAX_MESSAGE], self.counterexample(case))

@@ -16,6 +16,7 @@ from harness.item import Item
 from harness.outcome import Broken, Counterexample, Ended, Outcome, Raised
 
 SHRINK_CALLS = 60
+HYPOTHESIS_KEEPS = ("_hypothesis_internal_use_seed", "_hypothesis_internal_use_settings")
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def judge(test: Callable[..., None], item: Item, drawing: Drawing, arguments: di
         with _drawn(test, drawing) as ready:
             ready(item=item, **arguments)
     except Ended as error:
-        return Outcome(error.status, error.message)
+        return Outcome(error.status, _with_sizes(error), error.counterexample)
     except Broken as error:
         return Outcome("broken", error.message, error.counterexample)
     except Raised as error:
@@ -79,6 +80,7 @@ def _drawn(test: Callable[..., None], drawing: Drawing) -> Iterator[Callable[...
         return
     handle: Any = test
     original = handle.hypothesis.inner_test
+    kept = {name: getattr(test, name) for name in HYPOTHESIS_KEEPS}
     handle.hypothesis.inner_test = _budgeted(original)
     handle._hypothesis_internal_use_settings = drawing.profile()
     if drawing.seed is not None:
@@ -87,6 +89,8 @@ def _drawn(test: Callable[..., None], drawing: Drawing) -> Iterator[Callable[...
         yield test
     finally:
         handle.hypothesis.inner_test = original
+        for name, value in kept.items():  # or the next run would draw from this one's seed
+            setattr(test, name, value)
 
 
 def _budgeted(body: Callable[..., None]) -> Callable[..., None]:
@@ -114,7 +118,7 @@ def _budgeted(body: Callable[..., None]) -> Callable[..., None]:
     return budgeted
 
 
-def _with_sizes(error: Raised) -> str:
+def _with_sizes(error: Raised | Ended) -> str:
     sizes = error.counterexample.sizes if error.counterexample else ""
     return f"{sizes}: {error.message}" if sizes else error.message
 

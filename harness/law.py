@@ -64,11 +64,13 @@ def unmoved(item: Item, before: Answer, after: Answer, name: str, cause: str, pa
     Raises:  Broken with the worst entry.
     """
     was, now = before[name][part], after[name][part]
-    budgets = [np.broadcast_to(item.truth(a.case)[name].budget, a[name].shape)[part] for a in (before, after)]
+    truths = [item.truth(a.case, a.cotangents)[name] for a in (before, after)]
+    budgets = [np.broadcast_to(t.budget, before[name].shape)[part] for t in truths]
     if found := miss(now, Expected(was, budgets[0] + budgets[1])):
         moved = abs(found.actual - found.expected)
         index = _index(found.at)
-        message = f"{item.contract.describe(after.case)}: {cause} moved {name}{index} by {moved:.2g}; it must not move."
+        label = name.replace("grad ", "the gradient of ") + index
+        message = f"{item.contract.describe(after.case)}: {cause} moved {label} by {moved:.2g}; it must not move."
         raise Broken(message, item.counterexample(after.case, before[name], after[name]))
 
 

@@ -45,9 +45,10 @@ class Ended(BaseException):
 
     status: LawStatus = "error"
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, counterexample: Counterexample | None = None) -> None:
         super().__init__(message)
         self.message = message
+        self.counterexample = counterexample
 
 
 class Died(Ended):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -16,12 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from harness import wire
-from harness.outcome import Died, TimedOut
+from harness.outcome import Died, Ended, TimedOut
 
 ROOT = Path(__file__).resolve().parents[1]
 START_S = 120.0  # importing torch from a cold disk
 CLOSE_S = 2.0  # until whoever still holds the output's other end is dead
 MEMORY_BYTES = 4 << 30
+PROC = Path("/proc/self/stat").exists()
 KEPT_OUTPUT = 4096
 BOOT = "import sys; sys.path.insert(0, sys.argv[2]); from harness.worker.main import main; main(int(sys.argv[1]), sys.argv[2])"
 
@@ -42,26 +44,28 @@ class Process:
         self.ended = False
 
     def ask(
-        self, header: wire.Header, buffers: Sequence[wire.Buffer] = (), *, deadline: float, max_bytes: int = 0
+        self,
+        header: wire.Header,
+        buffers: Sequence[wire.Buffer] = (),
+        *,
+        deadline: float,
+        max_bytes: int = 0,
+        descriptor: int | None = None,
     ) -> Reply:
-        """The reply to one request, of at most `max_bytes` of buffers."""
+        """The reply to one request, of at most `max_bytes` of buffers.
 
-        def talk() -> Reply:
-            wire.send(self._channel, header, buffers, deadline)
-            return self._receive(deadline, max_bytes)
-
-        return self._guarded(talk)
-
-    def first_word(self, deadline: float) -> Reply:
-        """What it says unasked, once it is ready."""
-        return self._guarded(lambda: self._receive(deadline, 0))
-
-    def _guarded(self, talk: Callable[[], Reply]) -> Reply:
+        Edges:   every request has a number that nobody can guess, so that no frame sent beforehand answers it.
+        """
+        number = secrets.token_hex(8)
+        started = time.monotonic()
         try:
-            return talk()
+            wire.send(self._channel, {**header, "number": number}, buffers, deadline)
+            if descriptor is not None:
+                socket.send_fds(self._channel, [b"f"], [descriptor])
+            return self._receive(number, deadline, max_bytes)
         except TimeoutError:
             self.end()
-            raise TimedOut(f"no answer in time{self._where()}") from None
+            raise TimedOut(f"no answer within {time.monotonic() - started:.2g} s{self._where()}") from None
         except wire.Garbled as error:
             self.end()
             raise Died(f"the subject's process sent what is no reply: {error}") from None
@@ -74,16 +78,13 @@ class Process:
         """A copy of the process as it is now."""
         ours, theirs = socket.socketpair()
         try:
-            wire.send(self._channel, {"op": "fork", **options}, deadline=deadline)
-            socket.send_fds(self._channel, [b"f"], [theirs.fileno()])
-            reply, _ = self._receive(deadline, 0)
-        except (TimeoutError, EOFError, OSError, wire.Garbled) as error:
+            reply, _ = self.ask({"op": "fork", **options}, deadline=deadline, descriptor=theirs.fileno())
+            pid = self._child(reply.get("pid"))
+        except Ended:
             ours.close()
-            self.end()
-            raise Died(f"the subject's process does not fork ({type(error).__name__})") from None
+            raise
         finally:
             theirs.close()
-        pid = int(reply["pid"])
         self._forks = [fork for fork in self._forks if not fork.ended]
         self._forks.append(Process(ours, pid, lambda: self._how_of(pid)))
         return self._forks[-1]
@@ -96,14 +97,22 @@ class Process:
         for fork in self._forks:
             fork.end()
         self._channel.close()
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, signal.SIGKILL)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
+        for kill in (os.killpg, os.kill):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                kill(self.pid, signal.SIGKILL)
 
-    def _receive(self, deadline: float, max_bytes: int) -> Reply:
+    def _child(self, pid: Any) -> int:
+        """A process id that was told, if it is a child of this process: nothing else may ever be killed by it."""
+        if type(pid) is not int or pid <= 1 or parent_of(pid) != self.pid:
+            self.end()
+            raise Died("the subject's process sent what is no reply: the number of a process that is not its fork")
+        return pid
+
+    def _receive(self, number: str, deadline: float, max_bytes: int) -> Reply:
         while True:
             reply, data = wire.receive(self._channel, deadline, max_bytes)
+            if reply.get("number") != number:
+                raise wire.Garbled("an answer to another question")
             if "progress" not in reply:
                 return reply, data
             self.place = str(reply["progress"])[:80]
@@ -111,9 +120,9 @@ class Process:
     def _how_of(self, pid: int) -> str:
         try:
             reply, _ = self.ask({"op": "how", "pid": pid}, deadline=time.monotonic() + 2)
-        except (Died, TimedOut):
+        except Ended:
             return "ended"
-        return str(reply["how"])
+        return str(reply.get("how", "ended"))[:80]
 
     def _where(self) -> str:
         return f" while running {self.place}" if self.place else ""
@@ -155,7 +164,11 @@ class Zygote:
         return self
 
     def __exit__(self, *_: object) -> None:
+        left = descendants(self._process.pid)
         self._root.end()
+        for pid in left:  # what a subject started and put out of its group
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
         self._process.wait()
         self._drainer.join(CLOSE_S)
         if self._process.stdout and not self._drainer.is_alive():
@@ -180,8 +193,8 @@ class Zygote:
         if self.versions:
             return
         try:
-            reply, _ = self._root.first_word(time.monotonic() + START_S)
-        except (Died, TimedOut) as error:
+            reply, _ = self._root.ask({"op": "versions"}, deadline=time.monotonic() + START_S)
+        except Ended as error:
             raise RuntimeError(f"the worker did not start: {error}; {self.output.decode(errors='replace')}") from None
         self.versions = {"torch": reply["torch"]}
 
@@ -189,6 +202,26 @@ class Zygote:
         assert self._process.stdout
         while chunk := self._process.stdout.read1(1 << 16):  # type: ignore[attr-defined]
             self.output = (self.output + chunk)[-KEPT_OUTPUT:]
+
+
+def parent_of(pid: int) -> int | None:
+    """The parent of a process, or None when it is gone."""
+    try:
+        if PROC:
+            return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        told = subprocess.run(["ps", "-o", "ppid=", "-p", str(pid)], capture_output=True, check=False)  # noqa: S603, S607
+        return int(told.stdout)
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def descendants(pid: int) -> list[int]:
+    """All that a process has started and that still runs, where /proc tells; orphans fall to the zygote, a subreaper."""
+    parents = {int(p.name): parent_of(int(p.name)) for p in Path("/proc").glob("[0-9]*")} if PROC else {}
+    found = [pid]
+    for one in found:
+        found += [child for child, parent in parents.items() if parent == one]
+    return found[1:]
 
 
 def _environment(folder: str, device: str) -> dict[str, str]:

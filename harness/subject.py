@@ -11,7 +11,7 @@ from harness.outcome import Died, Ended, NotRun, Raised, TimedOut, Unreadable
 from harness.process import Process, Zygote
 from harness.target import Target
 
-MAX_REPLY = 1 << 28
+MAX_MESSAGE = 2000
 SUBJECT_LAWS = 12  # a subject as a whole may take as long as this many laws
 
 
@@ -59,7 +59,7 @@ class Subject:
     def __init__(self, target: Target, zygote: Zygote, *, device: str, limits: Limits) -> None:
         self.target, self.device, self.limits = target, device, limits
         self._zygote = zygote
-        self._read: tuple[Process, str] | None = None
+        self._read: Process | None = None
         self._loaded: dict[str, tuple[Process, int]] = {}
         self._stuck: dict[str, Exception | Ended] = {}
         self.offers: dict[str, Offer] = {}
@@ -69,19 +69,19 @@ class Subject:
 
     def read(self, items: Iterable[str]) -> None:
         """Read the subject's text, and fill `offers`; nothing of it is run."""
-        process, folder = self._zygote.fork(allowed=self.target.allowed, deadline=self.limits.deadline())
         target = self.target
         request = {
             "op": "read", "path": str(target.path), "kind": target.kind, "module": target.module,
-            "search": list(target.search), "folder": str(folder), "items": list(items),
+            "search": list(target.search), "items": list(items),
         }  # fmt: skip
         try:
-            reply, _ = process.ask(request, deadline=self.limits.deadline())
+            process, folder = self._zygote.fork(allowed=target.allowed, deadline=self.limits.deadline())
+            reply, _ = process.ask({**request, "folder": str(folder)}, deadline=self.limits.deadline())
         except Ended as error:
             raise Unreadable(f"{target.name} cannot be read: {error.message}.") from None
         if "unreadable" in reply:
             raise Unreadable(reply["unreadable"])
-        self._read = (process, str(folder))
+        self._read = process
         self.compiles = bool(reply["compiles"])
         self.offers = {item: _offer(item, places) for item, places in reply["offers"].items()}
 
@@ -105,6 +105,8 @@ class Subject:
 
         Raises:  Raised, Died, TimedOut or NotRun when the item could not be loaded.
         """
+        if item in self._loaded and self._loaded[item][0].ended:
+            del self._loaded[item]
         self.load(item)
         if item in self._stuck:
             raise self._stuck[item]
@@ -119,24 +121,26 @@ class Subject:
         for process, _ in self._loaded.values():
             process.end()
         if self._read:
-            self._read[0].end()
+            self._read.end()
 
     def _load(self, item: str) -> tuple[Process, int]:
         if self._read is None:
             raise Died("the subject was never read")
-        process = self._read[0].fork(self.limits.deadline())
+        process = self._read.fork(self.limits.deadline())
         cell = self.offers[item].places[-1][0]
         request = {"op": "load", "item": item, "cell": cell, "device": self.device}
         reply, _ = process.ask(request, deadline=self.limits.deadline())
-        if "loaded" in reply:
+        if "loaded" in reply and type(reply.get("threads")) is int:
             self.asked_for_gpu |= bool(reply.get("asked_for_gpu"))
-            return process, int(reply["threads"])
+            return process, reply["threads"]
         process.end()
         if "not_run" in reply:
-            raise NotRun(reply["not_run"])
+            raise NotRun(str(reply["not_run"]))
         if "missing" in reply:
             raise AttributeError(item)
-        raise Raised(str(reply["failed"]))
+        if "failed" not in reply:
+            raise Died("the subject's process sent what is no reply to `load`")
+        raise Raised(str(reply["failed"])[:MAX_MESSAGE])
 
 
 def _offer(item: str, places: Sequence[wire.Header]) -> Offer:

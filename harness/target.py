@@ -9,7 +9,7 @@ import os
 import re
 import stat
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -34,17 +34,19 @@ class Target:
     search: tuple[str, ...]
     module: str | None = None
     allowed: tuple[str, ...] = ()
-
-    @property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.path.read_bytes()).hexdigest()
+    sha256: str = ""
 
 
 def resolve(name: str) -> Target:
-    """The target that `name` means.
+    """The target that `name` means, with the hash of what is there now.
 
     Raises:  Unreadable, with one sentence, when there is nothing to read.
     """
+    target = _resolve(name)
+    return replace(target, sha256=hashlib.sha256(target.path.read_bytes()).hexdigest())
+
+
+def _resolve(name: str) -> Target:
     if not name.strip():
         raise Unreadable("The subject has no name.")
     looks_like_path = name.lower().endswith((".ipynb", ".py")) or os.sep in name

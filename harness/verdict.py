@@ -19,7 +19,7 @@ class Verdict:
     """What holds of one question.
 
     Units:   points of `question.points`; partial credit in proportion to the laws that pass.
-    Edges:   a human question has no points here: no program marks it.
+    Edges:   a human question has no points here: no program marks it; nor has one of which one law alone was judged.
     """
 
     question: Question
@@ -79,7 +79,9 @@ def _verdict(question: Question, run: Run) -> Verdict:
     laws = tuple(judged for judged in run.judged if judged.contract.item == item)
     status = _status(laws)
     share = sum(judged.outcome.status == "pass" for judged in laws) / len(laws) if laws else 0.0
-    return Verdict(question, item, status, round(question.points * share, 2), laws, _notes(run, item))
+    points = None if run.only_law else round(question.points * share, 2)
+    note = _notes(run, item) if laws else f"it owes no law {run.only_law}"
+    return Verdict(question, item, status, points, laws, note)
 
 
 def _notes(run: Run, item: str) -> str:

@@ -48,6 +48,8 @@ def read(text: str, name: str) -> list[Cell]:
         raise Unreadable(f"{name} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}.") from None
     except RecursionError:
         raise Unreadable(f"{name} is not a notebook: its JSON is nested too deeply.") from None
+    except ValueError as error:
+        raise Unreadable(f"{name} is not JSON that can be read: {error}.") from None
     if not isinstance(tree, dict) or "nbformat" not in tree:
         raise Unreadable(f'{name} is JSON but not a notebook: it has no "nbformat".')
     try:
@@ -91,7 +93,11 @@ def parse(number: int, source: str) -> Cell:
             warnings.simplefilter("ignore")  # a student's "\d" is no concern of ours
             tree = compile(python, f"cell {number}", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
         _realign(tree, plain, python)
-        return Cell(number, source, tuple(split(tree, number)))
+        compile(tree, f"cell {number}", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+        statements = tuple(split(tree, number))
+        for statement in statements:
+            statement.analyse()
+        return Cell(number, source, statements)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line = getattr(error, "lineno", None) or 1
         reason = getattr(error, "msg", None) or f"{type(error).__name__}: {error}"

@@ -68,7 +68,7 @@ class Statement:
         top = self._table
         names = {s.get_name() for s in top.get_symbols() if s.is_assigned() or s.is_imported() or s.is_namespace()}
         deleted = {n.id for n in ast.walk(self.node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Del)}
-        return frozenset(names - self._augmented - deleted)
+        return frozenset(names - (self._augmented - self._stored) - deleted)
 
     @cached_property
     def changes(self) -> frozenset[str]:
@@ -85,6 +85,20 @@ class Statement:
     def loads_later(self) -> frozenset[str]:
         """Names needed only when a function that it defines is called."""
         return frozenset(_loads(self._table, deferred=True)) - self.loads
+
+    def analyse(self) -> None:
+        """Find all of the above now.
+
+        Raises:  SyntaxError for what only Python's second look finds; RecursionError for what is nested too deeply.
+        """
+        _ = (self.binds, self.changes, self.loads, self.loads_later, self.magic)
+
+    @cached_property
+    def _stored(self) -> set[str]:
+        nodes = list(_outside_functions(self.node))
+        changed = {id(n.target) for n in nodes if isinstance(n, ast.AugAssign)}
+        names = (n for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+        return {n.id for n in names if id(n) not in changed}
 
     @cached_property
     def _augmented(self) -> set[str]:
@@ -174,6 +188,8 @@ def _changed_by(node: ast.AST) -> Iterator[str]:
         elif isinstance(function, ast.Attribute) and function.attr in CHANGING_METHODS:
             targets = [function]
     for target in targets:
+        if isinstance(target, ast.Tuple | ast.List):
+            targets.extend(target.elts)
         is_part, root = False, target
         while isinstance(root, ast.Attribute | ast.Subscript):
             is_part, root = True, root.value

@@ -36,6 +36,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "isolation": report.isolation,
         "versions": report.versions,
         "time_s": round(report.time_s, 3),
+        "asked": {"law": report.request.law, "question": report.request.question, "examples": report.request.examples},
         "required": report.request.require,
         "ok": report.ok,
         "notes": report.notes,

@@ -69,7 +69,7 @@ def _table(verdicts: list[Verdict]) -> Table:
     ):
         table.add_column(heading, justify=justify)  # type: ignore[arg-type]
     for v in verdicts:
-        points = f"{v.points or 0:g}/{v.question.points:g}"
+        points = "" if v.points is None else f"{v.points:g}/{v.question.points:g}"
         laws = f"{v.passed}/{len(v.laws)}" if v.laws else ""
         table.add_row(v.question.id, v.item or "", Text(v.status, COLOURS[v.status]), points, laws)
     return table

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import os
 import resource
 import signal
@@ -25,7 +26,7 @@ from harness.worker.session import Session
 with contextlib.suppress(ImportError):
     import torch.fx.experimental.symbolic_shapes
 
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 
 
 def main(fd: int, root: str) -> None:
@@ -34,10 +35,10 @@ def main(fd: int, root: str) -> None:
     Units:   fd is an inherited socket; root is the checkout whose packages a foreign subject must not see.
     """
     _die_with_parent()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)  # what subjects leave behind can be found
     torch.set_num_threads(1)
-    channel = socket.socket(fileno=fd)
-    wire.send(channel, {"ready": True, "torch": torch.__version__, "pid": os.getpid()})
-    serve(channel, Session(), Path(root))
+    serve(socket.socket(fileno=fd), Session(), Path(root))
 
 
 def serve(channel: socket.socket, session: Session, root: Path) -> None:
@@ -50,15 +51,21 @@ def serve(channel: socket.socket, session: Session, root: Path) -> None:
         if request["op"] == "fork":
             channel = _fork(channel, request, root)
             continue
-        if request["op"] == "how":
-            wire.send(channel, {"how": _how(request["pid"])})
+        number = request["number"]
+        if request["op"] in ("how", "versions"):
+            reply = {"how": _how(request["pid"])} if request["op"] == "how" else {"torch": torch.__version__}
+            wire.send(channel, {**reply, "number": number})
             continue
-        session.progress = lambda place: wire.send(channel, {"progress": place})  # noqa: B023 - same channel on purpose
+        session.progress = functools.partial(_tell, channel, number)
         try:
             reply, output = session.answer(request, buffers)
         except BaseException as error:  # noqa: BLE001 - a subject that wants to exit exits, and nothing of ours unwinds
             os._exit(_status(error))
-        wire.send(channel, reply, output)
+        wire.send(channel, {**reply, "number": number}, output)
+
+
+def _tell(channel: socket.socket, number: str, place: str) -> None:
+    wire.send(channel, {"progress": place, "number": number})
 
 
 def _fork(channel: socket.socket, request: wire.Header, root: Path) -> socket.socket:
@@ -69,7 +76,7 @@ def _fork(channel: socket.socket, request: wire.Header, root: Path) -> socket.so
     pid = os.fork()
     if pid:
         os.close(fd)
-        wire.send(channel, {"pid": pid})
+        wire.send(channel, {"pid": pid, "number": request["number"]})
         return channel
     channel.close()
     os.setsid()

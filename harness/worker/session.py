@@ -58,7 +58,7 @@ class Session:
 
             if not torch.cuda.is_available():
                 return {"not_run": "torch finds no CUDA device here"}
-        elif self._source.mentions("cuda"):
+        else:
             without_gpu.install()
         try:
             self._item = self._source.define(request["item"], request["cell"])
