@@ -35,6 +35,8 @@ class InProcess:
 class Here:
     """Stands in for a process; a fork of it has read and loaded the same."""
 
+    ended = False
+
     def __init__(self, parent: Here | None) -> None:
         from harness.worker.session import Session
 

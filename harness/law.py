@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from harness.item import Answer, Item
 from harness.outcome import Broken
 from spec.contracts.contract import Case, Contract
-from spec.error import Expected, miss
+from spec.error import Expected, exactly, miss
 
 Test = TypeVar("Test", bound=Callable[..., None])
 
@@ -74,19 +74,23 @@ def unmoved(item: Item, before: Answer, after: Answer, name: str, cause: str, pa
         raise Broken(message, item.counterexample(after.case, before[name], after[name]))
 
 
-def zero(item: Item, answer: Answer, name: str, part: Any, truth: Expected, what: str) -> None:
-    """Demand that a part of an output or gradient is zero, up to the budget of its row.
+def zero(item: Item, answer: Answer, name: str, part: Any, truth: Expected | None, what: str) -> None:
+    """Demand that a part of an output or gradient is zero: up to the budget of its row, or exactly if there is no truth.
 
     Edges:   `what` is the message, with fields for the worst entry's index and value.
     Raises:  Broken with the worst entry.
     """
     looked_at = np.zeros_like(answer[name])
     looked_at[part] = answer[name][part]
-    wanted = Expected(np.zeros_like(looked_at), truth.budget)
+    nothing = np.zeros_like(looked_at)
+    wanted = Expected(nothing, truth.budget) if truth else exactly(nothing)
     if found := miss(looked_at, wanted):
         words = what.format(_index(found.at), found.actual)
         message = f"{item.contract.describe(answer.case)}: {words}"
-        raise Broken(message, item.counterexample(answer.case, truth.value, answer[name]))
+        raise Broken(
+            message,
+            item.counterexample(answer.case, item.truth(answer.case, answer.cotangents)[name].value, answer[name]),
+        )
 
 
 def identical(item: Item, case: Case, actual: NDArray[Any], expected: NDArray[Any], what: str) -> None:

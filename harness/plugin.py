@@ -5,6 +5,7 @@ Used by plain `pytest`, on the subject named by `--subject`, and by `specimen ch
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -54,10 +55,23 @@ def run(request: pytest.FixtureRequest) -> Iterator[Run]:
     with Zygote(device) as zygote:
         zygote.await_ready()
         subject = Subject(target, zygote, device=device, limits=Limits(60.0, 3600.0))
-        run = Run(subject, Drawing(PROFILES[profile], config.getoption("seed")))
+        run = Run(subject, Drawing(PROFILES[profile], _seed(config)))
         run.read()
         yield run
         subject.close()
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """The subject and the seed, so that a failure can be had again."""
+    return f"specimen: subject {config.getoption('subject')}, seed {_seed(config)}"
+
+
+def _seed(config: pytest.Config) -> int | None:
+    """The seed that was asked for; else none for ci, and for other profiles one that nobody knows beforehand."""
+    if config.getoption("seed") is None and config.getoption("profile") != "ci":
+        config.option.seed = secrets.randbelow(10**9)
+    seed: int | None = config.getoption("seed")
+    return seed
 
 
 @pytest.fixture(scope="session")

@@ -10,15 +10,19 @@ import __future__
 
 import ast
 import asyncio
+import contextlib
 import inspect
+import signal
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from harness.notebook.definitions import Definitions, Need
 from harness.notebook.names import Statement
+
+LATER_S = 2.0  # for a value that no definition needs to stand, only some function that may never be called
 
 
 class Failed(Exception):
@@ -44,6 +48,7 @@ class Execution:
         self._failures: dict[Statement, str] = {}
         self._waiting: dict[Statement, list[Statement]] = {}
         self._needs: dict[Statement, Need] = {}
+        self._at_once: set[Statement] = set()
         self.unbound: dict[str, str] = {}
 
     def define(self, statement: Statement, name: str) -> Any:
@@ -52,6 +57,7 @@ class Execution:
         Raises:  Failed with the place and the reason.
         """
         wanted = [statement, *self._definitions.changed_after(statement, name)]
+        self._at_once |= self._closure(wanted, later=False)
         for needed in sorted(self._closure(wanted), key=lambda s: s.order):
             self._run(needed, set())
         for one in wanted:
@@ -61,13 +67,13 @@ class Execution:
             raise NotBound(f"{statement.place} did not bind {name}")
         return self._values[statement][name]
 
-    def _closure(self, roots: list[Statement]) -> set[Statement]:
+    def _closure(self, roots: list[Statement], *, later: bool = True) -> set[Statement]:
         seen: set[Statement] = set()
         todo = list(roots)
         while todo:
             if (one := todo.pop()) not in seen:
                 seen.add(one)
-                todo += [*self._need(one).now, *self._need(one).later]
+                todo += [*self._need(one).now, *(self._need(one).later if later else ())]
         return seen
 
     def _need(self, statement: Statement) -> Need:
@@ -87,8 +93,13 @@ class Execution:
             self._fail(statement, reason)
             return
         self._announce(statement.place)
+        brief = statement not in self._at_once and not statement.defines
         try:
-            self._execute(statement, module)
+            with _limited(LATER_S) if brief else contextlib.nullcontext():
+                self._execute(statement, module)
+        except _TooLong:
+            self._fail(statement, f"{statement.place}: took more than {LATER_S:g} s, as training does")
+            return
         except Exception as error:  # noqa: BLE001 - a stranger's code
             self._fail(statement, f"{statement.place}: {_said(error)}")
             return
@@ -159,6 +170,26 @@ class Execution:
             sys.modules[module.__name__] = module
             self._modules[number] = module
         return self._modules[number]
+
+
+class _TooLong(BaseException):
+    """Not an Exception, so that no training loop catches it."""
+
+
+@contextlib.contextmanager
+def _limited(seconds: float) -> Iterator[None]:
+    """Stop what runs too long, by the alarm clock of the process."""
+
+    def ring(*_: object) -> None:
+        raise _TooLong
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _nothing(*_: object, **__: object) -> None:

@@ -47,6 +47,11 @@ class Statement:
         return isinstance(self.node, CERTAIN) and not self._adds_to_a_package
 
     @property
+    def defines(self) -> bool:
+        """Whether it is an import, a function or a class."""
+        return isinstance(self.node, CERTAIN[:5])
+
+    @property
     def star(self) -> bool:
         return isinstance(self.node, ast.ImportFrom) and self.node.names[0].name == "*"
 
@@ -178,7 +183,7 @@ def _changed_by(node: ast.AST) -> Iterator[str]:
         calls = [d for d in node.decorator_list if isinstance(d, ast.Call)]
         yield from (a.id for call in calls for a in call.args if isinstance(a, ast.Name))
     elif isinstance(node, ast.Assign):
-        targets = node.targets
+        targets = list(node.targets)
     elif isinstance(node, ast.AugAssign | ast.AnnAssign):
         targets = [node.target]
     elif isinstance(node, ast.Call):

@@ -1,4 +1,4 @@
-"""The error budget is neither too narrow for right implementations nor so wide that it says nothing."""
+"""The error budget is not too narrow for right implementations; that it is not too wide is what mutants show."""
 
 import random
 from typing import Any
@@ -11,7 +11,7 @@ from spec.contracts import CONTRACTS
 from tests.harness.test_mutants import CORRECT, Bench
 from tests.strategies import HIDDEN, VALUES, Recipe
 
-FEW, MANY = 100, 10_000
+MANY = 10_000
 
 
 def worst_ratios(bench: Bench, variant: Any, item_name: str, dtype: str, draws: int) -> dict[str, float]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 import re
 import shlex
@@ -131,14 +133,27 @@ def test_in_process_gives_the_same_verdict_and_says_so(tmp_path: Path) -> None:
 
 
 PROBE = """
-import sys, resource
+import sys
+from pathlib import Path
 from harness.check import Request, check
 report = check(Request("impl.reference"))
 assert report.ok
-print("torch" in sys.modules, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+peak = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")]
+print("torch" in sys.modules, int(peak[0].split()[1]) // 1024)
 """
+ORPHAN = """
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork():
+        os._exit(0)
+    time.sleep(1000)
+os.wait()
+"""
+needs_proc = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
 
 
+@needs_proc
 def test_the_judging_process_has_no_torch_and_stays_small() -> None:
     done = subprocess.run([sys.executable, "-c", PROBE], cwd=ROOT, capture_output=True, text=True, check=True)
     has_torch, megabytes = done.stdout.split()
@@ -146,22 +161,53 @@ def test_the_judging_process_has_no_torch_and_stays_small() -> None:
     assert int(megabytes) <= 400
 
 
-def test_no_worker_outlives_a_check(tmp_path: Path) -> None:
-    (tmp_path / "a.py").write_text(PLAIN)
+@needs_proc
+@pytest.mark.parametrize("extra", ["", ORPHAN], ids=["plain", "orphan"])
+def test_nothing_that_a_check_started_outlives_it(tmp_path: Path, extra: str) -> None:
+    (tmp_path / "a.py").write_text(PLAIN + extra)
+    before = workers()
     check(tmp_path / "a.py", "--law", "context", "--examples", "2")
-    if not Path("/proc").is_dir():
-        pytest.skip("needs /proc")
-    commands = [p.joinpath("cmdline").read_bytes() for p in Path("/proc").iterdir() if _is_child(p)]
-    assert not [c for c in commands if b"harness.worker" in c]
+    assert workers() - before == set()
 
 
-def _is_child(entry: Path) -> bool:
-    import os
+def workers() -> set[str]:
+    """The numbers of all worker processes that run now, whoever their parent is."""
+    found = set()
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if b"harness.worker" in (folder / "cmdline").read_bytes():
+                found.add(folder.name)
+    return found
 
-    try:
-        return entry.name.isdigit() and f"PPid:\t{os.getpid()}\n" in entry.joinpath("status").read_text()
-    except OSError:
-        return False
+
+def test_a_failure_that_does_not_come_again_is_flaky(tmp_path: Path) -> None:
+    once = PLAIN.replace("return context,", "global n; n += 1\n        return context + (n == 9),")
+    options = ("--law", "context", "--question", "3.1.1")
+    code, report, _ = report_on(tmp_path, once.replace("class Scaled", "n = 0\nclass Scaled"), "a.py", *options)
+    assert code == FAILED
+    (law,) = question(report, "3.1.1")["laws"]
+    assert law["status"] == "flaky"
+    assert law["message"].startswith("broken once, and not again on the same inputs.")
+
+
+def test_what_the_environment_tells_pytest_drops_no_law(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-k dtype")
+    _, report, _ = report_on(tmp_path, PLAIN, "a.py", "--examples", "1")
+    assert len(question(report, "3.1.1")["laws"]) > 40
+
+
+def test_the_hash_is_of_what_was_judged(tmp_path: Path) -> None:
+    text = PLAIN + "import os\nos.remove(__file__)\n"
+    _, report, _ = report_on(tmp_path, text, "a.py", "--law", "rows-sum-to-one", "--examples", "2")
+    assert report["sha256"] == hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_a_narrowed_run_says_that_it_is_one(tmp_path: Path) -> None:
+    options = ("--law", "later-inputs", "--examples", "2")
+    _, report, _ = report_on(tmp_path, course_like(), "nmt.ipynb", *options)
+    assert report["asked"] == {"law": "later-inputs", "question": None, "examples": 2}
+    assert question(report, "3.1.2")["points"] is None
+    assert question(report, "3.1.1")["note"] == "it owes no law later-inputs"
 
 
 def test_a_gpu_that_is_not_there_is_not_run_and_not_passed(tmp_path: Path) -> None:

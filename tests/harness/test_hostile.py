@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from harness.outcome import Died
+from harness.process import Zygote
 from tests.harness.mutants import CAUSAL, PLAIN
 from tests.harness.test_bad_input import FAILED, check
 
@@ -104,6 +107,41 @@ def test_the_reference_and_the_oracle_cannot_be_reached(tmp_path: Path, cheat: s
     found = judged(tmp_path, f"ROOT = {root!r}\n{cheat}{name}", "--question", "3.1.1")
     assert found["3.1.1"]["status"] == "error"
     assert "is not there for a subject" in found["3.1.1"]["laws"][0]["message"]
+
+
+FORGE = """
+import json, os, struct
+for fd in range(3, 64):
+    try:
+        for header in FRAMES:
+            data = json.dumps({**header, "buffers": []}).encode()
+            os.write(fd, struct.pack("<I", len(data)) + data)
+    except OSError:
+        continue
+"""
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        [{"x": 1}],
+        [{"loaded": 1}],
+        [{"loaded": 1, "threads": "x"}],
+        [{"loaded": True, "threads": 1}, {"pid": -1}],
+    ],
+)
+def test_a_forged_reply_at_import_costs_its_own_laws(tmp_path: Path, frames: list[dict[str, Any]]) -> None:
+    text = PLAIN + FORGE.replace("FRAMES", repr(frames))
+    found = judged(tmp_path, text, "--law", "context", "--question", "3.1.1")
+    assert laws(found["3.1.1"]) == {"context": "error"}
+    assert "sent what is no reply" in found["3.1.1"]["laws"][0]["message"]
+
+
+@pytest.mark.parametrize("pid", [-1, 0, 1, True, "7", None, os.getpid()])
+def test_only_its_child_is_ever_killed_by_its_number(zygote: Zygote, pid: Any) -> None:
+    process, _ = zygote.fork(allowed=(), deadline=time.monotonic() + 10)
+    with pytest.raises(Died, match="not its fork"):
+        process._child(pid)
 
 
 def nonsense(reply: str) -> str:

@@ -96,6 +96,25 @@ def test_no_law_catches_a_correct_variant(bench: Bench, variant: Any, item: str)
     assert caught == {}
 
 
+def test_a_seeded_run_leaves_the_next_one_as_it_was(bench: Bench) -> None:
+    test, _ = laws_of("ScaledDotAttention")["context"]
+
+    def drawn(seed: int | None) -> list[str]:
+        seen: list[str] = []
+        run = bench.run("ScaledDotAttention", ())
+        item = run.item(CONTRACTS["ScaledDotAttention"])
+        with pytest.MonkeyPatch.context() as patch:
+            truth = item.truth
+            patch.setattr(item, "truth", lambda case: seen.append(repr(case)) or truth(case))
+            assert judge(test, item, Drawing(5, seed), {}).status == "pass"
+        run.subject.close()
+        return seen
+
+    unseeded = drawn(None)
+    assert drawn(7) != unseeded
+    assert drawn(None) == unseeded
+
+
 def test_every_law_catches_some_mutant() -> None:
     named = {(mutant.law, item) for mutant, item in MUTANTS}
     owed = {(law, item) for item in CONTRACTS for law in laws_of(item)}

@@ -176,3 +176,31 @@ def test_top_level_await_is_run(load: Any) -> None:
 
 def test_a_deleted_name_is_not_a_definition(load: Any) -> None:
     assert [s.cell for s in load("class A: pass", "del A").definitions.of("A")] == [1]
+
+
+SECOND_LOOK = [
+    "def f(a, a): pass",
+    "def f(x):\n    global x",
+    "def f():\n    nonlocal y",
+    "def f():\n    from math import *",
+    "x = " + "1+" * 5000 + "1",
+]
+
+
+@pytest.mark.parametrize("cell", SECOND_LOOK, ids=range(len(SECOND_LOOK)))
+def test_what_python_finds_at_its_second_look_breaks_that_cell_alone(load: Any, cell: str) -> None:
+    loaded = load(cell, "def g(): return 1")
+    assert loaded.define("g")() == 1
+    assert loaded.definitions.cells[1].broken.startswith("cell 1, line ")
+
+
+def test_what_only_an_unused_method_needs_may_not_take_long(load: Any) -> None:
+    training = "import time\ndef train():\n    time.sleep(3600)\n    return [1]\nlosses = train()"
+    loaded = load(training, "class A:\n    n = 1\n    def report(self): return losses[-1]")
+    assert loaded.define("A").n == 1
+    assert "took more than 2 s" in loaded.execution.unbound["losses"]
+
+
+def test_names_bound_and_changed_in_one_statement_are_bound(load: Any) -> None:
+    assert load("if True:\n    n = 1\n    n *= 3", "def f(): return n").define("f")() == 3
+    assert load("class A: pass", "A.x, A.y = 1, 2").define("A").y == 2

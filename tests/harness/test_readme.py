@@ -82,4 +82,4 @@ def test_the_main_command_works_in_a_fresh_copy(tmp_path: Path, command: str) ->
         ["bash", "-c", command], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "51/51" in done.stdout
+    assert "52/52" in done.stdout

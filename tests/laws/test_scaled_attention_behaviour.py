@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.item import Item
 from harness.law import demand, identical, law, unmoved
@@ -14,8 +15,8 @@ BOTH = (ScaledDotAttention, CausalScaledDotAttention)
 
 
 @law("no-state", *BOTH)
-@given(recipe=recipes(q_len=(2, 4), kv_len=(2, 4)))
-def test_a_call_does_not_depend_on_the_calls_before_it(item: Item, recipe: Recipe) -> None:
+@given(recipe=recipes(q_len=(2, 4), kv_len=(2, 4)), train=st.booleans())
+def test_a_call_does_not_depend_on_the_calls_before_it(item: Item, recipe: Recipe, train: bool) -> None:
     """A call does not depend on the calls before it: the same lengths, longer, shorter, and the first again."""
     first = recipe.case(item)
     others = [
@@ -24,40 +25,55 @@ def test_a_call_does_not_depend_on_the_calls_before_it(item: Item, recipe: Recip
         recipe.having(q_len=1, kv_len=1, batch=1),
     ]
     cases = [first, *(first.where(**other.case(item).inputs) for other in others), first]
-    for case, answer in zip(cases, item.sequence(cases), strict=True):
-        fresh = item(case)
+    for case, answer in zip(cases, item.sequence(cases, train=train), strict=True):
         for name in ("context", "weights"):
+            unmoved(item, item(case, train=train), answer, name, "what was called before")
+
+
+@law("no-state-in-gradients", *BOTH)
+@given(recipe=recipes())
+def test_gradients_do_not_depend_on_the_calls_before(item: Item, recipe: Recipe) -> None:
+    """Gradients in training do not depend on the calls before: another input, the first, and the first again."""
+    first = recipe.case(item)
+    other = first.where(**recipe.having(seed=recipe.seed + 1).case(item).inputs)
+    cases = [other, first, first]
+    pulled = [recipe.cotangents(case) for case in cases]
+    answers = item.sequence(cases, train=True, cotangents=pulled)
+    for case, cotangents, answer in zip(cases, pulled, answers, strict=True):
+        fresh = item(case, train=True, cotangents=cotangents)
+        for name in ("context", *answer.gradients):
             unmoved(item, fresh, answer, name, "what was called before")
 
 
 @law("earlier-results", *BOTH)
-@given(recipe=recipes())
-def test_a_result_stays_what_it_was(item: Item, recipe: Recipe) -> None:
+@given(recipe=recipes(), train=st.booleans(), grad=st.booleans())
+def test_a_result_stays_what_it_was(item: Item, recipe: Recipe, train: bool, grad: bool) -> None:
     """A result stays what it was when the item is called again."""
     first = recipe.case(item)
     second = first.where(**recipe.having(seed=recipe.seed + 1).case(item).inputs)
-    answer, _ = item.sequence([first, second], grad=False)
+    answer, _ = item.sequence([first, second], train=train, grad=grad)
     for name in ("context", "weights"):
         identical(item, first, answer.outputs_at_end[name], answer[name], f"a second call changed an earlier {name}")
 
 
 @law("inputs-unchanged", *BOTH)
-@given(recipe=recipes())
-def test_inputs_are_not_changed(item: Item, recipe: Recipe) -> None:
+@given(recipe=recipes(), train=st.booleans(), grad=st.booleans())
+def test_inputs_are_not_changed(item: Item, recipe: Recipe, train: bool, grad: bool) -> None:
     """Queries, keys and values are not changed."""
     case = recipe.case(item)
-    answer = item(case, grad=False)
+    answer = item(case, train=train, grad=grad)
     for name, given_array in case.inputs.items():
         identical(item, case, answer.inputs_at_end[name], given_array, f"the call changed its {name}")
 
 
 @law("parameters-unchanged", *BOTH)
-@given(recipe=recipes())
-def test_a_second_call_gives_the_first_result(item: Item, recipe: Recipe) -> None:
+@given(recipe=recipes(), train=st.booleans())
+def test_a_second_call_gives_the_first_result(item: Item, recipe: Recipe, train: bool) -> None:
     """A call leaves the parameters as they are: called again, it gives the same."""
     case = recipe.case(item)
-    first, second = item.sequence([case, case], grad=False)
+    first, second, third = item.sequence([case, case, case], train=train)
     unmoved(item, first, second, "context", "calling it once before")
+    unmoved(item, first, third, "context", "calling it twice before")
 
 
 @law("strides", *BOTH)

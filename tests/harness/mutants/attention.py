@@ -73,6 +73,19 @@ STATE = [
     Mutant("decaying-parameters", "parameters-unchanged", (before(START, "self.V.weight.data.mul_(0.999)"),)),
     Mutant("length-of-the-first-call", "no-state", (
         before(START, "self.n = getattr(self, 'n', keys.shape[1])"), after(K, "k = torch.cat([k[:, :self.n], 0 * k[:, self.n:]], 1)"))),
+    Mutant("larger-from-the-second-training-call", "no-state", (
+        before(START, "self.n = getattr(self, 'n', 0) + self.training"), after(V, "v = v * (1.1 if self.n > 1 else 1)"))),
+    Mutant("decays-after-the-first-training-call", "parameters-unchanged", (
+        before(START, "self.n = getattr(self, 'n', 0) + self.training; self.V.weight.data.mul_(0.9 if self.n == 2 else 1)"),)),
+    Mutant("detached-when-the-keys-repeat", "no-state-in-gradients", (
+        after(K, "seen = getattr(self, 'seen', None); self.seen = keys.detach()"),
+        after(V, "k = k.detach() if seen is not None and seen.equal(keys) else k"))),
+    Mutant("gradient-doubled-from-the-second-call", "no-state-in-gradients", (
+        before(START, "self.n = getattr(self, 'n', 0) + 1"), after(V, "v = v + v - v.detach() if self.n > 1 else v"))),
+    Mutant("in-place-in-training-without-gradients", "inputs-unchanged", (
+        after(K, "if self.training and not torch.is_grad_enabled(): keys.data.add_(1)"),)),
+    Mutant("overwrites-when-gradients-are-on", "earlier-results", (
+        (RETURN, "if torch.is_grad_enabled() and hasattr(self, 'old'): self.old.zero_()\n        self.old = context.data\n        return context, weights"),)),
     Mutant("reused-buffer", "earlier-results", (
         (RETURN, "if getattr(self, 'buffer', context).shape == context.shape and hasattr(self, 'buffer'):\n"
                  "            self.buffer.copy_(context.detach())\n        else:\n            self.buffer = context.detach().clone()\n"
