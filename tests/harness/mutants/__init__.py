@@ -52,13 +52,15 @@ Edit = tuple[str, str]
 class Mutant:
     """An item that is wrong, and the law that must catch it.
 
-    Edges:   `items` names the items that it is a mutant of, one subject each.
+    Edges:   `items` names the items that it is a mutant of, one subject each; `status` is what must come of the law:
+             "error" where the mutant is caught by raising.
     """
 
     name: str
     law: str
     edits: tuple[Edit, ...]
     items: tuple[str, ...] = BOTH
+    status: str = "broken"
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,7 @@ STATE = [
 
 SHAPES = [
     Mutant("squeezed", "batch-1", ((RETURN, "return context.squeeze(0), weights"),)),
-    Mutant("no-2d-query", "2d-query", ((Q, "q = self.Q(queries)"),)),
+    Mutant("no-2d-query", "2d-query", ((Q, "q = self.Q(queries)"),), status="error"),
     Mutant("2d-query-as-a-sequence", "2d-query", (
         (Q, "q = self.Q(queries[None] if flat else queries).expand(batch, -1, -1)"),)),
     Mutant("as-long-as-the-queries", "lengths", ((K, "k = self.K(keys)[:, :q.shape[1]]"), (V, "v = self.V(values)[:, :q.shape[1]]")), ONLY),
@@ -112,7 +112,7 @@ SHAPES = [
     Mutant("turns-the-weights-sometimes", "lengths", (
         (RETURN, "return context, weights.mT if keys.shape[1] > q.shape[1] else weights"),), ONLY),
     Mutant("turns-with-the-batch", "weights", ((RETURN, "return context, weights.mT if batch > 1 else weights"),)),
-    Mutant("views-its-inputs", "strides", ((K, "k = self.K(keys.view(-1, self.hidden_size)).view(keys.shape)"),)),
+    Mutant("views-its-inputs", "strides", ((K, "k = self.K(keys.view(-1, self.hidden_size)).view(keys.shape)"),), status="error"),
     Mutant("assumes-contiguous-keys", "strides", (
         (K, "k = self.K(keys.as_strided(keys.shape, (keys[0].numel(), keys.shape[2], 1)))"),)),
     Mutant("assumes-offset-zero", "strides", ((V, "v = self.V(values.as_strided(values.shape, values.stride(), 0))"),)),

@@ -12,8 +12,8 @@ def masked(*lines: str) -> Edit:
     return (MASK, "".join(f"        {line}\n" for line in lines))
 
 
-def causal(name: str, law: str, *edits: Edit) -> Mutant:
-    return Mutant(name, law, edits, ITEM)
+def causal(name: str, law: str, *edits: Edit, status: str = "broken") -> Mutant:
+    return Mutant(name, law, edits, ITEM, status)
 
 
 MUTANTS = [
@@ -55,7 +55,7 @@ MUTANTS = [
     causal("mask-of-100", "long", masked("mask = torch.ones(100, 100).triu(1).to(scores.dtype)[:scores.shape[1], :scores.shape[2]]",
            "scores[:, :100, :100] += mask * self.neg_inf")),
     causal("mask-of-the-first-call", "no-state", masked("if not hasattr(self, 'mask'):", "    self.mask = torch.ones_like(scores).triu(1)",
-           "scores = scores + self.mask * self.neg_inf")),
+           "scores = scores + self.mask * self.neg_inf"), status="error"),
     causal("mask-for-the-first-entry", "context", masked("mask = torch.zeros_like(scores)",
            "mask[:1] = torch.ones_like(scores[:1]).triu(1)", "scores = scores + mask * self.neg_inf")),
     causal("unmasked-weights-returned", "upper-triangle", masked("shown = self.softmax(scores)", *MASK.strip().split("\n        ")),
