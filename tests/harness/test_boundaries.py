@@ -60,6 +60,12 @@ def test_a_tolerance_stands_in_the_error_budget_alone(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=named)
+def test_no_small_number_stands_where_laws_are_made(path: Path) -> None:
+    is_judging = named(path).startswith(("harness/", "tests/laws/", "tests/strategies", "spec/contracts/"))
+    assert not (is_judging and re.search(r"\d(\.\d*)?e-\d", path.read_text()))
+
+
+@pytest.mark.parametrize("path", FILES, ids=named)
 def test_files_and_functions_are_short(path: Path) -> None:
     text = path.read_text()
     assert len(text.splitlines()) <= 300

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from harness.judge import SHRINK_CALLS
 from harness.target import ROOT
 from tests.harness.mutants import CAUSAL, PLAIN
 from tests.harness.notebooks import ON_A_GPU, course_like
@@ -70,6 +71,7 @@ def test_the_smallest_counterexample_is_small(tmp_path: Path) -> None:
     assert law["counterexample"]["sizes"] == "batch 1, length 2, hidden 1"
     assert {"queries", "keys", "values", "Q.weight"} <= law["counterexample"]["arrays"].keys()
     assert "it must not move." in shown
+    assert law["calls"] <= 2 * (25 + SHRINK_CALLS + 5)  # two calls a case: those drawn, those of shrinking, the last
 
 
 def test_a_subject_that_breaks_every_law_has_its_verdict_in_time(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import pytest
 
 from harness.outcome import Died
 from harness.process import Zygote
+from harness.target import ROOT
 from tests.harness.mutants import CAUSAL, PLAIN
 from tests.harness.test_bad_input import FAILED, check
 
@@ -81,8 +84,11 @@ def test_allocating_without_end_is_an_error(tmp_path: Path) -> None:
 
 
 def test_standard_input_is_closed(tmp_path: Path) -> None:
-    found = judged(tmp_path, before_forward("input()"), "--law", "context")
-    assert "EOFError" in found["3.1.1"]["laws"][0]["message"]
+    (tmp_path / "a.py").write_text(before_forward("input()"))
+    command = [sys.executable, "-m", "harness", "check", str(tmp_path / "a.py"), "--law", "context"]
+    done = subprocess.run(command, cwd=ROOT, input="a line\n" * 100, capture_output=True, text=True, check=False)
+    assert done.returncode == FAILED
+    assert "EOFError" in done.stdout
 
 
 @pytest.mark.parametrize(
