@@ -66,6 +66,7 @@ class Subject:
         self.missing: set[str] = set()
         self.asked_for_gpu = False
         self.compiles = False
+        self.remarks: dict[str, str] = {}
 
     def read(self, items: Iterable[str]) -> None:
         """Read the subject's text, and fill `offers`; nothing of it is run."""
@@ -132,6 +133,8 @@ class Subject:
         reply, _ = process.ask(request, deadline=self.limits.deadline())
         if "loaded" in reply and type(reply.get("threads")) is int:
             self.asked_for_gpu |= bool(reply.get("asked_for_gpu"))
+            remarks = reply.get("remarks")
+            self.remarks[item] = "; ".join(map(str, remarks if isinstance(remarks, list) else []))[:MAX_MESSAGE]
             return process, reply["threads"]
         process.end()
         if "not_run" in reply:

@@ -86,7 +86,7 @@ def _verdict(question: Question, run: Run) -> Verdict:
 
 def _notes(run: Run, item: str) -> str:
     places = run.subject.offers[item].places
-    notes = [run.item(CONTRACTS[item]).note]
+    notes = [run.item(CONTRACTS[item]).note, run.subject.remarks.get(item, "")]
     if len(places) > 1 and places[-1][0] is not None:
         cells = ", ".join(str(cell) for cell, _ in places)
         notes.append(f"defined {len(places)} times, in cells {cells}; the last was judged")

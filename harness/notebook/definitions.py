@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -63,6 +64,18 @@ class Definitions:
         following = [s for s in self.of(name) if s.order > statement.order]
         end = following[0].order if following else (len(self.cells) + 10**9, 0)
         return [s for s in self._changing.get(name, []) if statement.order < s.order < end and not s.magic]
+
+    def bound_again(self, statement: Statement) -> Iterator[str]:
+        """What a statement's functions load as of their own cell though a later cell binds it anew, in words."""
+        for name in sorted(statement.loads_later):
+            known = [s for s in self.of(name) if s.cell <= statement.cell]
+            later = [
+                s
+                for s in self.of(name)
+                if s.cell > statement.cell and not isinstance(s.node, ast.Import | ast.ImportFrom)
+            ]
+            if known and later:
+                yield f"{name} is that of cell {known[-1].cell}, though cell {later[-1].cell} binds it again"
 
     def _resolve_all(
         self, statement: Statement, names: Iterable[str], broken: dict[str, str], *, later: bool

@@ -49,6 +49,7 @@ class Execution:
         self._waiting: dict[Statement, list[Statement]] = {}
         self._needs: dict[Statement, Need] = {}
         self._at_once: set[Statement] = set()
+        self.remarks: list[str] = []
         self.unbound: dict[str, str] = {}
 
     def define(self, statement: Statement, name: str) -> Any:
@@ -60,6 +61,7 @@ class Execution:
         self._at_once |= self._closure(wanted, later=False)
         for needed in sorted(self._closure(wanted), key=lambda s: s.order):
             self._run(needed, set())
+            self.remarks += self._definitions.bound_again(needed)
         for one in wanted:
             if one in self._failures:
                 raise Failed(self._failures[one])

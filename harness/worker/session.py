@@ -16,6 +16,7 @@ from harness.worker import without_gpu
 from harness.worker.calls import Interface, call_item
 from harness.worker.source import LoadError, Source, open_source
 
+MAX_REMARKS = 5
 Reply = tuple[Header, list[bytes]]
 
 
@@ -68,7 +69,7 @@ class Session:
             return {"missing": True}
         if not isinstance(self._item, type):
             return {"failed": f"{request['item']} is a {type(self._item).__name__}, not a class"}
-        return {"loaded": True, "threads": _threads()}
+        return {"loaded": True, "threads": _threads(), "remarks": self._source.remarks()[:MAX_REMARKS]}
 
     def _run(self, request: Header, buffers: Sequence[bytearray]) -> Reply:
         assert self._source is not None

@@ -48,6 +48,9 @@ class Source(Protocol):
     def unbound(self) -> dict[str, str]:
         """Names that could not be bound, and why."""
 
+    def remarks(self) -> list[str]:
+        """What a reader of the verdict should know about how the item was defined."""
+
 
 def open_source(request: Header, announce: Callable[[str], None]) -> Source:
     """The source for a `read` request.
@@ -126,6 +129,9 @@ class NotebookSource:
     def unbound(self) -> dict[str, str]:
         return self._execution.unbound
 
+    def remarks(self) -> list[str]:
+        return self._execution.remarks
+
 
 class ModuleSource:
     """A Python file or a dotted module, imported as Python imports it."""
@@ -159,6 +165,9 @@ class ModuleSource:
 
     def unbound(self) -> dict[str, str]:
         return {}
+
+    def remarks(self) -> list[str]:
+        return []
 
     def _import(self) -> Any:
         sys.path[:0] = self._search

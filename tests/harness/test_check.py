@@ -165,20 +165,22 @@ def test_the_judging_process_has_no_torch_and_stays_small() -> None:
 
 @needs_proc
 @pytest.mark.parametrize("extra", ["", ORPHAN], ids=["plain", "orphan"])
-def test_nothing_that_a_check_started_outlives_it(tmp_path: Path, extra: str) -> None:
-    (tmp_path / "a.py").write_text(PLAIN + extra)
-    before = workers()
+def test_nothing_that_a_check_started_outlives_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, extra: str) -> None:
+    seen = tmp_path / "seen"
+    (tmp_path / "a.py").write_text(PLAIN + extra + f"open({str(seen)!r}, 'w').close()\n")
+    monkeypatch.setenv("LANG", f"C.{tmp_path.name}")  # a mark that workers inherit
     check(tmp_path / "a.py", "--law", "context", "--examples", "2")
-    assert workers() - before == set()
+    assert seen.exists()
+    assert marked_with(tmp_path.name) == []
 
 
-def workers() -> set[str]:
-    """The numbers of all worker processes that run now, whoever their parent is."""
-    found = set()
+def marked_with(mark: str) -> list[str]:
+    """The numbers of all processes that inherited a mark, whoever their parent is now."""
+    found = []
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if b"harness.worker" in (folder / "cmdline").read_bytes():
-                found.add(folder.name)
+            if f"LANG=C.{mark}".encode() in (folder / "environ").read_bytes():
+                found.append(folder.name)
     return found
 
 

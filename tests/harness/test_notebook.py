@@ -54,6 +54,12 @@ def test_a_function_sees_names_as_of_its_own_cell(load: Any) -> None:
     assert loaded.define("g")() == (1, 100)
 
 
+def test_a_name_that_a_later_cell_binds_again_is_remarked(load: Any) -> None:
+    loaded = load("def mask(): return 1", "def f(): return mask()", "def mask(): return 2\nimport math", "import math")
+    assert loaded.define("f")() == 1
+    assert loaded.execution.remarks == ["mask is that of cell 1, though cell 3 binds it again"]
+
+
 def test_a_later_binding_serves_where_there_is_no_earlier(load: Any) -> None:
     loaded = load("class B(Base):\n    def f(self): return helper()", "class Base: pass", "def helper(): return 7")
     assert loaded.define("B")().f() == 7
