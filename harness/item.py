@@ -99,7 +99,6 @@ class Item:
         """The answers to calls made one after the other on one instance; parameters are those of the first case.
 
         Edges:   one dictionary of cotangents serves every call; a sequence has one for each.
-
         Raises:  Broken when an answer has no shape that the contract knows; Raised when the subject raises; Ended when its
                  process gives no answer.
         """
