@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -57,6 +58,7 @@ class Item:
         self.subject, self.contract = subject, contract
         self._probe = probe
         self._turned: bool | None = None
+        self._truths: deque[tuple[Case, Arrays | None, dict[str, Expected]]] = deque(maxlen=8)
         self._known = False
         self.dtype = DTYPES[0]
         self.note = ""
@@ -116,8 +118,13 @@ class Item:
             raise Died(f"the subject's process sent what is no reply ({type(error).__name__}: {error})") from None
 
     def truth(self, case: Case, cotangents: Arrays | None = None) -> dict[str, Expected]:
-        """The oracle's outputs and gradients, with their budgets."""
-        return self.contract.truth(case, cotangents)
+        """The oracle's outputs and gradients, with their budgets; the last few are kept."""
+        for known, pulled, truth in self._truths:
+            if known is case and pulled is cotangents:
+                return truth
+        truth = self.contract.truth(case, cotangents)
+        self._truths.append((case, cotangents, truth))
+        return truth
 
     def _ask(self, request: dict[str, Any], buffers: list[bytes], case: Case) -> tuple[Any, list[bytearray]]:
         assert self._process is not None, "a call outside a law"

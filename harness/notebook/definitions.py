@@ -89,7 +89,7 @@ class Definitions:
         return found
 
     def _resolve(self, name: str, user: Statement, *, later: bool) -> Iterator[Statement]:
-        binding = self.of(name)
+        binding = [s for s in self.of(name) if s is not user]
         if not binding and name not in BUILTINS:
             yield from (s for s in self.statements if s.star)
             return

@@ -7,12 +7,13 @@ import contextlib
 import importlib
 import importlib.util
 import io
+import itertools
 import os
 import sys
 import tokenize
 import traceback
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,6 +24,7 @@ from harness.notebook.names import split
 from harness.outcome import Unreadable
 from harness.wire import Header
 
+MAX_NEIGHBOURS = 200
 HARNESS = os.path.realpath(Path(__file__).parents[1]) + os.sep
 
 
@@ -43,7 +45,7 @@ class Source(Protocol):
         """A frame's place in the subject's own code, or None for anybody else's."""
 
     def mentions(self, word: str) -> bool:
-        """Whether the subject's text has the word."""
+        """Whether the subject's text has the word, or that of what lies beside it and may be imported."""
 
     def unbound(self) -> dict[str, str]:
         """Names that could not be bound, and why."""
@@ -86,6 +88,7 @@ class NotebookSource:
     """A notebook: only what an item needs is run."""
 
     def __init__(self, text: str, name: str, beside: Path, folder: Path, announce: Callable[[str], None]) -> None:
+        self._neighbours = beside
         sys.path.append(str(beside))  # as in Jupyter, a notebook may import what was handed in with it
         self._definitions = Definitions(read(text, name))
         self._folder = folder
@@ -124,7 +127,8 @@ class NotebookSource:
         return f"cell {path.stem.removeprefix('cell_')}, line {frame.lineno}"
 
     def mentions(self, word: str) -> bool:
-        return any(word in cell.source for cell in self._definitions.cells.values())
+        own = any(word in cell.source for cell in self._definitions.cells.values())
+        return own or any(word in text for text in _beside(self._neighbours))
 
     def unbound(self) -> dict[str, str]:
         return self._execution.unbound
@@ -161,7 +165,7 @@ class ModuleSource:
         return f"{Path(path).name}, line {frame.lineno}" if own else None
 
     def mentions(self, word: str) -> bool:
-        return word in self._text
+        return word in self._text or any(word in text for text in _beside(self._path.parent))
 
     def unbound(self) -> dict[str, str]:
         return {}
@@ -183,6 +187,14 @@ class ModuleSource:
             places = [self.place(frame) for frame in traceback.extract_tb(error.__traceback__)]
             place = next((p for p in reversed(places) if p), self._path.name)
             raise LoadError(f"{place}: {type(error).__name__}: {' '.join(str(error).split())}") from None
+
+
+def _beside(folder: Path) -> Iterator[str]:
+    """The texts of the Python files in a folder, and in the folders directly in it."""
+    files = itertools.chain(folder.glob("*.py"), folder.glob("*/*.py"))
+    for path in itertools.islice(files, MAX_NEIGHBOURS):
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            yield path.read_text()
 
 
 def _bound_names(text: str) -> dict[str, int]:

@@ -17,7 +17,7 @@ import pytest
 from harness.judge import SHRINK_CALLS
 from harness.target import ROOT
 from tests.harness.mutants import CAUSAL, PLAIN
-from tests.harness.notebooks import ON_A_GPU, course_like
+from tests.harness.notebooks import ON_A_GPU, course_like, notebook
 from tests.harness.test_bad_input import FAILED, OK, check
 
 NEXT_IS_SEEN = ON_A_GPU[1].replace("diagonal=1", "diagonal=2")
@@ -212,6 +212,17 @@ def test_a_narrowed_run_says_that_it_is_one(tmp_path: Path) -> None:
     assert report["asked"] == {"law": "later-inputs", "question": None, "examples": 2}
     assert question(report, "3.1.2")["points"] is None
     assert question(report, "3.1.1")["note"] == "it owes no law later-inputs"
+
+
+def test_a_neighbour_that_asks_for_a_gpu_is_judged_on_the_cpu_too(tmp_path: Path) -> None:
+    (tmp_path / "parts.py").write_text(PLAIN.replace("self.K(keys)", "self.K(keys.cuda())"))
+    for name, text in (
+        ("a.py", "from parts import ScaledDotAttention\n"),
+        ("a.ipynb", notebook("from parts import *", "ScaledDotAttention = ScaledDotAttention")),
+    ):
+        code, report, _ = report_on(tmp_path, text, name, "--law", "context", "--examples", "2")
+        assert code == OK
+        assert report["notes"] == ["The code asks for a GPU; it was judged on the CPU."]
 
 
 def test_a_gpu_that_is_not_there_is_not_run_and_not_passed(tmp_path: Path) -> None:
