@@ -25,6 +25,7 @@ EPS = {
 }
 FLOOR = {"float64": 1e-12, "float32": 2e-6}  # an honest zero gradient may come out as 1e-15
 SLACK = 2.0
+DIFFERENCE = 1e-6  # of a central difference of step 1e-6, against which the oracle's own gradients are held
 ROW_SUM = {"float64": 1e-9, "float32": 1e-5}  # the softmax itself owes nothing to the scale's dtype
 
 

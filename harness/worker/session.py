@@ -69,7 +69,8 @@ class Session:
             return {"missing": True}
         if not isinstance(self._item, type):
             return {"failed": f"{request['item']} is a {type(self._item).__name__}, not a class"}
-        return {"loaded": True, "threads": _threads(), "remarks": self._source.remarks()[:MAX_REMARKS]}
+        remarks = self._source.remarks()[:MAX_REMARKS]
+        return {"loaded": True, "threads": _threads(), "remarks": remarks, "asked_for_gpu": bool(without_gpu.asked)}
 
     def _run(self, request: Header, buffers: Sequence[bytearray]) -> Reply:
         assert self._source is not None

@@ -225,6 +225,15 @@ def test_a_neighbour_that_asks_for_a_gpu_is_judged_on_the_cpu_too(tmp_path: Path
         assert report["notes"] == ["The code asks for a GPU; it was judged on the CPU."]
 
 
+def test_a_gpu_that_only_a_definition_asks_for_is_told(tmp_path: Path) -> None:
+    used = PLAIN.replace("self.K(keys)", "self.K(keys) * ONE").replace(
+        "class Scaled", "ONE = torch.ones(1).cuda()\n\n\nclass Scaled"
+    )
+    code, report, _ = report_on(tmp_path, used, "a.py", "--law", "context-float32", "--examples", "2")
+    assert code == OK
+    assert report["notes"] == ["The code asks for a GPU; it was judged on the CPU."]
+
+
 def test_a_gpu_that_is_not_there_is_not_run_and_not_passed(tmp_path: Path) -> None:
     code, report, _ = report_on(tmp_path, PLAIN, "a.py", "--device", "cuda", "--law", "context")
     if report["ok"]:
