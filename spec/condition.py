@@ -1,0 +1,138 @@
+"""Conditions on the symbols, such as max |w_i| = 1: where they hold, and points on them."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from spec.formula.array import Array
+from spec.formula.domain import Values, at
+from spec.formula.number import Number, decimal_of
+from spec.formula.tree import Node, Unread
+from spec.formula.value import NoValue, Point, same, settled, value
+
+if TYPE_CHECKING:
+    from spec.written import Asked
+
+TRIES = 3
+
+
+class Truth:
+    """Whether a condition holds at some values; where a side of it has no value, it does not."""
+
+    def __init__(self, node: Node, deadline: float) -> None:
+        self.node, self.deadline = node, deadline
+
+    def __call__(self, values: Values) -> bool:
+        return self._holds(self.node, at(values, self.deadline))
+
+    def _holds(self, node: Node, point: Point) -> bool:
+        if node.op == "either":
+            return any(self._holds(arg, point) for arg in node.args)
+        if node.op == "both":
+            return all(self._holds(arg, point) for arg in node.args)
+        if node.op in ("all", "any"):
+            return self._over_an_index(node, point)
+        if node.op != "chain":
+            raise Unread("a condition is an equation or an inequality", node.at)
+        if free := sorted(node.free() - point.indices.keys()):
+            return self._holds(Node("all", (node,), free[0], node.at), point)
+        signs = str(node.value).split()
+        try:
+            return all(
+                self._related(a, b, sign, point) for a, b, sign in zip(node.args, node.args[1:], signs, strict=False)
+            )
+        except NoValue:
+            return False
+
+    def _over_an_index(self, node: Node, point: Point) -> bool:
+        index = str(node.value)
+        if node.value is None:
+            raise Unread("all() and any() take a condition with an index, such as all(w_i > 0)", node.at)
+        length = next(
+            len(value(inner.args[0], point).numbers)
+            for inner in node.args[0].walk()
+            if inner.op == "index" and any(i.value == index for i in inner.args[1:])
+        )
+        combine = all if node.op == "all" else any
+        outer = point.indices
+        try:
+            held = []
+            for i in range(length):
+                point.indices = {**outer, index: i}
+                held.append(self._holds(node.args[0], point))
+        finally:
+            point.indices = outer
+        return combine(held)
+
+    def _related(self, left: Node, right: Node, sign: str, point: Point) -> bool:
+        a, b = value(left, point), value(right, point)
+        a, b = settled(a, b), settled(b, a)
+        if sign == "=" or (a.shape == b.shape and same(a, b, point)):
+            return same(a, b, point) if sign in ("=", "<=", ">=") else False
+        pairs = zip(a.numbers * (b.size if a.size == 1 else 1), b.numbers * (a.size if b.size == 1 else 1), strict=True)
+        return all(_ordered(x, y, sign) for x, y in pairs)
+
+
+def _ordered(x: Number, y: Number, sign: str) -> bool:
+    a, b = decimal_of(x), decimal_of(y)
+    return {"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[sign]
+
+
+def points_on(truth: Truth, values: Values, asked: Asked, rng: random.Random) -> Iterator[Values]:
+    """Points at which an equation of a condition holds: found on a line through `values`, where it is straight."""
+    equations = [node for node in truth.node.walk() if node.op == "chain"]
+    for node in equations:
+        yield from _solved(node, values, asked)
+        for _ in range(TRIES):
+            symbol = rng.choice([s for s in asked.symbols if s.name == "w"] or asked.symbols)
+            entries = values[symbol.name]
+            moved = rng.randrange(entries.size)
+            if (found := _root(node, values, symbol.name, moved, truth.deadline)) is not None:
+                yield asked.with_bound(found)
+
+
+def _solved(node: Node, values: Values, asked: Asked) -> Iterator[Values]:
+    """Where an equation such as w = (1/2, 1/2) gives a symbol outright: that symbol's value."""
+    for one, other in itertools.permutations(node.args, 2):
+        if one.op == "symbol" and str(one.value) in {s.name for s in asked.symbols}:
+            try:
+                found = settled(value(other, at(values)), values[str(one.value)])
+            except NoValue:
+                continue
+            if found.shape == values[str(one.value)].shape:
+                yield asked.with_bound({**values, str(one.value): found})
+
+
+def _root(node: Node, values: Values, name: str, moved: int, deadline: float) -> Values | None:
+    """Values with one entry moved to where the first two sides of an equation agree; three chords, exact if straight."""
+
+    def shifted(to: Fraction) -> dict[str, Array]:
+        numbers = list(values[name].numbers)
+        numbers[moved] = to
+        return {**values, name: Array(values[name].shape, tuple(numbers))}
+
+    def gap(to: Fraction) -> Fraction | None:
+        try:
+            point = at(shifted(to), deadline)
+            sides = [settled(value(side, point), Array((), (Fraction(0),))) for side in node.args[:2]]
+        except (NoValue, Unread):
+            return None
+        if any(side.size != 1 for side in sides):
+            return None
+        a, b = sides[0].numbers[0], sides[1].numbers[0]
+        return a - b if isinstance(a, Fraction) and isinstance(b, Fraction) else None
+
+    low, high = Fraction(0), Fraction(3)
+    for _ in range(3):
+        left, right = gap(low), gap(high)
+        if left is None or right is None or left == right:
+            return None
+        root = low - left * (high - low) / (right - left)
+        if gap(root) == 0:
+            return shifted(root)
+        low, high = high, root
+    return None
