@@ -57,11 +57,12 @@ class Report:
     """What came of a check.
 
     Units:   time_s on the wall clock, start to end.
+    Edges:   written answers have no seed.
     """
 
     request: Request
     target: Target
-    seed: int
+    seed: int | None
     isolation: str
     versions: dict[str, str]
     time_s: float
@@ -80,6 +81,10 @@ def check(request: Request) -> Report:
     """
     started = time.monotonic()
     target = resolve(request.subject)
+    if target.kind == "answers":
+        from harness import answers
+
+        return answers.check(request, target)
     questions = _questions(request)
     seed = secrets.randbelow(10**9) if request.seed is None else request.seed
     with _workers(request) as zygote:
@@ -173,6 +178,8 @@ def _notes(run: Run) -> list[str]:
 def argv_of_replay(report: Report, verdict: Verdict, law: str) -> list[str]:
     """The command that judges just this law of this question again, on the same draws."""
     request = report.request
+    if verdict.text is not None:
+        return ["specimen", "answer", verdict.question.id, verdict.text]
     words = ["specimen", "check", request.subject, "--law", law, "--question", verdict.question.id]
     words += ["--seed", str(report.seed)]
     default = Request("")

@@ -32,7 +32,9 @@ class Device(StrEnum):
 
 @app.command()
 def check(
-    subject: Annotated[str, typer.Argument(help="A dotted module, a .py file or an .ipynb.", show_default=False)],
+    subject: Annotated[
+        str, typer.Argument(help="A dotted module, a .py file, an .ipynb or a .toml of answers.", show_default=False)
+    ],
     json: Annotated[Path | None, typer.Option(help="Write the report to this file.", show_default=False)] = None,
     device: Annotated[Device, typer.Option(help="Where the subject computes.")] = Device.cpu,
     seed: Annotated[
@@ -65,12 +67,70 @@ def check(
     raise typer.Exit(_judge(request, json))
 
 
-@app.command()
-def questions() -> None:
-    """List every question of the handout: id, points, kind, and what it looks for."""
-    from harness.report import terminal
+@app.command(context_settings={"ignore_unknown_options": True})  # an answer may begin with a minus
+def answer(
+    question: Annotated[str, typer.Argument(help="A written question, such as 1.2.2.", show_default=False)],
+    text: Annotated[str, typer.Argument(help="The answer, in LaTeX or like NumPy; - reads it from standard input.")],
+) -> None:
+    """Say whether a written answer is right, and if not, at which numbers it fails.
 
-    terminal.show_questions(Console())
+    Exit code 0: right. 1: wrong. 2: it cannot be read.
+    """
+    from harness.report import answer as report
+    from spec.answer import NotAsked, judge, question_id
+    from spec.formula.tree import Unread
+
+    text = sys.stdin.read() if text == "-" else text
+    try:
+        answered = judge(question, text)
+    except NotAsked as error:
+        _refuse(f"{error}.")
+    except Unread as error:
+        _refuse(*report.unread(question_id(question), text, error))
+    report.show(answered, text, Console())
+    raise typer.Exit(0 if answered.right else FAILED)
+
+
+@app.command()
+def prove(
+    question: Annotated[str | None, typer.Argument(help="A claim, such as 1.2.2.", show_default="all of them")] = None,
+    latex: Annotated[bool, typer.Option("--latex", help="The derivation in LaTeX, to be pasted.")] = False,
+) -> None:
+    """Derive the answers of the written part, step by step, and refute the wrong ones that the handout prints.
+
+    Exit code 0: every step holds. 1: one does not. 2: there is no such claim.
+    """
+    from spec import claims
+
+    if question is not None and question not in claims.ids():
+        _refuse(f"There is no claim {question}; there are {', '.join(claims.ids())}.")
+    from harness.report import proof
+
+    raise typer.Exit(0 if proof.show(question, Console(), latex=latex) else FAILED)
+
+
+@app.command()
+def questions(
+    question: Annotated[
+        str | None, typer.Argument(help="How this one is to be answered.", show_default="all of them")
+    ] = None,
+) -> None:
+    """List every question of the handout, or say how a written one is to be answered: symbols, shapes, an example."""
+    from harness.report import terminal
+    from spec.handout import BY_ID
+
+    if question is None:
+        terminal.show_questions(Console())
+        return
+    from spec.answer import QUESTIONS, NotAsked, question_id
+
+    try:
+        name = question_id(question)
+    except NotAsked as error:
+        if question not in BY_ID:
+            _refuse(f"{error}.")
+        name = question
+    terminal.show_question(BY_ID[name], Console(), written=name in QUESTIONS)
 
 
 def main() -> None:
@@ -99,7 +159,8 @@ def _judge(request: Request, json: Path | None) -> int:
     return 0 if report.ok else FAILED
 
 
-def _refuse(sentence: str) -> NoReturn:
-    printable = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in sentence)
-    print(f"specimen: {printable}", file=sys.stderr)  # noqa: T201 - a usage error is one plain line
+def _refuse(sentence: str, *more: str) -> NoReturn:
+    for line in (f"specimen: {sentence}", *more):
+        printable = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
+        print(printable, file=sys.stderr)  # noqa: T201 - a usage error is plain lines
     raise typer.Exit(USAGE)

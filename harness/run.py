@@ -19,13 +19,14 @@ from spec.contracts import CONTRACTS, Contract
 
 @dataclass(frozen=True)
 class Judged:
-    """A law's outcome for one item.
+    """A law's outcome for one item, or what came of one part of a written answer.
 
     Units:   time_s on the wall clock.
+    Edges:   a written answer has no contract.
     """
 
     law: Law
-    contract: Contract
+    contract: Contract | None
     outcome: Outcome
     calls: int
     time_s: float

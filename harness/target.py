@@ -1,4 +1,4 @@
-"""What the word SUBJECT on the command line means: a notebook, a Python file, or an importable module."""
+"""What the word SUBJECT on the command line means: a notebook, a Python file, an importable module, a file of answers."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 MAX_BYTES = 64 << 20
 DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 OWN = ("impl",)
+KINDS: dict[str, Literal["notebook", "answers"]] = {".ipynb": "notebook", ".toml": "answers"}
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Target:
     """
 
     name: str
-    kind: Literal["notebook", "file", "module"]
+    kind: Literal["notebook", "file", "module", "answers"]
     path: Path
     search: tuple[str, ...]
     module: str | None = None
@@ -49,7 +50,7 @@ def resolve(name: str) -> Target:
 def _resolve(name: str) -> Target:
     if not name.strip():
         raise Unreadable("The subject has no name.")
-    looks_like_path = name.lower().endswith((".ipynb", ".py")) or os.sep in name
+    looks_like_path = name.lower().endswith((*KINDS, ".py")) or os.sep in name
     is_there = os.path.lexists(name) and not Path(name, "__init__.py").exists()
     if not looks_like_path and not is_there and DOTTED.fullmatch(name):
         return _module(name)
@@ -57,10 +58,11 @@ def _resolve(name: str) -> Target:
     _check_file(path)
     real = path.resolve()
     suffixes = {path.suffix.lower(), real.suffix.lower()}
-    if ".ipynb" in suffixes:
-        return Target(name, "notebook", real, ())
+    for suffix, kind in KINDS.items():
+        if suffix in suffixes:
+            return Target(name, kind, real, ())
     if ".py" not in suffixes:
-        raise Unreadable(f"{name} is neither a notebook (.ipynb) nor a Python file (.py).")
+        raise Unreadable(f"{name} is neither a notebook (.ipynb), a Python file (.py) nor a file of answers (.toml).")
     if real.is_relative_to(ROOT / "impl"):
         dotted = ".".join(real.relative_to(ROOT).with_suffix("").parts)
         return Target(name, "module", real, (str(ROOT),), dotted, OWN)
@@ -77,7 +79,9 @@ def _check_file(path: Path) -> None:
             raise Unreadable(f"{path} is a symbolic link that leads back to itself.") from None
         raise Unreadable(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
     if stat.S_ISDIR(about.st_mode):
-        raise Unreadable(f"{path} is a folder; a subject is a dotted module, a .py file or an .ipynb.")
+        raise Unreadable(
+            f"{path} is a folder; a subject is a dotted module, a .py file, an .ipynb or a .toml of answers."
+        )
     if not stat.S_ISREG(about.st_mode):
         raise Unreadable(f"{path} is not a regular file.")
     if about.st_size > MAX_BYTES:

@@ -19,7 +19,7 @@ class Verdict:
     """What holds of one question.
 
     Units:   points of `question.points`; partial credit in proportion to the laws that pass.
-    Edges:   a human question has no points here: no program marks it; nor has one of which one law alone was judged.
+    Edges:   `text` is a written answer; a human question has no points here: no program marks it; nor has one of which one law alone was judged.
     """
 
     question: Question
@@ -28,6 +28,7 @@ class Verdict:
     points: float | None
     laws: tuple[Judged, ...] = ()
     note: str = ""
+    text: str | None = None
 
     @property
     def passed(self) -> int:
@@ -41,7 +42,7 @@ def verdicts(run: Run) -> list[Verdict]:
 
 
 def satisfied(found: Sequence[Verdict], require: str) -> bool:
-    """Whether all that is required passes: what the subject offers, every item with a contract, or the named questions.
+    """Whether all that is required passes: what the subject offers, all that can be judged, or the named questions.
 
     Raises:  Unreadable for a question that the handout does not have.
     """
@@ -49,7 +50,7 @@ def satisfied(found: Sequence[Verdict], require: str) -> bool:
     if require == "offered":
         required = [v for v in found if v.laws or v.status not in ("missing", "not-run", "human")]
     elif require == "all":
-        required = [v for v in found if v.item in CONTRACTS]
+        required = [v for v in found if v.item in CONTRACTS] or [v for v in found if v.status != "human"]
     else:
         required = [by_id[name] for name in named_questions(require) if name in by_id]
     return bool(required) and all(verdict.status == "pass" for verdict in required)
@@ -76,7 +77,7 @@ def _verdict(question: Question, run: Run) -> Verdict:
     subject = run.subject
     if item not in subject.offers or item in subject.missing:
         return Verdict(question, item, "missing", 0.0, note=f"the subject defines no {item}")
-    laws = tuple(judged for judged in run.judged if judged.contract.item == item)
+    laws = tuple(judged for judged in run.judged if judged.contract and judged.contract.item == item)
     status = _status(laws)
     share = sum(judged.outcome.status == "pass" for judged in laws) / len(laws) if laws else 0.0
     points = None if run.only_law else round(question.points * share, 2)

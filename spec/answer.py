@@ -1,56 +1,32 @@
-"""Whether a written answer is equal to the claim, and if not, where not.
-
-Decided by exact values at random points, with as many samples as there are not features, so that a formula which only
-fits by shape or by luck does not pass; a wrong answer is shown at the smallest numbers at which it fails.
-"""
+"""Whether a written answer is equal to the claim, and if not, where not."""
 
 from __future__ import annotations
 
-import random
-import secrets
-import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+import re
+from dataclasses import dataclass
 
-from spec.condition import Truth, points_on
-from spec.formula.array import Array
-from spec.formula.domain import DRAWN, Values, at, random_values, small_values
-from spec.formula.number import TooLarge
+from spec.choice import CHOICES, Choice
 from spec.formula.read import read
 from spec.formula.show import show
-from spec.formula.tree import Node, Unread
-from spec.formula.value import NoValue, same, value
-from spec.written import ASKED, Asked, Part, formula
+from spec.formula.tree import Unread
+from spec.handout import BY_ID
+from spec.statement import Judge, Judged
+from spec.written import ASKED, Asked, Part
 
-POINTS = 12
-TIME_S = 0.8
-SEARCH_S = 0.4
+ALIASES = {"2.1.1a": "2.1.1", "2.2a": "2.2"}
+ONE_IS_ENOUGH = ("2.1.1",)  # the handout asks for words; the formula says more
+QUESTIONS = tuple(sorted({*ASKED, *CHOICES}))
 
 
-@dataclass(frozen=True)
-class Judged:
-    """What came of one statement of an answer.
-
-    Edges:   of a wrong one, `values` are the smallest numbers found at which it fails; `actual` is None where it has no
-             value there; `at` is the place in the text where that shows.
-    """
-
-    part: Part
-    right: bool
-    read_as: str
-    message: str = ""
-    values: Values | None = None
-    expected: Array | bool | None = None
-    actual: Array | bool | None = None
-    at: tuple[int, int] | None = None
-    remark: str = ""
+class NotAsked(Exception):
+    """A question that no written answer belongs to."""
 
 
 @dataclass(frozen=True)
 class Answered:
     """What came of an answer: of each statement in it, and which parts of the question it does not speak of."""
 
-    asked: Asked
+    question: str
     statements: list[Judged]
 
     @property
@@ -58,214 +34,72 @@ class Answered:
         return all(judged.right for judged in self.statements)
 
     @property
-    def unanswered(self) -> list[Part]:
-        """The parts that no statement is about."""
-        about = {judged.part.name for judged in self.statements}
-        return [part for part in self.asked.parts if part.name not in about]
+    def unanswered(self) -> list[str]:
+        """The parts of the question that it does not speak of; where one of several is enough, none."""
+        about = {judged.part for judged in self.statements}
+        return [] if self.question in ONE_IS_ENOUGH else [name for name in parts(self.question) if name not in about]
+
+
+def question_id(name: str) -> str:
+    """The question that a name such as 2.2a means.
+
+    Raises:  NotAsked, with what there is, for one that is not answered in writing.
+    """
+    name = ALIASES.get(name, name)
+    if name in QUESTIONS:
+        return name
+    if name in BY_ID:
+        question = BY_ID[name]
+        how = f"is prose, for a person; look for: {question.looks_for}" if question.kind == "prose" else "is programmed"
+        raise NotAsked(f"{name} ({question.title}) {how}")
+    longer = [q for q in QUESTIONS if name and q.startswith(name)]
+    raise NotAsked(f"there is no written question {name or repr(name)}; there is {', '.join(longer or QUESTIONS)}")
+
+
+def parts(question: str) -> dict[str, str]:
+    """What a question asks for, part by part: its name and a sentence."""
+    asked: tuple[Part, ...] = ASKED[question].parts if question in ASKED else ()
+    found: dict[str, str] = {}
+    for part in asked:
+        found.setdefault(part.name, part.asks)
+    return found | ({CHOICES[question].part: CHOICES[question].asks} if question in CHOICES else {})
 
 
 def judge(question: str, text: str) -> Answered:
-    """Judge an answer in formulas.
+    """Judge an answer: a formula, a condition, a choice by letter or words, or several with semicolons between.
 
-    Raises:  KeyError for a question that is not answered by formulas; Unread, with the place, for what is no formula.
+    Raises:  NotAsked for a question that is not answered in writing; Unread, with the place, for what cannot be read.
     """
-    asked = ASKED[question]
+    question = question_id(question)
+    choice, asked = CHOICES.get(question), ASKED.get(question)
+    if choice is None:
+        assert asked is not None
+        return Answered(question, _formulas(asked, text))
+    if asked is None or choice.matches(text):
+        return Answered(question, [_chosen(choice, text)])
+    head, cut, tail = _last_piece(text)
+    if cut and choice.matches(tail):
+        return Answered(question, [*_formulas(asked, head), _chosen(choice, tail)])
+    return Answered(question, _formulas(asked, text))
+
+
+def _last_piece(text: str) -> tuple[str, str, str]:
+    found = re.match(r"(.*)(;|\n)([^;\n]+)$", text.rstrip(), re.DOTALL)
+    return (found.group(1), found.group(2), found.group(3)) if found else (text, "", "")
+
+
+def _chosen(choice: Choice, text: str) -> Judged:
+    letter = choice.read(text)
+    right = letter == choice.right
+    message = "" if right else choice.against(letter)
+    return Judged(choice.part, right, choice.shown(letter), message)
+
+
+def _formulas(asked: Asked, text: str) -> list[Judged]:
     readings = read(text, asked.names)
-    found = [Answered(asked, [Judge(asked, node).judged() for node in statements]) for statements in readings]
-    if len({tuple(j.right for j in answered.statements) for answered in found}) > 1:
+    found = [[Judge(asked, node).judged() for node in statements] for statements in readings]
+    if len({tuple(judged.right for judged in statements) for statements in found}) > 1:
         first, second = (" ; ".join(show(node) for node in statements) for statements in readings)
         place = text.find("/")
         raise Unread(f"it can be read as {first} and as {second}; put brackets", (place, place + 1))
     return found[0]
-
-
-class Judge:
-    """Judges one statement."""
-
-    def __init__(self, asked: Asked, node: Node) -> None:
-        self.asked, self.node = asked, node
-        self.rng = random.Random(secrets.randbits(64))  # noqa: S311 - nobody can prepare for a seed of the system's
-        self.deadline = time.monotonic() + TIME_S
-
-    def judged(self) -> Judged:
-        """What came of it.
-
-        Raises:  Unread for a statement that says nothing about the question.
-        """
-        sides = self.node.args if self.node.op == "chain" else (self.node,)
-        relations = set(str(self.node.value).split()) if self.node.op == "chain" else set()
-        names_bound = any(set(side.symbols()) & set(self.asked.bound) for side in sides)
-        if self.node.op == "iff":
-            return self._iff()
-        if self.node.op not in ("chain", "either", "both", "all", "any") or (relations == {"="} and names_bound):
-            return self._value(sides)
-        if names_bound:
-            return self._bound(sides, relations)
-        return self._value_of(sides, relations) or self._condition(self.node)
-
-    def _value_of(self, sides: Sequence[Node], relations: set[str]) -> Judged | None:
-        """An equation such as w^T w = 1/2, which gives the value of an expression that the question asks for."""
-        own = {s.name for s in self.asked.symbols if s.shape}
-        rest = [side for side in sides if not own & set(side.symbols())]
-        for part in self.asked.parts if relations == {"="} and len(rest) == len(sides) - 1 else ():
-            stated = next(side for side in sides if side not in rest)
-            if part.of and all(self._fails(stated, formula(part.of), self._random(i)) is None for i in range(POINTS)):
-                return replace(self._against(part, rest), read_as=show(self.node))
-        return None
-
-    def _value(self, sides: Sequence[Node]) -> Judged:
-        answers = [side for side in sides if not self._forbidden(side)]
-        if not answers:
-            name, place = next(iter(self._forbidden(sides[-1]).items()))
-            free = ", ".join(s.name for s in self.asked.symbols)
-            raise Unread(f"the answer is asked for without {name}; it may use {free}", place)
-        named = {name for side in sides for name in side.symbols()}
-        values = [part for part in self.asked.parts if part.kind == "value"]
-        parts = [part for part in values if named & set(part.left)] or values
-        found = [self._against(part, sides) for part in parts]
-        best = next((judged for judged in found if judged.right), None) or self._nearest(found)
-        remark = next((self.asked.tolerated[n] for n in answers[-1].symbols() if n in self.asked.tolerated), "")
-        return replace(best, read_as=show(self.node), remark=remark if best.right else self._about_foreign(named))
-
-    def _forbidden(self, side: Node) -> dict[str, tuple[int, int]]:
-        return {n: p for n, p in side.symbols().items() if n in self.asked.bound and n not in self.asked.tolerated}
-
-    def _about_foreign(self, named: set[str]) -> str:
-        foreign = [s.name for s in self.asked.foreign if s.name in named]
-        return f"the question has no {', '.join(foreign)}" if foreign else ""
-
-    @staticmethod
-    def _nearest(found: Sequence[Judged]) -> Judged:
-        """Of several parts that it is not, the one whose shape it has."""
-        return next((j for j in found if j.actual is not None and _shape(j.actual) == _shape(j.expected)), found[0])
-
-    def _against(self, part: Part, sides: Sequence[Node]) -> Judged:
-        truth = formula(part.truth)
-        for side in sides:
-            for values in self._points():
-                if (failing := self._fails(side, truth, values)) is not None:
-                    smallest = self._smallest(lambda v, side=side: self._fails(side, truth, v))  # type: ignore[misc]
-                    return self._wrong(part, side, smallest or failing, whole=len(sides) == 1)
-        return Judged(part, right=True, read_as="")
-
-    def _points(self) -> Iterator[Values]:
-        for i in range(POINTS):
-            yield self._random(i)
-
-    def _random(self, i: int) -> Values:
-        n, d = DRAWN[i % len(DRAWN)]
-        symbols = (*self.asked.symbols, *self.asked.foreign)
-        drawn = random_values(symbols, self.asked.n or n, self.asked.d or d, self.rng, self.asked.holds)
-        return self.asked.with_bound(drawn)
-
-    def _fails(self, side: Node, truth: Node, values: Values) -> Failing | None:
-        """Where a side is not what is true, at these values; None where it is."""
-        point = at(values, self.deadline)
-        expected = value(truth, point)
-        try:
-            actual = value(side, point)
-        except NoValue as error:
-            return Failing(values, expected, None, error.message, error.at)
-        return None if same(actual, expected, point) else Failing(values, expected, actual)
-
-    def _smallest(self, fails: Callable[[Values], Failing | None]) -> Failing | None:
-        until = time.monotonic() + SEARCH_S
-        self.deadline = max(self.deadline, until)
-        symbols = (*self.asked.symbols, *self.asked.foreign)
-        for values in small_values(symbols, n=self.asked.n, d=self.asked.d):
-            if time.monotonic() > until:
-                return None
-            if not self.asked.holds(values):
-                continue
-            try:
-                if failing := fails(self.asked.with_bound(values)):
-                    return failing
-            except (NoValue, TooLarge):
-                continue
-        return None
-
-    def _wrong(self, part: Part, side: Node, failing: Failing, *, whole: bool) -> Judged:
-        step = "" if whole else f"{show(side)}: "
-        message = step + (failing.message or "it comes to something else")
-        return Judged(part, False, "", message, failing.values, failing.expected, failing.actual, failing.at)
-
-    def _bound(self, sides: Sequence[Node], relations: set[str]) -> Judged:
-        """A bound such as |delta_1| <= epsilon: it has to hold, and to be attained."""
-        parts = [p for p in self.asked.parts if p.kind == "bound"]
-        if not parts or relations not in ({"<="}, {">="}, {"="}, {"<=", "="}, {">=", "="}):
-            return self._never_strict(parts, relations)
-        largest = sides[-1] if ">=" not in relations else sides[0]
-        if self._forbidden(largest):
-            raise Unread("a bound is asked for in the question's own symbols", largest.at)
-        return replace(self._against(parts[0], sides), read_as=show(self.node))
-
-    def _never_strict(self, parts: Sequence[Part], relations: set[str]) -> Judged:
-        if not parts or not relations <= {"<", ">", "=", "<=", ">="}:
-            raise Unread("this question asks for no such relation", self.node.at)
-        for i in range(POINTS):
-            values = self._random(i)
-            if not Truth(self.node, self.deadline)(values):
-                message = "it does not hold there"
-                smallest = self._smallest(
-                    lambda v: None if Truth(self.node, self.deadline)(v) else Failing(v, True, False)
-                )
-                where = smallest.values if smallest else values
-                return Judged(parts[0], False, show(self.node), message, where, True, False)
-        raise Unread("it holds, and says less than is asked", self.node.at)
-
-    def _iff(self) -> Judged:
-        left, right = self.node.args
-        if not set(left.symbols()) & set(self.asked.bound):
-            left, right = right, left
-        condition = next((p for p in self.asked.parts if p.kind == "condition"), None)
-        if condition is None or set(right.symbols()) & set(self.asked.bound):
-            raise Unread("this is no condition that is asked for", self.node.at)
-        stated = self._same_condition(left, condition)
-        return stated if not stated.right else self._condition(right)
-
-    def _condition(self, node: Node) -> Judged:
-        parts = [p for p in self.asked.parts if p.kind == "condition"]
-        if not parts:
-            raise Unread("an answer is asked for here, not a condition", node.at)
-        found = [self._same_condition(node, part) for part in parts]
-        return next((j for j in found if j.right), found[0])
-
-    def _same_condition(self, node: Node, part: Part) -> Judged:
-        """Whether a condition holds just where the truth does: off both, on the one, and on the other."""
-        truth = Truth(formula(part.truth), self.deadline)
-        stated = Truth(node, self.deadline)
-
-        def fails(values: Values) -> Failing | None:
-            wanted, got = truth(values), stated(values)
-            return None if wanted == got else Failing(values, wanted, got)
-
-        for i in range(POINTS):
-            drawn = self._random(i)
-            candidates = [
-                drawn,
-                *points_on(truth, drawn, self.asked, self.rng),
-                *points_on(stated, drawn, self.asked, self.rng),
-            ]
-            if failing := next((f for v in candidates if self.asked.holds(v) and (f := fails(v))), None):
-                return self._not_the_condition(part, node, self._smallest(fails) or failing)
-        smallest = self._smallest(fails)
-        return self._not_the_condition(part, node, smallest) if smallest else Judged(part, True, show(node))
-
-    def _not_the_condition(self, part: Part, node: Node, failing: Failing) -> Judged:
-        message = "it holds there, and should not" if failing.actual else "it does not hold there, and should"
-        return Judged(part, False, show(node), message, failing.values, failing.expected, failing.actual)
-
-
-@dataclass(frozen=True)
-class Failing:
-    """A point at which a statement is not true."""
-
-    values: Values
-    expected: Array | bool
-    actual: Array | bool | None
-    message: str = ""
-    at: tuple[int, int] | None = None
-
-
-def _shape(a: Array | bool | None) -> tuple[int, ...] | None:
-    return a.shape if isinstance(a, Array) else None

@@ -14,3 +14,12 @@ FORMS: dict[str, dict[str, str]] = {
     "1.2.4": {"epsilon": "|x|"},
     "2.1.1": {"eta_star": "a*w^2/(a^2*w^2 + sigma^2/B)"},
 }
+
+CHOICES: dict[str, tuple[str, dict[str, str]]] = {
+    "1.2.3": ("yes", {"no": "evidence"}),
+    "1.2.4": ("no", {"yes": "evidence"}),
+    "2.1.1": ("grows", {"shrinks": "evidence", "unchanged": "evidence"}),
+    "2.1.2a": ("C", {"A": "evidence", "B": "evidence"}),
+    "2.1.2b": ("npch", {"A": "evidence", "B": "evidence"}),
+    "2.2": ("C", {"A": "evidence", "B": "evidence"}),
+}

@@ -72,6 +72,10 @@ class Asked:
         own = [s.name for s in (*self.symbols, *self.foreign)]
         return {name: name for name in [*own, "n", "d", *self.bound, *self.extra]} | dict(self.spellings)
 
+    def sized(self, name: str) -> bool:
+        """Whether a symbol is an array, whose shape shows n and d."""
+        return any(s.name == name and s.shape for s in self.symbols)
+
     def with_bound(self, values: Values) -> dict[str, Array]:
         """Values with those of the symbols that the question defines."""
         full = dict(values)
@@ -143,7 +147,7 @@ ASKED = {
     "1.1.2": Asked(
         "1.1.2",
         (INPUT, W, EPSILON),
-        (Part("output", "f(x'; w) in epsilon, x, w", FORMS["1.1.2"]["output"], left=("x'",), example="w^T x + epsilon norm(w)"),),
+        (Part("output", "the output f(x'; w) in epsilon, x, w", FORMS["1.1.2"]["output"], left=("x'",), example="w^T x + epsilon norm(w)"),),
         bound={"x'": "x - epsilon*w"},
         foreign=(Symbol("y", (), "label", "a label"),),
         holds=_positive_logit, assumes="w^T x > 0, epsilon > 0", extra=("f",),
@@ -171,7 +175,7 @@ ASKED = {
     "1.2.3": Asked(
         "1.2.3",
         ONE_D,
-        (Part("epsilon", "epsilon as a function of lam, such that f(x'; w_ridge) = 0", FORMS["1.2.3"]["epsilon"], left=("epsilon",), example=r"\epsilon = \frac{x \sum_i x_i^2}{\sum_i x_i t_i}"),),
+        (Part("epsilon", "the epsilon for which f(x'; w_ridge) = 0, as a function of lam", FORMS["1.2.3"]["epsilon"], left=("epsilon",), example=r"\epsilon = \frac{x \sum_i x_i^2}{\sum_i x_i t_i}"),),
         bound={"w": FORMS["1.2.3"]["w_ridge"], "epsilon": FORMS["1.2.3"]["epsilon"], "x'": "x - epsilon*w"},
         spellings=ONE_D_SPELLINGS,
         tolerated={"w": "w_ridge depends on lam: put it in to have epsilon as a function of lam"},
@@ -180,7 +184,7 @@ ASKED = {
     "1.2.4": Asked(
         "1.2.4",
         ONE_D,
-        (Part("epsilon", "epsilon such that f(x'; w_ridge) = 0 under FGSM", FORMS["1.2.4"]["epsilon"], left=("epsilon",), example="x/lam"),),
+        (Part("epsilon", "the epsilon for which f(x'; w_ridge) = 0 under FGSM", FORMS["1.2.4"]["epsilon"], left=("epsilon",), example="x/lam"),),
         bound={"w": FORMS["1.2.3"]["w_ridge"], "epsilon": FORMS["1.2.4"]["epsilon"], "x'": "x - epsilon*sgn(w)"},
         spellings=ONE_D_SPELLINGS, tolerated={"w": ""},
         holds=_positive_ridge_logit, d=1, assumes="w_ridge x > 0, lam > 0", extra=("f",),

@@ -15,7 +15,7 @@ from harness.check import Report, argv_of_replay
 from harness.outcome import Counterexample
 from harness.run import Judged
 from harness.verdict import NO_CONTRACT, Verdict
-from spec.handout import QUESTIONS
+from spec.handout import QUESTIONS, Question
 
 COLOURS = {
     "pass": "green", "partial": "yellow", "fail": "red", "error": "red", "broken": "red", "timeout": "magenta",
@@ -34,11 +34,8 @@ def show(report: Report, console: Console) -> None:
     for note in report.notes:
         console.print(Text(f"note: {_clean(note)}"))
     versions = ", ".join(f"{name} {number}" for name, number in report.versions.items())
-    console.print(
-        Text(
-            f"{report.time_s:.1f} s, seed {report.seed}, {report.request.device}, {report.isolation}; {versions}", "dim"
-        )
-    )
+    drawn = "" if report.seed is None else f"seed {report.seed}, {report.request.device}, "
+    console.print(Text(f"{report.time_s:.1f} s, {drawn}{report.isolation}; {versions}", "dim"))
 
 
 def show_questions(console: Console) -> None:
@@ -58,6 +55,17 @@ def show_questions(console: Console) -> None:
     console.print(table)
 
 
+def show_question(question: Question, console: Console, *, written: bool) -> None:
+    """Print one question of the handout, and how it is to be answered if it is a written one."""
+    kind = question.kind + (f" [Type {question.llm_type}]" if question.llm_type else "")
+    console.print(Text(f"{question.id} {question.title}", "bold").append(f"   {question.points:g} points, {kind}"))
+    console.print(Text(f"looks for: {question.looks_for}", "dim"))
+    if written:
+        from harness.report import answer
+
+        answer.show_question(question.id, console)
+
+
 def _table(verdicts: list[Verdict]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading, justify in (
@@ -71,7 +79,13 @@ def _table(verdicts: list[Verdict]) -> Table:
     for v in verdicts:
         points = "" if v.points is None else f"{v.points:g}/{v.question.points:g}"
         laws = f"{v.passed}/{len(v.laws)}" if v.laws else ""
-        table.add_row(v.question.id, v.item or "", Text(v.status, COLOURS[v.status]), points, laws)
+        table.add_row(
+            v.question.id,
+            v.item or ("" if v.text is None else "answer"),
+            Text(v.status, COLOURS[v.status]),
+            points,
+            laws,
+        )
     return table
 
 
@@ -81,7 +95,7 @@ def _show_laws(report: Report, verdict: Verdict, console: Console) -> None:
         return
     console.print()
     laws = f"   {verdict.passed}/{len(verdict.laws)} laws" if verdict.laws else ""
-    heading = Text(f"{verdict.question.id} {verdict.item}   ")
+    heading = Text(f"{verdict.question.id} {verdict.item or verdict.question.title}   ")
     console.print(heading.append(verdict.status, COLOURS[verdict.status]).append(laws))
     if verdict.note:
         console.print(Padding(Text(_clean(verdict.note)), (0, 0, 0, 2)))
@@ -113,7 +127,7 @@ def _show_law(report: Report, verdict: Verdict, group: list[Judged], console: Co
         all_of = "all" if len(group) == len(verdict.laws) else "these"
         names = "" if all_of == "all" else f": {', '.join(judged.law.name for judged in group)}"
         console.print(Padding(Text(f"{all_of} {len(group)} laws fail in this way{names}", "dim"), (0, 0, 0, 4)))
-    elif first.outcome.counterexample:
+    elif first.outcome.counterexample and verdict.text is None:  # of an answer the message has the numbers
         for text in _arrays(first.outcome.counterexample):
             console.print(Padding(Text(text, "dim"), (0, 0, 0, 4)))
     again = shlex.join(argv_of_replay(report, verdict, first.law.name))

@@ -1,0 +1,151 @@
+"""A file of written answers as a subject: TOML, a key a question; what each part of an answer comes to is a law's outcome.
+
+Nothing in it is run: a grammar reads it (`spec.formula`), in this process.
+"""
+
+from __future__ import annotations
+
+import platform
+import re
+import time
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from harness.check import Report, Request
+from harness.law import Law
+from harness.outcome import Counterexample, LawStatus, Outcome, Status, Unreadable
+from harness.report.answer import sentence, unread
+from harness.run import Judged
+from harness.target import Target
+from harness.verdict import Verdict, named_questions
+from spec import statement
+from spec.answer import ALIASES, QUESTIONS, Answered, judge, parts
+from spec.formula.array import Array
+from spec.formula.tree import Unread
+from spec.handout import BY_ID, Question
+
+MAX_BYTES = 1 << 20
+ISOLATION = "no process: an answer is read by a grammar, and nothing in it is run"
+PROSE = re.compile(r"(?:[A-Za-z]{2,}[ ,.;:]+){6}")
+STATUS: dict[bool, LawStatus] = {True: "pass", False: "broken"}
+
+
+def check(request: Request, target: Target) -> Report:
+    """Judge a file of answers.
+
+    Raises:  Unreadable for a file that is no TOML or names no question, and for options that only code has.
+    """
+    started = time.monotonic()
+    _refuse_options_of_code(request)
+    answers = read(target)
+    named = named_questions(request.question) if request.question is not None else None
+    asked = [q for q in BY_ID if (q in QUESTIONS or q in answers) and (named is None or q in named)]
+    required = named_questions(request.require) if request.require not in ("offered", "all") else []
+    if left_out := [q for q in [*required, *(named or [])] if q not in asked]:
+        raise Unreadable(f"{', '.join(left_out)} is not asked about, or not answered in writing.")
+    found = [_verdict(question, answers.get(question)) for question in asked]
+    if all(verdict.status == "missing" for verdict in found):
+        raise Unreadable(f"{target.name} answers none of {', '.join(asked)}.")
+    versions = {"python": platform.python_version(), "specimen": version("specimen")}
+    return Report(request, target, None, ISOLATION, versions, time.monotonic() - started, found)
+
+
+def _refuse_options_of_code(request: Request) -> None:
+    default = Request("")
+    for option, name in {"--law": "law", "--device": "device", "--in-process": "in_process", "--seed": "seed"}.items():
+        if getattr(request, name) != getattr(default, name):
+            raise Unreadable(f"{option} is for code; written answers have none.")
+
+
+def read(target: Target) -> dict[str, Any]:
+    """The answers in a file, by question.
+
+    Raises:  Unreadable, with one sentence.
+    """
+    content = target.path.read_bytes()
+    if len(content) > MAX_BYTES:
+        raise Unreadable(f"{target.name} has {len(content)} bytes; at most {MAX_BYTES} are read.")
+    try:
+        table = tomllib.loads(content.decode("utf-8-sig"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise Unreadable(f"{target.name} is no TOML file: {error}.") from None
+    answers = {}
+    for name, value in _flat(table, ""):
+        question = ALIASES.get(name, name)
+        if question not in BY_ID:
+            raise Unreadable(f"{target.name}: the handout has no question {name}; see `specimen questions`.")
+        if question in answers:
+            raise Unreadable(f"{target.name} answers {question} twice.")
+        answers[question] = value
+    return answers
+
+
+def _flat(table: dict[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    """Keys such as 1.2.2, which TOML reads as tables in tables when they are not quoted."""
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key, value
+
+
+def _verdict(name: str, value: Any) -> Verdict:
+    question = BY_ID[name]
+    if value is None:
+        return Verdict(question, None, "missing", 0.0, note="no answer")
+    if name not in QUESTIONS:
+        return _not_in_writing(question)
+    texts = value if isinstance(value, list) else [value]
+    if not texts or not all(isinstance(text, str) for text in texts):
+        return Verdict(question, None, "error", 0.0, note=f"an answer is a text or a list of texts, got {value!r}")
+    text = " ".join("; ".join(texts).split())
+    try:
+        return _of(question, judge(name, text), text)
+    except Unread as error:
+        return _unread(question, text, error)
+
+
+def _not_in_writing(question: Question) -> Verdict:
+    if question.kind == "prose":
+        return Verdict(question, None, "human", None, note=f"look for: {question.looks_for}")
+    return Verdict(question, None, "not-run", 0.0, note="it is programmed: check the notebook")
+
+
+def _unread(question: Question, text: str, error: Unread) -> Verdict:
+    """An answer that is no formula; in 2.1.1, which the handout asks for in sentences, it may be prose."""
+    if question.id == "2.1.1" and PROSE.search(text):
+        return Verdict(question, None, "human", None, note=f"prose; look for: {question.looks_for}", text=text)
+    outcome = Outcome("error", "\n".join(unread(question.id, text, error)))
+    return Verdict(question, None, "error", 0.0, (_judged("answer", "the answer can be read", outcome),), text=text)
+
+
+def _of(question: Question, answered: Answered, text: str) -> Verdict:
+    asks = parts(question.id)
+    laws = [_judged(j.part, asks[j.part], _outcome(j)) for j in answered.statements]
+    laws += [_judged(part, asks[part], Outcome("not-run", "not answered")) for part in answered.unanswered]
+    right = sum(law.outcome.status == "pass" for law in laws)
+    status: Status = "pass" if right == len(laws) else "partial" if right else "fail"
+    note = "; ".join(j.remark for j in answered.statements if j.remark)
+    return Verdict(question, None, status, round(question.points * right / len(laws), 2), tuple(laws), note, text)
+
+
+def _judged(part: str, asks: str, outcome: Outcome) -> Judged:
+    return Judged(Law(part, f"{asks[0].upper()}{asks[1:]}.", ()), None, outcome, 0, 0.0)
+
+
+def _outcome(judged: statement.Judged) -> Outcome:
+    if judged.right:
+        return Outcome("pass")
+    arrays = {name: _plain(a) for name, a in (judged.values or {}).items()}
+    sides = [_plain(side) if isinstance(side, Array) else None for side in (judged.expected, judged.actual)]
+    return Outcome("broken", sentence(judged), Counterexample("", arrays, *sides) if arrays else None)
+
+
+def _plain(a: Array) -> Any:
+    """An exact array as NumPy's, of whole numbers and of fractions as texts."""
+    entries = [int(x) if x == int(x) else str(x) for x in a.numbers]
+    return np.array(entries, dtype=object).reshape(a.shape)
