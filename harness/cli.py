@@ -133,6 +133,20 @@ def questions(
     terminal.show_question(BY_ID[name], Console(), written=name in QUESTIONS)
 
 
+@app.command()
+def figure(
+    question: Annotated[str, typer.Argument(help="A question with a picture, such as 1.2.1.", show_default=False)],
+    output: Annotated[Path, typer.Option("-o", "--output", help="A .svg, .png or .pdf file.", show_default=False)],
+) -> None:
+    """Draw the picture of a written question."""
+    from writeup import figures
+
+    try:
+        figures.write(question, output)
+    except (ValueError, OSError) as error:
+        _refuse(f"{error}.")
+
+
 def main() -> None:
     """The entry point of both commands."""
     app(prog_name="specimen")

@@ -114,7 +114,9 @@ class OneOf:
 
         Raises:  Unread for one that is in no words of ours, or chooses two.
         """
-        said = _words(re.sub(r"^\s*A\s+(?=[a-z])", "", text))  # A larger model: an article
+        said = _words(text)
+        if re.match(r"\s*A\s+[a-z]", text) and said[1:2] and said[1] not in {"or", "not", *FILLER}:
+            said = said[1:]  # an article, as in: A larger model
         letters, rest = self._letters(said)
         phrased = {letter for letter in self.options if rest and rest in self._phrases(letter)}
         chosen = letters | phrased

@@ -13,13 +13,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from spec.condition import Truth, points_on
+from spec.forms import own
 from spec.formula.array import Array
 from spec.formula.domain import DRAWN, Values, at, random_values, small_values
 from spec.formula.number import TooLarge
 from spec.formula.show import show
 from spec.formula.tree import Node, Unread
 from spec.formula.value import NoValue, same, value
-from spec.written import Asked, Part, formula
+from spec.written import Asked, Part
 
 POINTS = 12
 TIME_S = 0.8
@@ -71,11 +72,11 @@ class Judge:
 
     def _value_of(self, sides: Sequence[Node], relations: set[str]) -> Judged | None:
         """An equation such as w^T w = 1/2, which gives the value of an expression that the question asks for."""
-        own = {s.name for s in self.asked.symbols if s.shape}
-        rest = [side for side in sides if not own & set(side.symbols())]
+        arrays = {s.name for s in self.asked.symbols if s.shape}
+        rest = [side for side in sides if not arrays & set(side.symbols())]
         for part in self.asked.parts if relations == {"="} and len(rest) == len(sides) - 1 else ():
             stated = next(side for side in sides if side not in rest)
-            if part.of and all(self._fails(stated, formula(part.of), self._random(i)) is None for i in range(POINTS)):
+            if part.of and all(self._fails(stated, own(part.of), self._random(i)) is None for i in range(POINTS)):
                 return replace(self._against(part, rest), read_as=show(self.node))
         return None
 
@@ -88,10 +89,33 @@ class Judge:
         named = {name for side in sides for name in side.symbols()}
         values = [part for part in self.asked.parts if part.kind == "value"]
         parts = [part for part in values if named & set(part.left)] or values
+        if unsolved := self._unsolved(sides, parts):
+            return replace(unsolved, read_as=show(self.node))
         found = [self._against(part, sides) for part in parts]
         best = next((judged for judged in found if judged.right), None) or self._nearest(found)
         remark = next((self.asked.tolerated[n] for n in answers[-1].symbols() if n in self.asked.tolerated), "")
         return replace(best, read_as=show(self.node), remark=remark if best.right else self._about_foreign(named))
+
+    def _unsolved(self, sides: Sequence[Node], parts: Sequence[Part]) -> Judged | None:
+        """What comes of an equation such as M w = X^T t, whose left is not what is asked for; None for other chains.
+
+        Raises:  Unread where it holds: nobody can say that it is wrong, and it is no closed form.
+        """
+        drawn = [self._random(i) for i in range(POINTS)]
+        truths = [own(part.truth) for part in parts]
+
+        def solves(side: Node) -> bool:
+            return any(all(self._fails(side, truth, values) is None for values in drawn) for truth in truths)
+
+        if len(sides) < 2 or not self._forbidden(sides[0]) or solves(sides[0]):
+            return None
+        holds = Truth(self.node, self.deadline)
+        failing = next((Failing(values, True, False) for values in drawn if not holds(values)), None)
+        if failing is None:
+            raise Unread("this equation holds; the answer is asked for solved, in closed form", self.node.at)
+        smallest = self._smallest(lambda v: None if holds(v) else Failing(v, True, False)) or failing
+        shown = self._shown(smallest.values, *sides)
+        return Judged(parts[0].name, False, "", "the sides of the equation differ", shown, True, False)
 
     def _forbidden(self, side: Node) -> dict[str, tuple[int, int]]:
         return {n: p for n, p in side.symbols().items() if n in self.asked.bound and n not in self.asked.tolerated}
@@ -106,7 +130,7 @@ class Judge:
         return next((j for j in found if j.actual is not None and _shape(j.actual) == _shape(j.expected)), found[0])
 
     def _against(self, part: Part, sides: Sequence[Node]) -> Judged:
-        truth = formula(part.truth)
+        truth = own(part.truth)
         for side in sides:
             for values in self._points():
                 if (failing := self._fails(side, truth, values)) is not None:
@@ -153,14 +177,14 @@ class Judge:
     def _wrong(self, part: Part, side: Node, failing: Failing, *, whole: bool) -> Judged:
         step = "" if whole else f"{show(side)}: "
         message = step + failing.message if failing.message else step.removesuffix(": ")
-        values = self._shown(failing.values, side, formula(part.truth))
+        values = self._shown(failing.values, side, own(part.truth))
         return Judged(part.name, False, "", message, values, failing.expected, failing.actual, failing.at)
 
     def _shown(self, values: Values, *nodes: Node) -> Values:
         """Of some values those that the formulas depend on, of symbols that are free."""
         names = {name for node in nodes for name in node.symbols()}
         for name in reversed(list(self.asked.bound)):
-            names |= set(formula(self.asked.bound[name]).symbols()) if name in names else set()
+            names |= set(own(self.asked.bound[name]).symbols()) if name in names else set()
         free = [s.name for s in (*self.asked.symbols, *self.asked.foreign)]
         sized = any(self.asked.sized(name) for name in names)
         return {n: values[n] for n in [*free, *(() if sized else ("n", "d"))] if n in names}
@@ -208,7 +232,7 @@ class Judge:
 
     def _same_condition(self, node: Node, part: Part) -> Judged:
         """Whether a condition holds just where the truth does: off both, on the one, and on the other."""
-        truth = Truth(formula(part.truth), self.deadline)
+        truth = Truth(own(part.truth), self.deadline)
         stated = Truth(node, self.deadline)
 
         def fails(values: Values) -> Failing | None:
@@ -229,7 +253,7 @@ class Judge:
 
     def _not_the_condition(self, part: Part, node: Node, failing: Failing) -> Judged:
         message = "it holds there, and should not" if failing.actual else "it does not hold there, and should"
-        values = self._shown(failing.values, node, formula(part.truth))
+        values = self._shown(failing.values, node, own(part.truth))
         return Judged(part.name, False, show(node), message, values, failing.expected, failing.actual)
 
 

@@ -8,21 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cache
 from typing import Literal
 
 from spec.closed_forms import FORMS
+from spec.forms import own
 from spec.formula import array as arrays
 from spec.formula.array import Array
 from spec.formula.domain import Symbol, Values, at
-from spec.formula.read import read_one
-from spec.formula.tree import Node
 from spec.formula.value import value
 
 SizeOf = int | None
-OWN_NAMES = (
-    "x", "x'", "X", "t", "w", "w_ridge", "y", "n", "d", "lam", "epsilon", "delta_1", "delta_2", "a", "sigma", "B", "eta",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -80,14 +75,8 @@ class Asked:
         """Values with those of the symbols that the question defines."""
         full = dict(values)
         for name, text in self.bound.items():
-            full[name] = value(formula(text), at(full))
+            full[name] = value(own(text), at(full))
         return full
-
-
-@cache
-def formula(text: str) -> Node:
-    """A text of ours as a formula."""
-    return read_one(text, OWN_NAMES)
 
 
 def _positive_logit(values: Values) -> bool:
@@ -96,7 +85,7 @@ def _positive_logit(values: Values) -> bool:
 
 
 def _positive_ridge_logit(values: Values) -> bool:
-    slope = value(formula("X^T*t"), at(values))
+    slope = value(own("X^T*t"), at(values))
     return Fraction(_number(slope)) * Fraction(_number(values["x"])) > 0
 
 

@@ -124,7 +124,7 @@ def equation(checked: Checked) -> str:
 
 def _plain(e: Any) -> str:
     try:
-        return plain(formula(e))
+        return plain(formula(e)).replace("+ -", "- ")
     except TypeError:  # has no counterpart among formulas, such as a matrix of zeros
         return str(e)
 

@@ -35,7 +35,7 @@ def attend(
     Shapes:  queries [batch, q_len, hidden] or [batch, hidden]; keys, values [batch, kv_len, hidden];
              context [batch, q_len, hidden]; weights [batch, q_len, kv_len]; cotangents as context and weights.
     Edges:   a 2D query is one query (C7); without cotangents there are no gradients in the result.
-    Source:  handout 3.1.1; the gradients are those of softmax(q k^T / sqrt(hidden)) v by hand.
+    Source:  handout 3.1.1; the gradients are `attention_backward` and those of linear layers.
     """
     queries, keys, values = as_3d(inputs["queries"]), inputs["keys"], inputs["values"]
     q = queries @ transposed(parameters["Q.weight"]) + parameters["Q.bias"]
@@ -47,16 +47,31 @@ def attend(
     if not cotangents:
         return result
 
-    d_context = cotangents["context"]
-    d_weights = d_context @ transposed(v)
-    if "weights" in cotangents:
-        d_weights = d_weights + cotangents["weights"]
-    d_logits = weights * (d_weights - (weights * d_weights).sum(axis=-1, keepdims=True)) * scale
-    result |= _linear_backward(parameters, "Q", "queries", queries, d_logits @ k)
-    result |= _linear_backward(parameters, "K", "keys", keys, transposed(d_logits) @ q)
-    result |= _linear_backward(parameters, "V", "values", values, transposed(weights) @ d_context)
+    d_q, d_k, d_v = attention_backward(
+        weights, q, k, v, d_context=cotangents["context"], d_weights=cotangents.get("weights"), scale=scale
+    )
+    result |= _linear_backward(parameters, "Q", "queries", queries, d_q)
+    result |= _linear_backward(parameters, "K", "keys", keys, d_k)
+    result |= _linear_backward(parameters, "V", "values", values, d_v)
     result["grad queries"] = result["grad queries"].reshape(*shape(inputs["queries"]))
     return result
+
+
+def attention_backward(
+    weights: Number, q: Number, k: Number, v: Number, *, d_context: Number, d_weights: Number | None, scale: Any
+) -> tuple[Number, Number, Number]:
+    """The gradients of sum(d_context * context) + sum(d_weights * weights) in q, k and v.
+
+    Shapes:  weights, d_weights [..., q_len, kv_len]; q, d_context [..., q_len, hidden]; k, v [..., kv_len, hidden];
+             results as q, k, v.
+    Edges:   arrays of any kind, symbols among them; `d_weights` None leaves the second sum out.
+    Source:  proved to be the derivative by `spec.claims.attention`, which runs this very function on symbols.
+    """
+    pulled = d_context @ transposed(v)
+    if d_weights is not None:
+        pulled = pulled + d_weights
+    d_logits = weights * (pulled - (weights * pulled).sum(axis=-1, keepdims=True)) * scale
+    return d_logits @ k, transposed(d_logits) @ q, transposed(weights) @ d_context
 
 
 def _linear_backward(

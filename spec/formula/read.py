@@ -55,7 +55,10 @@ def read(text: str, names: Mapping[str, str]) -> list[tuple[Node, ...]]:
     except UnexpectedInput as error:
         raise _unexpected(error, text) from error
     code = any(token.type in ("AT", "TURN") for token in tokens)
-    readings = [Builder(names, code=code, tight=tight).transform(tree) for tight in (False, True)]
+    try:
+        readings = [Builder(names, code=code, tight=tight).transform(tree) for tight in (False, True)]
+    except RecursionError:
+        raise Unread("it is nested too deep", (0, len(text))) from None
     return readings[:1] if readings[0] == readings[1] else readings
 
 

@@ -14,6 +14,7 @@ from spec.formula.tree import INDICES, Unread
 
 MAX_LENGTH = 2_000
 MAX_DIGITS = 60
+LONGEST_WORD = 12
 SKIPPED = re.compile(r"(\s|~|\$|&(?!&)|\\[,;:!> \n]|\\[()\[\]](?!\w)|\\\\(\[[^\]]*\])?)+")
 NUMBER = re.compile(r"(\d+\.\d*|\.\d+|\d+)([eE][+-]?\d+)?")
 COMMAND = re.compile(r"\\([A-Za-z]+)\*?|\\[|{}#%_]")
@@ -21,6 +22,7 @@ MODULE = re.compile(r"(?:(?:np|numpy|torch|jnp|sp|scipy|LA|la|linalg)\.)+(?=[A-Z
 METHOD = re.compile(r"\.(dot|sum|max|min|mean|transpose|norm)\s*(?=\()")
 SIZE = re.compile(r"([A-Za-z])\.shape\[([01])\]")
 OVER = re.compile(r"_\{\s*(?:1\s*\\leq?\s*([ijk])\s*\\leq?\s*[nd]|([ijk])\s*\\in[^{}]*(?:\{[^{}]*\}[^{}]*)*)\s*\}")
+IDENTIFIER = re.compile(r"[A-Za-zα-ω]\w*")
 ENVIRONMENT = re.compile(r"\\(begin|end)\s*\{([a-zA-Z]+\*?)\}")
 STYLED = re.compile(r"\s*\{\s*(\\?[A-Za-zα-ωϵ]+)\s*\}|\s*(\\[A-Za-z]+|[A-Za-zα-ωϵ])")
 
@@ -187,6 +189,10 @@ def _letters(s: Scanner) -> None:
         return
     if module := MODULE.match(s.text, s.at):
         s.at = module.end()
+    whole = IDENTIFIER.match(s.text, s.at)
+    if whole and whole.group() in s.names and not whole.group().isalpha() and s.last not in ("UNDER", "CARET"):
+        s.put("NAME", len(whole.group()))  # such as alpha_N or L0, where a question has a symbol of that name
+        return
     run = re.compile(r"[A-Za-zα-ωϵ]+").match(s.text, s.at)
     if run is None:
         raise s.error("a name is missing")
@@ -207,7 +213,7 @@ def _cut(s: Scanner, run: str) -> list[str]:
         return _cut(s, run[1:]) if len(run) > 1 else []
     ends: dict[int, list[str]] = {len(run): []}
     for start in range(len(run) - 1, -1, -1):
-        for stop in range(len(run), start, -1):
+        for stop in range(min(len(run), start + LONGEST_WORD), start, -1):
             if stop in ends and _is_word(s, run[start:stop]):
                 ends[start] = [run[start:stop], *ends[stop]]
                 break

@@ -2,82 +2,101 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from spec.formula.tree import Node
+from spec.formula.tree import REDUCING, Node
 
 SUM, PRODUCT, SIGNED, POWER, ATOM = range(5)
-CALLS = {"max", "min", "mean", "sum", "all", "any"}
 PRODUCTS = {"times": "*", "star": "*", "asterisk": "*", "dot": "·", "matmul": " @ "}
+MAX_SHOWN = 400
+Shown = tuple[str, int]  # a text, and how tightly what is outermost in it binds
 
 
 def show(node: Node) -> str:
     """The text of a formula."""
-    return _text(node)[0]
+    return _shown(node)[0]
 
 
-def _text(node: Node) -> tuple[str, int]:
-    """The text, and how tightly what is outermost in it binds."""
-    if node.op in LOOSE:
-        return LOOSE[node.op](node)
-    if node.op in PRODUCTS:
-        return f"{_within(node.args[0], PRODUCT)}{PRODUCTS[node.op]}{_within(node.args[1], SIGNED)}", PRODUCT
-    if node.op in ("power", "entrywise_power"):
-        return _power(node), POWER
-    return _atom(node, [show(arg) for arg in node.args]), ATOM
+def shortened(text: str) -> str:
+    """A text with its middle left out where it is long."""
+    return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN // 2]} ... {text[-MAX_SHOWN // 2 :]}"
 
 
-def _number(node: Node) -> tuple[str, int]:
+def _shown(node: Node) -> Shown:
+    inner = [_shown(arg) for arg in node.args]  # once: a formula may be deep
+    return FORMS[node.op](node, inner) if node.op in FORMS else (_call(node, inner), ATOM)
+
+
+def _within(shown: Shown, least: int) -> str:
+    text, binds = shown
+    return text if binds >= least else f"({text})"
+
+
+def _call(node: Node, inner: Sequence[Shown]) -> str:
+    texts = [text for text, _ in inner]
+    over = f"_{node.value}" if node.value and node.op in REDUCING else ""
+    return f"{node.op}{over}({', '.join(texts[:1] if over else texts)})"
+
+
+def _number(node: Node, _: Sequence[Shown]) -> Shown:
     text = str(node.value)
     return text, ATOM if text.isdigit() else PRODUCT
 
 
-def _power(node: Node) -> str:
-    base, exponent = node.args
-    raised = show(exponent) if exponent.op == "number" and "/" not in show(exponent) else f"({show(exponent)})"
-    return f"{_within(base, ATOM)}{'^' if node.op == 'power' else '**'}{raised}"
-
-
-def _atom(node: Node, inner: list[str]) -> str:
-    tight = _within(node.args[0], ATOM) if node.args else ""
-    over = f"_{node.value}" if node.value and node.op in CALLS else ""
-    p = f", {node.value}" if node.op == "norm" and node.value != "2" else ""
-    forms = {
-        "symbol": str(node.value), "transpose": f"{tight}^T", "turn": f"{tight}.T", "index": f"{tight}_{''.join(inner[1:])}",
-        "identity": "I", "bars": f"|{', '.join(inner)}|", "vector": f"({', '.join(inner)})", "infinity": "inf",
-        "norm": f"norm({', '.join(inner)}{p})", "inverse": f"inv({', '.join(inner)})",
-    }  # fmt: skip
-    return forms.get(node.op, f"{node.op}{over}({', '.join(inner[:1] if over else inner)})")
-
-
-def _chain(node: Node) -> tuple[str, int]:
-    first, *rest = (show(arg) for arg in node.args)
-    return first + "".join(f" {sign} {side}" for sign, side in zip(str(node.value).split(), rest, strict=True)), SUM
-
-
-def _sum(node: Node) -> tuple[str, int]:
+def _sum(_: Node, inner: Sequence[Shown]) -> Shown:
     shown = ""
-    for i, term in enumerate(node.args):
-        negative = term.op == "neg"
-        text = _within(term.args[0] if negative else term, PRODUCT)
-        shown += ("-" if negative else "") + text if i == 0 else (" - " if negative else " + ") + text
+    for i, (text, binds) in enumerate(inner):
+        negative = text.startswith("-") and binds > SUM
+        sign = ("-" if negative else "") if i == 0 else (" - " if negative else " + ")
+        shown += sign + (text[1:] if negative else _within((text, binds), PRODUCT))
     return shown, SUM
 
 
-def _within(node: Node, least: int) -> str:
-    text, binds = _text(node)
-    return text if binds >= least else f"({text})"
+def _product(node: Node, inner: Sequence[Shown]) -> Shown:
+    return f"{_within(inner[0], PRODUCT)}{PRODUCTS[node.op]}{_within(inner[1], SIGNED)}", PRODUCT
 
 
-def _joined(word: str) -> Callable[[Node], tuple[str, int]]:
-    return lambda node: (word.join(_within(arg, SUM) for arg in node.args), SUM)
+def _power(node: Node, inner: Sequence[Shown]) -> Shown:
+    plain = node.args[1].op == "number" and "/" not in inner[1][0]
+    raised = inner[1][0] if plain else f"({inner[1][0]})"
+    return f"{_within(inner[0], ATOM)}{'^' if node.op == 'power' else '**'}{raised}", POWER
 
 
-LOOSE: dict[str, Callable[[Node], tuple[str, int]]] = {
+def _norm(node: Node, inner: Sequence[Shown]) -> Shown:
+    return f"norm({inner[0][0]}{'' if node.value == '2' else f', {node.value}'})", ATOM
+
+
+def _index(_: Node, inner: Sequence[Shown]) -> Shown:
+    return f"{_within(inner[0], ATOM)}_{''.join(text for text, _ in inner[1:])}", ATOM
+
+
+def _chain(node: Node, inner: Sequence[Shown]) -> Shown:
+    sides = zip(str(node.value).split(), inner[1:], strict=True)
+    return inner[0][0] + "".join(f" {sign} {side}" for sign, (side, _) in sides), SUM
+
+
+def _joined(word: str) -> Callable[[Node, Sequence[Shown]], Shown]:
+    return lambda _, inner: (word.join(text for text, _ in inner), SUM)
+
+
+FORMS: dict[str, Callable[[Node, Sequence[Shown]], Shown]] = {
     "number": _number,
+    "symbol": lambda node, _: (str(node.value), ATOM),
+    "identity": lambda *_: ("I", ATOM),
+    "infinity": lambda *_: ("inf", ATOM),
     "add": _sum,
-    "neg": lambda node: (f"-{_within(node.args[0], SIGNED)}", SIGNED),
-    "divide": lambda node: (f"{_within(node.args[0], PRODUCT)}/{_within(node.args[1], POWER)}", PRODUCT),
+    "neg": lambda _, inner: (f"-{_within(inner[0], PRODUCT)}", PRODUCT),  # -a b is (-a) b
+    **dict.fromkeys(PRODUCTS, _product),
+    "divide": lambda _, inner: (f"{_within(inner[0], PRODUCT)}/{_within(inner[1], POWER)}", PRODUCT),
+    "power": _power,
+    "entrywise_power": _power,
+    "transpose": lambda _, inner: (f"{_within(inner[0], ATOM)}^T", ATOM),
+    "turn": lambda _, inner: (f"{_within(inner[0], ATOM)}.T", ATOM),
+    "index": _index,
+    "bars": lambda _, inner: (f"|{inner[0][0]}|", ATOM),
+    "vector": lambda _, inner: (f"({', '.join(text for text, _ in inner)})", ATOM),
+    "norm": _norm,
+    "inverse": lambda _, inner: (f"inv({inner[0][0]})", ATOM),
     "chain": _chain,
     "either": _joined(" or "),
     "both": _joined(" and "),

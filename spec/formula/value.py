@@ -95,6 +95,8 @@ def _value(node: Node, point: Point) -> Array:
         assert isinstance(node.value, Fraction)
         return scalar(node.value)
     if node.op == "symbol":
+        if str(node.value) not in point.values:
+            raise Unread(f"{node.value} is an index, and nothing runs over it here", node.at)
         return point.values[str(node.value)]
     if node.op in REDUCTIONS:
         return _reduced(node, point)

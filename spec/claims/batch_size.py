@@ -1,0 +1,190 @@
+"""2.1.2: steps against batch size. A scales perfectly, B is saturated, C is the knee; which remedy helps each.
+
+The hyperbola S = Smin (1 + Bcrit/B) is that of McCandlish et al. 2018: the best step of the noisy quadratic, with the
+noise scale taken as one number for the whole of training. It holds for each step, and for all of them on average.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy
+
+from spec.claims import noisy_quadratic as model
+from spec.claims.claim import Claim
+from spec.claims.moments import expectation, independent
+from spec.formula.domain import Values
+
+B, Bcrit, Smin, apart = sympy.symbols("B Bcrit Smin apart", positive=True)
+R, c, e, h, u, x, y, z, p = sympy.symbols("R c e h u x y z p", positive=True)
+rate, off, log_r, kappa = sympy.symbols("rate off log_R kappa", positive=True)
+
+
+def small_power(values: Values) -> bool:
+    """Whether powers with p in the exponent stay short enough to be written down."""
+    return values["p"].numbers[0] <= 4
+
+
+def claim() -> Claim:
+    """The hyperbola of steps and examples, what doubling the batch saves along it, and what helps where."""
+    statement = "Doubling the batch halves the steps at A (noise) and saves none at B (curvature); C, the knee, is most efficient."
+    found = Claim("2.1.2", statement)
+    _hyperbola(found)
+    _doubling(found)
+    _knee(found)
+    _more_samples(found)
+    _small_rate(found)
+    _one_optimum(found)
+    _how_small(found)
+    _conditioning(found)
+    _preconditioning(found)
+    return found
+
+
+def _hyperbola(found: Claim) -> None:
+    """From the best step of 2.1.1 to McCandlish's relation."""
+    a, w, sigma, eta, noise = model.a, model.w, model.sigma, model.eta, model.noise
+    after = expectation(a * (w - eta * (a * w + noise)) ** 2 / 2, model.noise_of(sigma**2 / B))
+    best = after.subs(eta, sympy.solve(sympy.diff(after, eta), eta)[0])
+    scale = sigma**2 / (a**2 * w**2)
+    stated = found.equal(
+        "The best step's gain without noise, over that with it", a * w**2 / 2 / (a * w**2 / 2 - best), 1 + scale / B
+    )
+    swapped = Smin * stated.subs(sigma, a * w * sympy.sqrt(Bcrit))
+    steps = found.equal(
+        "Steps, where Smin would do without noise, and Bcrit is the noise scale",
+        swapped,
+        Smin * (1 + Bcrit / B),
+        form="steps",
+    )
+    examples = found.equal("Examples", B * steps, Smin * (B + Bcrit), form="examples")
+    found.equal("Steps never fall below Smin", sympy.limit(steps, B, sympy.oo), Smin)
+    found.positive("but stay above it by", steps - Smin, Smin * Bcrit / B)
+    fewest = found.equal(
+        "Examples never fall below Emin", sympy.limit(examples, B, 0), Smin * Bcrit, form="fewest_examples"
+    )
+    found.positive("but stay above it by", examples - fewest, Smin * B)
+    found.equal("The hyperbola", (steps / Smin - 1) * (examples / fewest - 1), sympy.Integer(1))
+    found.equal("The critical batch is Emin / Smin", fewest / Smin, Bcrit)
+
+
+def _doubling(found: Claim) -> None:
+    """What a larger batch saves at A = Bcrit / apart and at B = apart Bcrit."""
+    steps = found.forms["steps"]
+    elasticity = -Bcrit / (B + Bcrit)
+    found.equal("The elasticity of steps in the batch", B / steps * sympy.diff(steps, B), elasticity, form="elasticity")
+    doubled = steps.subs(B, 2 * B) / steps
+    found.equal("Steps left when the batch is doubled", doubled, sympy.Rational(1, 2) + B / (2 * (B + Bcrit)))
+    at_a, at_b = {B: Bcrit / apart}, {B: apart * Bcrit}
+    half = doubled.subs(at_a, simultaneous=True) - sympy.Rational(1, 2)
+    found.positive("At A a half, but for", half, 1 / (2 * (1 + apart)))
+    found.positive("At B all, but for", 1 - doubled.subs(at_b, simultaneous=True), 1 / (2 * (1 + apart)))
+    noise = (model.sigma**2 / B / (model.a * model.w) ** 2).subs(model.sigma, model.a * model.w * sympy.sqrt(Bcrit))
+    found.equal("The noise's variance over the gradient's square at A", noise.subs(at_a), apart)
+    found.equal("and at B", noise.subs(at_b), 1 / apart)
+
+
+def _knee(found: Claim) -> None:
+    """C is where the curve bends most in logarithms, and where steps times examples is least."""
+    steps, examples = found.forms["steps"], found.forms["examples"]
+    fewest = found.forms["fewest_examples"]
+    found.equal("At C, B = Bcrit, twice the fewest steps", steps.subs(B, Bcrit), 2 * Smin)
+    found.equal("and twice the fewest examples", examples.subs(B, Bcrit), 2 * fewest)
+    found.equal(
+        "Steps times examples is least at C, by a square",
+        steps * examples - 4 * Smin * fewest,
+        Smin**2 * (B - Bcrit) ** 2 / B,
+    )
+    bend = B * sympy.diff(found.forms["elasticity"], B)
+    bend = found.equal("The bend of log steps in log B", bend, B * Bcrit / (B + Bcrit) ** 2)
+    most = sympy.Rational(1, 4)
+    found.equal("is greatest at C, by a square", most - bend, (B - Bcrit) ** 2 / (4 * (B + Bcrit) ** 2))
+
+
+def _more_samples(found: Claim) -> None:
+    """More samples a step: almost all steps can be saved at A, almost none at B, however many samples."""
+    steps = found.forms["steps"]
+    saved = found.equal("Share of the steps that any larger batch can save", 1 - Smin / steps, Bcrit / (B + Bcrit))
+    found.positive("At A all, but for", 1 - saved.subs(B, Bcrit / apart), 1 / (1 + apart))
+    found.positive("At B none, but for", saved.subs(B, apart * Bcrit), 1 / (1 + apart))
+
+
+def _small_rate(found: Claim) -> None:
+    """A, in one mode, with one rate throughout that is small against 1/h: steps to the target e from R e."""
+    left = sympy.Symbol("left", positive=True)
+    noise = rate * c / (4 * B)
+    of_noise = found.forms["constant_rate"] = 4 * B * e * u / c
+    reached = sympy.solve(R * e * left + noise * (1 - left) - e, left)[0].subs(rate, of_noise)
+    exact = found.equal(
+        "At the rate 4 B e u / c noise is u of the target; the share of R e left", reached, (1 - u) / (R - u)
+    )
+    found.equal("Over (1 - u)/R, which it is for large R", exact * R / (1 - u), 1 + u / (R - u))
+    steps = found.forms["steps_at_constant_rate"] = c / (8 * B * e * h) * sympy.log(R / (1 - u)) / u
+    needed = sympy.log(R / (1 - u)) / (2 * h * rate)
+    found.equal("Steps t with exp(-2 rate h t) = (1 - u)/R", in_odds(needed.subs(rate, of_noise)), in_odds(steps))
+    found.equal("For one u they are inverse to the batch", in_odds(B * sympy.diff(steps, B)), -in_odds(steps))
+    found.equal("and the rate is in proportion to it", B * sympy.diff(of_noise, B), of_noise)
+
+
+def _one_optimum(found: Claim) -> None:
+    """The u that needs the fewest steps: where log(R/(1-u)) = u/(1-u), once in (0, 1)."""
+    gap = u / (1 - u) - sympy.log(R / (1 - u))
+    slope = sympy.diff(found.forms["steps_at_constant_rate"], u)
+    stated = c / (8 * B * e * h * u**2) * gap
+    found.equal("The slope of steps in u, with u = z/(1 + z)", in_odds(slope), in_odds(stated))
+    gap = found.equal("has the sign of", in_odds(gap), z - sympy.log(R * (1 + z)))
+    found.positive("which only grows", sympy.diff(gap, z), z / (1 + z))
+    found.equal("from -log R, below 0", gap.subs(z, 0), -sympy.log(R))
+    above = sympy.expand_log(gap, force=True).subs(sympy.log(R), log_r).subs(z, 2 * log_r + 1)
+    above = found.equal("to, at z = 2 log R + 1,", above, 1 + log_r - sympy.log(2 + 2 * log_r))
+    found.positive("which grows with R", sympy.diff(above, log_r), log_r / (1 + log_r))
+    found.positive("from above 0", above.subs(log_r, 0), sympy.log(sympy.E / 2))
+
+
+def _how_small(found: Claim) -> None:
+    """What a small rate leaves out: with s = rate h in (0, 1), -s/(1-s) <= log(1-s) <= -s."""
+    s = sympy.Symbol("s", positive=True)
+    upper, lower = -s - sympy.log(1 - s), sympy.log(1 - s) + s / (1 - s)
+    for says, rest, slope in (("-s - log(1-s)", upper, 1 / y), ("log(1-s) + s/(1-s)", lower, (1 + y) / y**2)):
+        found.equal(f"{says} is 0 at 0", rest.subs(s, 0), sympy.Integer(0))
+        found.positive(f"{says} grows, here at s = 1/(1 + y)", sympy.diff(rest, s).subs(s, 1 / (1 + y)), slope)
+    steady = rate * c / (2 * B * (2 - rate * h))
+    found.equal(
+        "The steady loss less its small part", steady - rate * c / (4 * B), rate**2 * c * h / (4 * B * (2 - rate * h))
+    )
+
+
+def _conditioning(found: Claim) -> None:
+    """B, in modes from h to kappa h: what one rate can do, whatever the batch."""
+    theta, mean = model.theta, model.mean
+    moved = theta - rate * (h * theta + model.noise)
+    now = independent({theta: mean, theta**2: sympy.Symbol("square", positive=True)}, model.noise_of(c / B))
+    found.equal("The mean of a mode shrinks by a factor without B", expectation(moved, now), (1 - rate * h) * mean)
+    spread = expectation((moved - (1 - rate * h) * theta) ** 2, now)
+    found.positive("Noise only adds to the mean's square", spread, rate**2 * c / B)
+    slow, fast = 1 - rate * h, rate * kappa * h - 1
+    best = found.equal(
+        "Slowest and fastest mode shrink alike at", sympy.solve(slow - fast, rate)[0], 2 / (h * (1 + kappa))
+    )
+    factor = found.equal("by", slow.subs(rate, best), (kappa - 1) / (kappa + 1), form="contraction")
+    found.positive("A lower rate is worse for the slowest", slow.subs(rate, best - off) - factor, off * h)
+    found.positive("a higher one for the fastest", fast.subs(rate, best + off) - factor, off * kappa * h)
+
+
+def _preconditioning(found: Claim) -> None:
+    """Gradients multiplied by h^-p: h becomes h^(1-p), kappa becomes kappa^(1-p), and B's floor falls."""
+    factor = found.forms["contraction"]
+    found.positive("The factor grows with kappa", sympy.diff(factor, kappa), 2 / (kappa + 1) ** 2)
+    ratio = (kappa * h) ** (1 - p) / h ** (1 - p)
+    after = found.equal(
+        "The condition number after", ratio, kappa ** (1 - p), where=small_power, form="preconditioned_kappa"
+    )
+    falls = -sympy.diff(sympy.log(after), p).subs(kappa, 1 + x)
+    found.positive("Its logarithm falls with p, here for kappa = 1 + x", falls, sympy.log(1 + x))
+    found.equal("to 1, where one step is enough, at p = 1", factor.subs(kappa, after.subs(p, 1)), sympy.Integer(0))
+
+
+def in_odds(expression: Any) -> Any:
+    """An expression in z = u/(1 - u), which runs over all positive numbers as u runs over (0, 1)."""
+    written = expression.subs(u, z / (1 + z))
+    return written.replace(sympy.log, lambda argument: sympy.log(sympy.factor(sympy.cancel(argument))))

@@ -1,0 +1,186 @@
+"""2.1.1: how the best rate of SGD on a noisy quadratic grows with the batch size, and where it stops growing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy
+
+from spec.claims.claim import Claim
+from spec.claims.moments import expectation, independent
+from spec.formula.domain import Values
+
+a, sigma, B, eta = sympy.symbols("a sigma B eta", positive=True)
+h, c, b, g, p, L0, slack = sympy.symbols("h c b g p L0 slack", positive=True)
+w, theta, before, average = sympy.symbols("w theta before average", real=True, nonzero=True)
+noise, others, mean = sympy.symbols("noise others mean", real=True)
+t, m = sympy.symbols("t m", integer=True, positive=True)
+
+
+def few_steps(values: Values) -> bool:
+    """Whether powers with t in the exponent stay short enough to be written down."""
+    return values["t"].numbers[0] <= 12
+
+
+def small_power(values: Values) -> bool:
+    """The same for p."""
+    return values["p"].numbers[0] <= 4
+
+
+def noise_of(variance: Any) -> dict[Any, Any]:
+    """The moments of a gradient's noise."""
+    return {noise: 0, noise**2: variance}
+
+
+def claim() -> Claim:
+    """The best rate and its dependence on the batch; the loss after t steps and in the long run; three variations."""
+    statement = (
+        "eta* = a w^2 / (a^2 w^2 + sigma^2/B) grows with B, in proportion while noise dominates, and saturates at 1/a."
+    )
+    found = Claim("2.1.1", statement)
+    _minibatch(found)
+    _best_rate(found)
+    _growth(found)
+    _many_steps(found)
+    _steady(found)
+    _heavy_ball(found)
+    _averaged(found)
+    _preconditioned(found)
+    return found
+
+
+def _minibatch(found: Claim) -> None:
+    """The variance of a mean of B noises, by induction on B."""
+    both = independent({others: 0, others**2: m * sigma**2}, noise_of(sigma**2))
+    found.equal("The variance of one noise", expectation(noise**2, both), sigma**2)
+    more = expectation((others + noise) ** 2, both)
+    found.equal("Of the sum of m, if it is m sigma^2, and one more", more, (m + 1) * sigma**2)
+    whole = {others: 0, others**2: B * sigma**2}
+    found.equal("Of the mean of B", expectation((others / B) ** 2, whole), sigma**2 / B)
+
+
+def _best_rate(found: Claim) -> None:
+    """The expected loss after one step is a parabola in the rate; its vertex."""
+    moved = w - eta * (a * w + noise)
+    loss = expectation(a * moved**2 / 2, noise_of(sigma**2 / B))
+    stated = a * w**2 * (1 - eta * a) ** 2 / 2 + a * eta**2 * sigma**2 / (2 * B)
+    after = found.equal("The expected loss after one step", loss, stated, form="one_step_loss")
+    stated = -(a**2) * w**2 * (1 - eta * a) + a * eta * sigma**2 / B
+    slope = found.equal("Its slope in the rate", sympy.diff(after, eta), stated)
+    stated = a * w**2 / (a**2 * w**2 + sigma**2 / B)
+    best = found.equal("The rate at which the slope is 0", sympy.solve(slope, eta)[0], stated, form="eta_star")
+    curvature = a**3 * w**2 + a * sigma**2 / B
+    found.positive("The second derivative is positive", sympy.diff(slope, eta), curvature)
+    found.equal(
+        "Another rate does worse, by a square", after - after.subs(eta, best), curvature * (eta - best) ** 2 / 2
+    )
+    gain = a * w**2 / 2 - after.subs(eta, best)
+    found.equal("What the best step gains", gain, a * w**2 / 2 / (1 + sigma**2 / (a**2 * w**2) / B), form="best_gain")
+
+
+def _growth(found: Claim) -> None:
+    """In proportion to B at first, ever more slowly, towards 1/a."""
+    best = found.forms["eta_star"]
+    below = B * a**2 * w**2 + sigma**2
+    found.positive("The best rate grows with B", sympy.diff(best, B), a * w**2 * sigma**2 / below**2)
+    found.positive("ever more slowly", -sympy.diff(best, B, 2), 2 * a**3 * w**4 * sigma**2 / below**3)
+    found.equal("Its limit is 1/a", sympy.limit(best, B, sympy.oo), 1 / a)
+    short = found.positive("It stays below 1/a", 1 / a - best, sigma**2 / (a * below))
+    rest = sigma**4 / (a**3 * w**2 * B * below)
+    found.positive("by less than 1/B times a constant", sigma**2 / (a**3 * w**2 * B) - short, rest)
+    line = a * w**2 * B / sigma**2
+    slope = sympy.limit(sympy.diff(best, B), B, 0)
+    found.equal("The line through 0 that it starts along", B * slope, line)
+    found.positive("It stays below that line", line - best, B**2 * a**3 * w**4 / (sigma**2 * below))
+    found.equal("by the share B / (B + noise scale)", 1 - best / line, B / (B + sigma**2 / (a**2 * w**2)))
+
+
+def _many_steps(found: Claim) -> None:
+    """The loss after t steps, by induction on t."""
+    moved = theta - eta * (h * theta + noise)
+    now = independent({theta: mean, theta**2: 2 * L0 / h}, noise_of(c / B))
+    keeps, adds = (1 - eta * h) ** 2, h * eta**2 * c / (2 * B)
+    after = found.equal("One step takes an expected loss L0 to", expectation(h * moved**2 / 2, now), keeps * L0 + adds)
+    stated = eta * c / (2 * B * (2 - eta * h))
+    steady = found.equal("The loss that a step leaves as it is", sympy.solve(sympy.expand(after - L0), L0)[0], stated)
+    kept = (1 - eta * h) ** (2 * t)
+    expected = kept * L0 + (1 - kept) * eta * c / (2 * B * (2 - eta * h))
+    found.equal("After no step", expected.subs(t, 0), L0)
+    one_more = sympy.expand_power_exp(expected.subs(t, t + 1))
+    found.equal("If it holds after t steps, one more gives", after.subs(L0, expected), one_more, where=few_steps)
+    found.forms["expected_loss"] = expected
+    found.equal("The distance to the steady loss", expected - steady, kept * (L0 - steady), where=few_steps)
+    shrinks = (1 - keeps).subs(eta, 2 / (h * (1 + slack)))
+    found.positive("shrinks for rates below 2/h, here 2/(h (1 + slack))", shrinks, 4 * slack / (1 + slack) ** 2)
+
+
+def _steady(found: Claim) -> None:
+    """The steady loss in the handout's letters, and what the batch and the rate do to it."""
+    moved = theta - eta * (a * theta + noise)
+    steady = {theta: 0, theta**2: mean}
+    kept = expectation(moved**2, independent(steady, noise_of(sigma**2 / B)))
+    stated = eta * sigma**2 / (2 * B * (2 - eta * a))
+    solved = a * sympy.solve(sympy.expand(kept - mean), mean)[0] / 2
+    loss = found.equal("The steady loss in the handout's letters", solved, stated, form="steady_loss")
+    slope = sympy.diff(loss, eta).subs(eta, 2 / (a * (1 + slack)))
+    found.positive(
+        "It grows with a rate below 2/a, here 2/(a (1 + slack))",
+        slope,
+        sigma**2 * (1 + slack) ** 2 / (4 * B * slack**2),
+    )
+    found.equal("and is inverse to the batch", B * sympy.diff(loss, B), -loss)
+
+
+def _heavy_ball(found: Claim) -> None:
+    """With momentum, three second moments of the last two weights, at rest."""
+    moved = (1 + b - eta * h) * theta - b * before - eta * noise
+    x, y = sympy.symbols("x y", real=True)
+    now = independent({theta**2: x, before**2: x, theta * before: y, theta: 0, before: 0}, noise_of(c / B))
+    rest = [expectation(moved**2, now) - x, expectation(moved * theta, now) - y]
+    solved = sympy.solve(rest, [x, y], dict=True)[0]
+    stated = eta * c * (1 + b) / (2 * B * (1 - b) * (2 + 2 * b - eta * h))
+    loss = found.equal(
+        "Steady loss with momentum b", sympy.cancel(h * solved[x] / 2), stated, form="heavy_ball_steady_loss"
+    )
+    plain = eta * c / (2 * B * (2 - eta * h))
+    found.equal("Without momentum it is that of SGD", loss.subs(b, 0), plain)
+    ratio = sympy.limit((loss / plain.subs(eta, eta / (1 - b))).subs(eta, eta * slack), slack, 0)
+    found.equal("For small rates it is that of SGD at the rate eta / (1 - b)", ratio, sympy.Integer(1))
+
+
+def _averaged(found: Claim) -> None:
+    """An exponential moving average of the weights: three second moments, at rest."""
+    moved = (1 - eta * h) * theta - eta * noise
+    mixed = g * average + (1 - g) * moved
+    x, y, z = sympy.symbols("x y z", real=True)
+    now = independent({theta**2: x, average**2: z, theta * average: y, theta: 0, average: 0}, noise_of(c / B))
+    rest = [expectation(u, now) - v for u, v in ((moved**2, x), (mixed * moved, y), (mixed**2, z))]
+    solved = sympy.solve(rest, [x, y, z], dict=True)[0]
+    kept = 1 - eta * h
+    gain = (1 - g) / (1 + g) * (1 + g * kept) / (1 - g * kept)
+    found.equal("Averaging multiplies the steady loss by", sympy.cancel(solved[z] / solved[x]), gain)
+    stated = eta * c / (2 * B * (2 - eta * h)) * gain
+    found.equal("Steady loss of an average", sympy.cancel(h * solved[z] / 2), stated, form="averaged_steady_loss")
+    smaller = found.equal("which is less than 1 by", 1 - gain, 2 * g * eta * h / ((1 + g) * (1 - g * kept)))
+    within = smaller.subs({g: 1 / (1 + p), eta: 1 / (h * (1 + slack))})
+    found.positive(
+        "positive for g = 1/(1 + p), eta = 1/(h (1 + slack))", within, 2 * (1 + p) / ((2 + p) * (p + slack * p + 1))
+    )
+
+
+def _preconditioned(found: Claim) -> None:
+    """Gradients multiplied by h^-p."""
+    moved = theta - eta * h**-p * (h * theta + noise)
+    now = independent({theta: 0, theta**2: mean}, noise_of(c / B))
+    rest = sympy.expand(expectation(moved**2, now) - mean)
+    solved = sympy.solve(rest, mean)[0]
+    stated = eta * c * h**-p / (2 * B * (2 - eta * h ** (1 - p)))
+    loss = found.equal(
+        "Steady loss preconditioned", h * solved / 2, stated, where=small_power, form="preconditioned_steady_loss"
+    )
+    keeps = found.equal("A step keeps", sympy.diff(moved, theta), 1 - eta * h ** (1 - p), where=small_power)
+    rate = eta * h**-p
+    plain = (1 - eta * h).subs(eta, rate)
+    found.equal("To one mode it is a change of rate: it keeps what SGD keeps", keeps, plain, where=small_power)
+    plain = (eta * c / (2 * B * (2 - eta * h))).subs(eta, rate)
+    found.equal("and ends where SGD ends at that rate", loss, plain, where=small_power)

@@ -1,0 +1,54 @@
+"""`specimen prove` says what it derived, where the printed answers go wrong, and tells the outcome by its exit code."""
+
+from __future__ import annotations
+
+import pytest
+import sympy
+from typer.testing import CliRunner, Result
+
+from harness.cli import app
+from spec import claims
+from spec.claims.claim import Claim
+
+
+def prove(*argv: str) -> Result:
+    return CliRunner().invoke(app, ["prove", *argv])
+
+
+def test_a_claim_that_holds_is_0_and_shows_where_the_printed_answer_fails() -> None:
+    result = prove("1.1.2")
+    assert result.exit_code == 0
+    shown = " ".join(result.output.split())
+    assert "proved, 3 of 3 steps" in shown
+    assert "d/dx [w^T*x] = w" in shown
+    assert "goes wrong at step 2 of 4" in shown
+    assert "at epsilon = 1, w = 1, x = 1, y = -1 the left side is 0, the right side 2" in shown
+
+
+def test_a_claim_that_fails_is_1_with_the_step_and_its_counterexample(monkeypatch: pytest.MonkeyPatch) -> None:
+    claim = Claim("1.1.2", "Twice is once.")
+    x = sympy.Symbol("x", real=True)
+    claim.equal("The double", 2 * x, x)
+    monkeypatch.setattr(claims, "derive", lambda _: claim)
+    result = prove("1.1.2")
+    assert result.exit_code == 1
+    assert "2*x ≠ x" in result.output
+    assert "at x = 1 the left side is 2, the right side 1" in result.output
+    assert "not proved, 0 of 1 steps" in result.output
+
+
+def test_an_unknown_claim_is_2_and_says_which_there_are() -> None:
+    result = prove("9.9")
+    assert result.exit_code == 2
+    assert "There is no claim 9.9; there are 1.1.1, 1.1.2," in result.stderr
+
+
+def test_latex_is_an_environment_with_sentences() -> None:
+    result = prove("1.2.1", "--latex")
+    assert result.exit_code == 0
+    lines = result.output.splitlines()
+    assert lines.count(r"\begin{align*}") == lines.count(r"\end{align*}") == 1
+    assert r"\intertext{Its limit as lam tends to 0.}" in lines
+    assert r"\lambda" in result.output
+    assert result.output.count("{") == result.output.count("}")
+    assert not any("^" in line for line in lines if line.startswith(r"\intertext"))

@@ -1,0 +1,240 @@
+"""Written answers, as they come: every one is judged as it should be, in time, and nothing in it runs."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spec.answer import QUESTIONS, NotAsked, judge
+from spec.formula.array import Array
+from spec.formula.read import read
+from spec.formula.scan import MAX_LENGTH
+from spec.formula.show import show
+from spec.formula.tree import Node, Unread
+from spec.formula.value import NoValue, same, value
+from spec.statement import Judge
+from spec.written import ASKED
+from tests.spec.answers import HOSTILE, RIGHT, UNREADABLE, WRONG
+
+TIME_S = 2.0
+ALL = [(q, text) for table in (RIGHT, WRONG, UNREADABLE) for q, texts in table.items() for text in texts]
+FORMULAS = [(q, text) for table in (RIGHT, WRONG) for q, texts in table.items() if q in ASKED for text in texts]
+PIECES = st.sampled_from(
+    [
+        r"w",
+        r"x",
+        r"X",
+        r"t",
+        r"n",
+        r"d",
+        r"lam",
+        r"eps",
+        r"\epsilon",
+        r"\lambda",
+        r"1",
+        r"2",
+        r"0.5",
+        r"+",
+        r"-",
+        r"*",
+        r"/",
+        r"^",
+        r"_",
+        r"^T",
+        r".T",
+        r"@",
+        r"(",
+        r")",
+        r"[",
+        r"]",
+        r"{",
+        r"}",
+        r"|",
+        r"||",
+        r"\|",
+        r",",
+        r";",
+        r"=",
+        r"<",
+        r"\le",
+        r"i",
+        r"x_i",
+        r"\sum",
+        r"sum",
+        r"max",
+        r"\max_i",
+        r"norm(",
+        r"inv(",
+        r"sgn(",
+        r"\frac",
+        r"\sqrt",
+        r"\mathbf{w}",
+        r"\left(",
+        r"\right)",
+        r"^2",
+        r"^{-1}",
+        r"**",
+        r"'",
+        r"\top",
+        r"I",
+        r"eye(",
+        r"\text{or}",
+        r"iff",
+        r"all(",
+        r"&",
+        r"\\",
+    ]
+)
+
+
+def verdict(question: str, text: str) -> str:
+    try:
+        return "right" if judge(question, text).right else "wrong"
+    except Unread as error:
+        return "unreadable" if 0 <= error.start <= max(error.end, len(text)) else f"at {error.start}, which is nowhere"
+
+
+def cases(table: dict[str, tuple[str, ...]]) -> list[object]:
+    return [pytest.param(q, text, id=f"{q}-{i}") for q, texts in table.items() for i, text in enumerate(texts)]
+
+
+@pytest.mark.parametrize(("question", "text"), cases(RIGHT))
+def test_a_right_answer_is_right(question: str, text: str) -> None:
+    assert verdict(question, text) == "right"
+
+
+@pytest.mark.parametrize(("question", "text"), cases(WRONG))
+def test_a_wrong_answer_is_wrong_and_shown_to_be(question: str, text: str) -> None:
+    answered = judge(question, text)
+    wrong = [judged for judged in answered.statements if not judged.right]
+    assert wrong
+    assert all(judged.message or judged.values is not None for judged in wrong)
+
+
+@pytest.mark.parametrize(("question", "text"), [(q, t) for q, t in FORMULAS if t in WRONG.get(q, ())])
+def test_the_numbers_shown_are_such_that_the_answer_fails(question: str, text: str) -> None:
+    """The counterexample, put in by hand, gives what is said to come out, and that is not the truth."""
+    for judged in judge(question, text).statements:
+        if judged.right or not isinstance(judged.actual, Array) or judged.values is None:
+            continue
+        assert isinstance(judged.expected, Array)
+        assert not same(judged.actual, judged.expected, point_of(judged.values))
+
+
+def point_of(values: object) -> object:
+    from spec.formula.domain import at
+
+    return at(values)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("question", "text"), cases(UNREADABLE))
+def test_what_is_no_answer_is_unreadable_with_its_place(question: str, text: str) -> None:
+    assert verdict(question, text) == "unreadable"
+
+
+def test_there_are_more_than_a_hundred_and_twenty_of_them() -> None:
+    assert len(ALL) + len(HOSTILE) > 120
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_hostile_text_neither_runs_nor_hangs_nor_passes(
+    question: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    started = time.monotonic()
+    assert verdict(question, text) in ("wrong", "unreadable")
+    assert time.monotonic() - started < TIME_S
+    assert list(tmp_path.iterdir()) == []
+
+
+@settings(max_examples=300, deadline=None)
+@given(pieces=st.lists(PIECES, max_size=25), question=st.sampled_from(sorted(ASKED)), glue=st.sampled_from(["", " "]))
+def test_any_words_of_the_language_are_judged_or_refused(pieces: list[str], question: str, glue: str) -> None:
+    started = time.monotonic()
+    assert verdict(question, glue.join(pieces)) in ("right", "wrong", "unreadable")
+    assert time.monotonic() - started < TIME_S
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=st.text(max_size=60), question=st.sampled_from(QUESTIONS))
+def test_any_text_at_all_is_judged_or_refused(text: str, question: str) -> None:
+    assert verdict(question, text) in ("right", "wrong", "unreadable")
+
+
+@settings(max_examples=200, deadline=None)
+@given(case=st.sampled_from(FORMULAS), at=st.integers(0, 200), sign=st.sampled_from([*"()[]{}|^_=+-*/\\' ", "x", "2"]))
+def test_one_sign_more_is_judged_or_refused(case: tuple[str, str], at: int, sign: str) -> None:
+    question, text = case
+    at = min(at, len(text))
+    assert verdict(question, text[:at] + sign + text[at:]) in ("right", "wrong", "unreadable")
+
+
+@pytest.mark.parametrize(
+    ("question", "text"), [(q, t) for q, t in FORMULAS if t in RIGHT.get(q, ()) and "yes" not in t]
+)
+def test_a_formula_that_is_shown_reads_back_as_the_same(question: str, text: str) -> None:
+    names = ASKED[question].names
+    try:
+        statements = read(text, names)[0]
+    except Unread:  # an answer in words
+        return
+    code = any(mark in text for mark in ("@", ".T"))
+    for node in statements:
+        again = read(show(node), names)[0][0]
+        assert code or equal_everywhere(question, node, again)
+
+
+def equal_everywhere(question: str, a: Node, b: Node) -> bool:
+    judge_of = Judge(ASKED[question], a)
+    for i in range(4):
+        values = judge_of._random(i)
+        for x, y in zip(a.args if a.op == "chain" else (a,), b.args if b.op == "chain" else (b,), strict=True):
+            if x.op in ("chain", "either", "iff", "all", "any"):
+                return show(a) == show(b)
+            try:
+                point = point_of(values)
+                if not same(value(x, point), value(y, point), point):  # type: ignore[arg-type]
+                    return False
+            except NoValue:
+                return False
+    return True
+
+
+def test_a_division_with_two_readings_is_refused_only_where_it_matters() -> None:
+    assert verdict("1.2.2", r"(X^T X/2n + \lambda I)^{-1} X^T t /2n") == "unreadable"
+    assert verdict("1.2.2", r"(X^T X/(2n) + \lambda I)^{-1} X^T t /(2n)") == "right"
+
+
+def test_two_to_the_minus_98_is_not_zero() -> None:
+    assert verdict("1.1.2", "w^T x - eps w^T w") == "right"
+    assert verdict("1.1.2", "w^T x - eps w^T w + 1/2^98") == "wrong"
+    assert verdict("1.1.2", "w^T x - eps w^T w + (1/2^98 - 1/2^98)") == "right"
+    assert verdict("1.1.2", "w^T x - eps w^T w + sqrt(3)^2 - 3") == "right"
+    assert verdict("1.1.2", "w^T x - eps w^T w + exp(-300)") == "wrong"
+
+
+def test_assumptions_are_the_questions_own() -> None:
+    assert verdict("1.2.4", "x sgn(w)") == "right"  # since w x > 0
+    assert verdict("1.1.2", "|w^T x| - eps w^T w") == "right"  # since w^T x > 0
+    assert verdict("1.2.2", "(X^T X + 2 n |lam| I)^-1 X^T t") == "right"  # since lam > 0
+
+
+@pytest.mark.parametrize("name", ["9.9", "", "2.1.2", "3.1.1", "3.1.3", "1.2", "C"])
+def test_what_is_not_answered_in_writing_says_so(name: str) -> None:
+    with pytest.raises(NotAsked):
+        judge(name, "C")
+
+
+def test_questions_with_one_part_may_be_called_by_it() -> None:
+    assert judge("2.2a", "C").right
+    assert judge("2.1.1a", "increases").right
+
+
+def test_a_text_that_is_too_long_is_refused_before_it_is_read() -> None:
+    with pytest.raises(Unread, match="at most"):
+        judge("1.1.2", "x" * (MAX_LENGTH + 1))

@@ -1,0 +1,1 @@
+"""The handout's deliverables, rebuilt from the spec."""
