@@ -14,7 +14,7 @@ from spec.claims.moments import expectation, independent
 from spec.claims.translate import unwound
 from spec.contracts.scaled_dot_attention import attention_backward
 
-Q_LEN, KV_LEN, HIDDEN = 2, 3, 2
+LENGTHS = ((2, 2, 2), (1, 3, 1))  # queries, keys, hidden: sums over each, and a softmax that is more than a sigmoid
 scale, w, position, shift = sympy.symbols("scale w position shift", positive=True)
 
 
@@ -24,7 +24,8 @@ def claim() -> Claim:
     found = Claim("3.1", statement)
     _variance(found)
     _jacobian(found)
-    _gradients(found)
+    for q_len, kv_len, hidden in LENGTHS:
+        _gradients(found, q_len, kv_len, hidden)
     _permutations(found)
     _positions(found)
     return found
@@ -69,10 +70,10 @@ def _jacobian(found: Claim) -> None:
     )
 
 
-def _gradients(found: Claim) -> None:
+def _gradients(found: Claim, q_len: int, kv_len: int, hidden: int) -> None:
     """The oracle's own backward pass, run on symbols, against sympy's derivative of what it is the gradient of."""
-    q, k, v = symbols("q", Q_LEN, HIDDEN), symbols("k", KV_LEN, HIDDEN), symbols("v", KV_LEN, HIDDEN)
-    d_context, d_weights = symbols("c", Q_LEN, HIDDEN), symbols("g", Q_LEN, KV_LEN)
+    q, k, v = symbols("q", q_len, hidden), symbols("k", kv_len, hidden), symbols("v", kv_len, hidden)
+    d_context, d_weights = symbols("c", q_len, hidden), symbols("g", q_len, kv_len)
     logits = q @ k.T * scale
     weights = np.array([softmax(row) for row in logits])
     pulled = (d_context * (weights @ v)).sum() + (d_weights * weights).sum()
@@ -81,7 +82,8 @@ def _gradients(found: Claim) -> None:
     stated = attention_backward(plain(weights), q, k, v, d_context=d_context, d_weights=d_weights, scale=scale)
     for name, x, gradient in zip("qkv", (q, k, v), stated, strict=True):
         derived = plain(np.array([sympy.diff(pulled, entry) for entry in x.flat], dtype=object))
-        found.equal(f"The gradient in {name}", column(derived), column(gradient.flat))
+        sizes = f"{q_len} by {kv_len} weights"
+        found.equal(f"The gradient in {name}, of {sizes}", column(derived), column(gradient.flat))
 
 
 def _weights_known(logits: Any) -> tuple[dict[Any, Any], dict[Any, Any]]:

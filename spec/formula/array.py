@@ -105,8 +105,8 @@ def add(a: Array, b: Array) -> Array:
 
     Raises:  Misshapen, also for a number added to an array: on paper that means nothing.
     """
-    if a.eye and b.eye:
-        return Array((), (n.add(a.numbers[0], b.numbers[0]),), eye=True)
+    if a.shape == b.shape == () and a.eye == b.eye:
+        return Array((), (n.add(a.numbers[0], b.numbers[0]),), a.eye)
     if a.eye or b.eye:
         other, eye = (b, a) if a.eye else (a, b)
         if other.size == 1:
@@ -129,10 +129,12 @@ def multiply(a: Array, b: Array) -> Array:
 
     Raises:  Misshapen where the inner sizes differ, as those of two columns do.
     """
+    if a.shape == b.shape == ():
+        return Array((), (n.multiply(a.numbers[0], b.numbers[0]),), a.eye or b.eye)
     for one, other in ((a, b), (b, a)):
         if one.eye or one.shape == ():
             product = scaled(one.numbers[0], other)
-            return Array(product.shape, product.numbers, other.eye or (one.eye and other.shape == ()))
+            return Array(product.shape, product.numbers, other.eye)
     if (a.shape[1] if len(a.shape) == 2 else 1) != b.shape[0]:
         for one, other in ((a, b), (b, a)):
             if one.size == 1:

@@ -15,6 +15,7 @@ from spec.formula.array import Array, Misshapen, scalar
 from spec.formula.number import SAME, TooLarge, decimal_of
 from spec.formula.tree import Node, Unread
 
+NEVER = float("inf")
 Operation = Callable[..., Array]
 
 
@@ -36,7 +37,7 @@ class Point:
     """
 
     values: Mapping[str, Array]
-    deadline: float = float("inf")
+    deadline: float = NEVER
     indices: dict[str, int] = field(default_factory=dict)
     largest: Decimal = Decimal(1)
 
@@ -47,7 +48,7 @@ def value(node: Node, point: Point) -> Array:
     Raises:  NoValue for shapes that do not go together and for divisions by zero, with the place.
              TooLarge for what would take too long or outgrow 300 digits.
     """
-    if time.monotonic() > point.deadline:
+    if point.deadline != NEVER and time.monotonic() > point.deadline:
         raise TooLarge("it takes too long to work out", node.at)
     try:
         result = _value(node, point)
@@ -60,7 +61,7 @@ def value(node: Node, point: Point) -> Array:
     except TooLarge as error:
         raise (error if error.end else TooLarge(error.message, node.at)) from error
     for x in result.numbers:
-        if isinstance(x, Decimal):
+        if type(x) is Decimal:
             point.largest = max(point.largest, x.copy_abs())
     return result
 
