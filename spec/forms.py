@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any
 
 from spec.closed_forms import FORMS, NAMES
-from spec.formula.numeric import numeric
 from spec.formula.read import read_one
 from spec.formula.tree import Node
 
@@ -34,4 +33,6 @@ def function(question: str, name: str) -> Callable[..., Any]:
     Shapes:  numbers, or arrays that broadcast.
     Raises:  KeyError for one that no claim exports, TypeError for one in matrices.
     """
+    from spec.formula.numeric import numeric  # and NumPy with it, which a written answer does not need
+
     return numeric(form(question, name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -126,7 +127,9 @@ def with_scripts(b: Making, atom: Any, scripts: Sequence[Script], at: At) -> Nod
     every = [one for script in scripts for one in (script.also or (script,))]
     if isinstance(atom, Name):
         atom, every = _named(b, atom, every)
-    for script in every:
+    for before, script in itertools.pairwise([Script(at), *every]):
+        if before.power is not None and script.power is not None:
+            raise Unread("a power of a power needs brackets", script.at)
         atom = _applied(b, atom, script, (atom.at[0], script.at[1]))
     return atom  # type: ignore[no-any-return]
 
