@@ -103,7 +103,9 @@ def prove(
     from spec import claims
 
     if question is not None and question not in claims.ids():
-        _refuse(f"There is no claim {question}; there are {', '.join(claims.ids())}.")
+        if question[:-1] not in claims.ids() or not question[-1:].isalpha():  # 2.1.2a is a part of 2.1.2
+            _refuse(f"There is no claim {question}; there are {', '.join(claims.ids())}.")
+        question = question[:-1]
     from harness.report import proof
 
     raise typer.Exit(0 if proof.show(question, Console(), latex=latex) else FAILED)

@@ -43,6 +43,10 @@ def test_an_unknown_claim_is_2_and_says_which_there_are() -> None:
     assert "There is no claim 9.9; there are 1.1.1, 1.1.2," in result.stderr
 
 
+def test_a_part_of_a_question_is_proved_with_it() -> None:
+    assert prove("2.1.2a").output.splitlines()[0].startswith("2.1.2 ")
+
+
 def test_latex_is_an_environment_with_sentences() -> None:
     result = prove("1.2.1", "--latex")
     assert result.exit_code == 0

@@ -41,6 +41,23 @@ def test_the_failure_in_the_readme_is_the_failure(tmp_path: Path, monkeypatch: p
     assert block in "\n".join(line.rstrip() for line in printed.splitlines())
 
 
+def test_the_written_answer_in_the_readme_is_judged_so() -> None:
+    command = re.findall(r"<!-- from: (specimen answer .*) -->", README)[0]
+    printed = CliRunner().invoke(app, shlex.split(command)[1:], env={"COLUMNS": "80"}).output.splitlines()
+    assert [line.rstrip() for line in printed] == shown_after(command)
+
+
+def test_the_commands_for_the_written_part_do_what_the_readme_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands = re.findall(r"^\| `(specimen (?:questions|prove|figure) [^`]*)`", README, re.MULTILINE)
+    assert len(commands) == 3
+    monkeypatch.chdir(tmp_path)
+    for command in commands:
+        assert CliRunner().invoke(app, shlex.split(command)[1:]).exit_code == 0, command
+    assert (tmp_path / "toy.svg").read_text().startswith("<?xml")
+
+
 def test_the_commands_of_the_readme_are_the_three_it_promises() -> None:
     tails = [command.split("&& ")[-1] for command in COMMANDS]
     assert tails[:3] == [".venv/bin/tox -e check", ".venv/bin/tox -e check -- path/to/nmt.ipynb", ".venv/bin/tox"]

@@ -25,6 +25,13 @@ def test_the_committed_closed_forms_are_those_that_the_claims_give() -> None:
     assert (ROOT / "spec" / "closed_forms.py").read_text() == export.module()
 
 
+def test_the_export_writes_the_whole_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export, "TARGET", tmp_path / "closed_forms.py")
+    export.main()
+    assert [path.name for path in tmp_path.iterdir()] == ["closed_forms.py"]
+    assert (tmp_path / "closed_forms.py").read_text() == (ROOT / "spec" / "closed_forms.py").read_text()
+
+
 @pytest.mark.parametrize("question", closed_forms.FORMS)
 def test_a_closed_form_reads_back_as_it_was_written(question: str) -> None:
     for name, text in closed_forms.FORMS[question].items():
