@@ -15,16 +15,18 @@ from dataclasses import dataclass, replace
 from spec.condition import Truth, points_on
 from spec.forms import own
 from spec.formula.array import Array
-from spec.formula.domain import DRAWN, Values, at, random_values, small_values
+from spec.formula.domain import DRAWN, Values, at, random_values, small_values, stretched
 from spec.formula.number import TooLarge
 from spec.formula.show import show
 from spec.formula.tree import Node, Unread
 from spec.formula.value import NoValue, same, value
 from spec.written import Asked, Part
 
-POINTS = 12
-TIME_S = 0.8
-SEARCH_S = 0.4
+POINTS = 10
+LARGEST_SIZE = 6
+STRETCHED = (0, 0, 0, 120, -120)
+TIME_S = 1.0
+SEARCH_S = 0.3
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Judge:
     def __init__(self, asked: Asked, node: Node) -> None:
         self.asked, self.node = asked, node
         self.rng = random.Random(secrets.randbits(64))  # noqa: S311 - nobody can prepare for a seed of the system's
-        self.deadline = time.monotonic() + TIME_S
+        self.deadline = time.process_time() + TIME_S
 
     def judged(self) -> Judged:
         """What came of it.
@@ -143,10 +145,12 @@ class Judge:
             yield self._random(i)
 
     def _random(self, i: int) -> Values:
-        n, d = DRAWN[i % len(DRAWN)]
+        """Point i: of any size, n never d; some very large, some very small, as far as the assumptions let them."""
+        n, d = DRAWN[i] if i < len(DRAWN) else self.rng.sample(range(2, LARGEST_SIZE + 1), 2)
         symbols = (*self.asked.symbols, *self.asked.foreign)
         drawn = random_values(symbols, self.asked.n or n, self.asked.d or d, self.rng, self.asked.holds)
-        return self.asked.with_bound(drawn)
+        far = stretched(symbols, drawn, STRETCHED[i % len(STRETCHED)])
+        return self.asked.with_bound(far if self.asked.holds(far) else drawn)
 
     def _fails(self, side: Node, truth: Node, values: Values) -> Failing | None:
         """Where a side is not what is true, at these values; None where it is."""
@@ -159,11 +163,11 @@ class Judge:
         return None if same(actual, expected, point) else Failing(values, expected, actual)
 
     def _smallest(self, fails: Callable[[Values], Failing | None]) -> Failing | None:
-        until = time.monotonic() + SEARCH_S
+        until = time.process_time() + SEARCH_S
         self.deadline = max(self.deadline, until)
         symbols = (*self.asked.symbols, *self.asked.foreign)
         for values in small_values(symbols, n=self.asked.n, d=self.asked.d):
-            if time.monotonic() > until:
+            if time.process_time() > until:
                 return None
             if not self.asked.holds(values):
                 continue

@@ -110,7 +110,7 @@ def add(a: Array, b: Array) -> Array:
     if a.eye or b.eye:
         other, eye = (b, a) if a.eye else (a, b)
         if other.size == 1:
-            return scalar(n.add(other.numbers[0], eye.numbers[0]))
+            return Array(other.shape, (n.add(other.numbers[0], eye.numbers[0]),))
         if len(other.shape) != 2 or other.shape[0] != other.shape[1]:
             raise Misshapen(f"{in_words(other)} cannot be added to {in_words(eye)}")
         return add(other, scaled(eye.numbers[0], identity(other.shape[0])))

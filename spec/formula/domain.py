@@ -6,7 +6,7 @@ import itertools
 import math
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -52,6 +52,13 @@ def random_values(
         if holds(values):
             return values
     raise ValueError(f"no point of {TRIES} meets the assumptions")
+
+
+def stretched(symbols: Sequence[Symbol], values: Values, power: int) -> dict[str, Array]:
+    """Values times 2^power, so that what is right only up to a size, or from one on, is seen; labels and counts stay."""
+    free = {s.name for s in symbols if s.kind in ("real", "positive")}
+    factor = Fraction(2) ** power
+    return {k: replace(a, numbers=tuple(x * factor for x in a.numbers)) if k in free else a for k, a in values.items()}  # type: ignore[operator]
 
 
 def sizes(n: int, d: int) -> dict[str, Array]:

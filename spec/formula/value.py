@@ -32,7 +32,7 @@ class NoValue(Exception):
 class Point:
     """Numbers for the symbols.
 
-    Edges:   `indices` are those that sums run over, 0-based; `deadline` is on the monotonic clock, in seconds;
+    Edges:   `indices` are those that sums run over, 0-based; `deadline` is in seconds of the process, so that a busy machine changes no verdict;
              `largest` is the largest decimal that has been met, against which a difference is held.
     """
 
@@ -48,7 +48,7 @@ def value(node: Node, point: Point) -> Array:
     Raises:  NoValue for shapes that do not go together and for divisions by zero, with the place.
              TooLarge for what would take too long or outgrow 300 digits.
     """
-    if point.deadline != NEVER and time.monotonic() > point.deadline:
+    if point.deadline != NEVER and time.process_time() > point.deadline:
         raise TooLarge("it takes too long to work out", node.at)
     try:
         result = _value(node, point)
