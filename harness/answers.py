@@ -10,6 +10,7 @@ import re
 import time
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
@@ -22,7 +23,7 @@ from harness.report.answer import sentence, unread
 from harness.run import Judged
 from harness.target import Target
 from harness.verdict import Verdict, named_questions
-from spec import statement
+from spec import judged as came
 from spec.answer import ALIASES, QUESTIONS, Answered, judge, parts
 from spec.formula.array import Array
 from spec.formula.tree import Unread
@@ -31,6 +32,10 @@ from spec.handout import BY_ID, Question
 MAX_BYTES = 1 << 20
 ISOLATION = "no process: an answer is read by a grammar, and nothing in it is run"
 PROSE = re.compile(r"(?:[A-Za-z]{2,}[ ,.;:]+){6}")
+OF_CODE = {
+    "--law": "law", "--device": "device", "--in-process": "in_process", "--seed": "seed", "--examples": "examples",
+    "--timeout": "timeout_s",
+}  # fmt: skip
 STATUS: dict[bool, LawStatus] = {True: "pass", False: "broken"}
 
 
@@ -42,9 +47,10 @@ def check(request: Request, target: Target) -> Report:
     started = time.monotonic()
     _refuse_options_of_code(request)
     answers = read(target)
-    named = named_questions(request.question) if request.question is not None else None
+    named = _named(request.question) if request.question is not None else None
     asked = [q for q in BY_ID if (q in QUESTIONS or q in answers) and (named is None or q in named)]
-    required = named_questions(request.require) if request.require not in ("offered", "all") else []
+    required = _named(request.require) if request.require not in ("offered", "all") else []
+    request = replace(request, require=",".join(required) or request.require)
     if left_out := [q for q in [*required, *(named or [])] if q not in asked]:
         raise Unreadable(f"{', '.join(left_out)} is not asked about, or not answered in writing.")
     found = [_verdict(question, answers.get(question)) for question in asked]
@@ -54,9 +60,14 @@ def check(request: Request, target: Target) -> Report:
     return Report(request, target, None, ISOLATION, versions, time.monotonic() - started, found)
 
 
+def _named(names: str) -> list[str]:
+    """The questions in a list such as "1.2.2,2.2a"."""
+    return named_questions(",".join(ALIASES.get(name.strip(), name) for name in names.split(",")))
+
+
 def _refuse_options_of_code(request: Request) -> None:
     default = Request("")
-    for option, name in {"--law": "law", "--device": "device", "--in-process": "in_process", "--seed": "seed"}.items():
+    for option, name in OF_CODE.items():
         if getattr(request, name) != getattr(default, name):
             raise Unreadable(f"{option} is for code; written answers have none.")
 
@@ -70,11 +81,12 @@ def read(target: Target) -> dict[str, Any]:
     if len(content) > MAX_BYTES:
         raise Unreadable(f"{target.name} has {len(content)} bytes; at most {MAX_BYTES} are read.")
     try:
-        table = tomllib.loads(content.decode("utf-8-sig"))
+        flat = list(_flat(tomllib.loads(content.decode("utf-8-sig")), ""))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise Unreadable(f"{target.name} is no TOML file: {error}.") from None
+        hint = "; LaTeX goes between single quotes" if "escape" in str(error).lower() else ""
+        raise Unreadable(f"{target.name} is no TOML file: {str(error) or 'nested too deep'}{hint}.") from None
     answers = {}
-    for name, value in _flat(table, ""):
+    for name, value in flat:
         question = ALIASES.get(name, name)
         if question not in BY_ID:
             raise Unreadable(f"{target.name}: the handout has no question {name}; see `specimen questions`.")
@@ -102,7 +114,7 @@ def _verdict(name: str, value: Any) -> Verdict:
     texts = value if isinstance(value, list) else [value]
     if not texts or not all(isinstance(text, str) for text in texts):
         return Verdict(question, None, "error", 0.0, note=f"an answer is a text or a list of texts, got {value!r}")
-    text = " ".join("; ".join(texts).split())
+    text = ";\n".join(one.strip() for one in texts)
     try:
         return _of(question, judge(name, text), text)
     except Unread as error:
@@ -125,7 +137,9 @@ def _unread(question: Question, text: str, error: Unread) -> Verdict:
 
 def _of(question: Question, answered: Answered, text: str) -> Verdict:
     asks = parts(question.id)
-    laws = [_judged(j.part, asks[j.part], _outcome(j)) for j in answered.statements]
+    by_part = {part: [j for j in answered.statements if j.part == part] for part in asks}
+    worst = {part: min(found, key=lambda j: j.right) for part, found in by_part.items() if found}
+    laws = [_judged(part, asks[part], _outcome(judged)) for part, judged in worst.items()]
     laws += [_judged(part, asks[part], Outcome("not-run", "not answered")) for part in answered.unanswered]
     right = sum(law.outcome.status == "pass" for law in laws)
     status: Status = "pass" if right == len(laws) else "partial" if right else "fail"
@@ -137,7 +151,7 @@ def _judged(part: str, asks: str, outcome: Outcome) -> Judged:
     return Judged(Law(part, f"{asks[0].upper()}{asks[1:]}.", ()), None, outcome, 0, 0.0)
 
 
-def _outcome(judged: statement.Judged) -> Outcome:
+def _outcome(judged: came.Judged) -> Outcome:
     if judged.right:
         return Outcome("pass")
     arrays = {name: _plain(a) for name, a in (judged.values or {}).items()}

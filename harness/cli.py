@@ -61,7 +61,7 @@ def check(
 
     if not 0 < timeout <= MAX_TIMEOUT_S:
         _refuse(f"--timeout must be more than 0 seconds, and {MAX_TIMEOUT_S} at most; got {timeout:g}.")
-    if json is not None and (json.is_dir() or not json.absolute().parent.is_dir()):
+    if json is not None and ((json.exists() and not json.is_file()) or not json.absolute().parent.is_dir()):
         _refuse(f"--json {json}: no file can be written there.")
     request = Request(subject, device.value, seed, law, question, examples, timeout, require, in_process)
     raise typer.Exit(_judge(request, json))

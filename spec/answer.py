@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spec.choice import CHOICES, Choice
+from spec.choice import Choice
 from spec.formula.read import read
+from spec.formula.scan import MAX_LENGTH
 from spec.formula.show import show
-from spec.formula.tree import Unread
+from spec.formula.tree import Node, Unread
 from spec.handout import BY_ID
-from spec.statement import Judge, Judged
+from spec.judged import Judged, Unsolved
+from spec.options import CHOICES
+from spec.statement import Judge
 from spec.written import ASKED, Asked, Part
 
 ALIASES = {"2.1.1a": "2.1.1", "2.2a": "2.2"}
 ONE_IS_ENOUGH = ("2.1.1",)  # the handout asks for words; the formula says more
+MAX_STATEMENTS = 12
+TIME_S = 1.5  # of the process, for all statements of one reading
+PROSE = re.compile(r"(?:[A-Za-z']{2,}[ ,.;:]+){2}[A-Za-z']{2,}")
 QUESTIONS = tuple(sorted({*ASKED, *CHOICES}))
 
 
@@ -71,21 +79,23 @@ def judge(question: str, text: str) -> Answered:
     Raises:  NotAsked for a question that is not answered in writing; Unread, with the place, for what cannot be read.
     """
     question = question_id(question)
+    if len(text) > MAX_LENGTH:
+        raise Unread(f"it has {len(text)} characters; at most {MAX_LENGTH} are read", (MAX_LENGTH, len(text)))
     choice, asked = CHOICES.get(question), ASKED.get(question)
     if choice is None:
         assert asked is not None
         return Answered(question, _formulas(asked, text))
     if asked is None or choice.matches(text):
         return Answered(question, [_chosen(choice, text)])
-    head, cut, tail = _last_piece(text)
-    if cut and choice.matches(tail):
-        return Answered(question, [*_formulas(asked, head), _chosen(choice, tail)])
-    return Answered(question, _formulas(asked, text))
-
-
-def _last_piece(text: str) -> tuple[str, str, str]:
-    found = re.match(r"(.*)(;|\n)([^;\n]+)$", text.rstrip(), re.DOTALL)
-    return (found.group(1), found.group(2), found.group(3)) if found else (text, "", "")
+    pieces = [piece for piece in re.split(r"[;\n]", text) if piece.strip()]
+    chosen = [_chosen(choice, piece) for piece in pieces if choice.matches(piece)]
+    rest = "; ".join(piece for piece in pieces if not choice.matches(piece)) if chosen else text
+    try:
+        return Answered(question, [*(_formulas(asked, rest) if rest.strip() else []), *chosen])
+    except Unread as error:
+        if chosen or not PROSE.search(text):
+            raise
+        raise Unread(f"this is neither a formula nor one of: {'; '.join(choice.help())}", (0, len(text))) from error
 
 
 def _chosen(choice: Choice, text: str) -> Judged:
@@ -97,9 +107,32 @@ def _chosen(choice: Choice, text: str) -> Judged:
 
 def _formulas(asked: Asked, text: str) -> list[Judged]:
     readings = read(text, asked.names)
-    found = [[Judge(asked, node).judged() for node in statements] for statements in readings]
-    if len({tuple(judged.right for judged in statements) for statements in found}) > 1:
+    found = [_statements(asked, statements) for statements in readings]
+    verdicts = [tuple(judged.right for judged in statements) for statements in found]
+    sensible = [i for i, statements in enumerate(found) if not all(_shapeless(judged) for judged in statements)]
+    if len(set(verdicts)) > 1 and len(sensible) != 1:
         first, second = (" ; ".join(show(node) for node in statements) for statements in readings)
         place = text.find("/")
         raise Unread(f"it can be read as {first} and as {second}; put brackets", (place, place + 1))
-    return found[0]
+    return found[sensible[0] if len(sensible) == 1 else 0]
+
+
+def _shapeless(judged: Judged) -> bool:
+    """Whether a statement failed because it has no value at all."""
+    return not judged.right and judged.actual is None
+
+
+def _statements(asked: Asked, nodes: Sequence[Node]) -> list[Judged]:
+    """What came of each statement; one that is true and not yet an answer is left out beside others."""
+    if len(nodes) > MAX_STATEMENTS:
+        raise Unread(f"it has {len(nodes)} statements; at most {MAX_STATEMENTS} are judged", nodes[MAX_STATEMENTS].at)
+    deadline = time.process_time() + TIME_S
+    found, unsolved = [], None
+    for node in nodes:
+        try:
+            found.append(Judge(asked, node, deadline).judged())
+        except Unsolved as error:
+            unsolved = error
+    if unsolved is not None and not found:
+        raise unsolved
+    return found

@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Iterator
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from spec.formula.array import Array
-from spec.formula.domain import Values, at
+from spec.formula.domain import Values, at, sizes
 from spec.formula.number import Number, decimal_of
 from spec.formula.tree import Node, Unread
 from spec.formula.value import NoValue, Point, same, settled, value
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from spec.written import Asked
 
 TRIES = 3
+NEAR = (Fraction(1, 10**6), -Fraction(1, 10**6), Fraction(1, 10**30), -Fraction(1, 10**30))
+GRID = tuple(Fraction(x) for x in ("0", "1/10", "1/4", "1/3", "1/2", "7/10", "1", "3/2", "2", "3"))
+MAX_RUNGS = 31
 
 
 class Truth:
@@ -93,6 +97,34 @@ def points_on(truth: Truth, values: Values, asked: Asked, rng: random.Random) ->
             moved = rng.randrange(entries.size)
             if (found := _root(node, values, symbol.name, moved, truth.deadline)) is not None:
                 yield asked.with_bound(found)
+
+
+def close_to(values: Values, asked: Asked) -> Iterator[Values]:
+    """Points next to one: w a little longer and a little shorter, so that a margin around the truth shows."""
+    w = values.get("w")
+    for step in NEAR if w is not None else ():
+        numbers = tuple(Fraction(str(x)) * (1 + step) if isinstance(x, Decimal) else x * (1 + step) for x in w.numbers)  # type: ignore[union-attr]
+        yield asked.with_bound({**values, "w": Array(w.shape, numbers)})  # type: ignore[union-attr]
+
+
+def on_a_grid(values: Values, asked: Asked, stated: Node) -> Iterator[Values]:
+    """Points with w over small fractions, whole numbers and the numbers that the condition itself names."""
+    w = next((s for s in asked.symbols if s.name == "w"), None)
+    if w is None:
+        return
+    named = {Fraction(str(n.value)) for n in stated.walk() if n.op == "number"}
+    entries_of = {*GRID, *named, *(-x for x in GRID), *(-x for x in named)}
+    rungs = sorted(entries_of, key=lambda x: (x not in named, abs(x), -x))[:MAX_RUNGS]
+    for size in (2, 1):
+        if asked.d not in (None, size):
+            continue
+        for entries in itertools.product(rungs, repeat=size):
+            x = (
+                {"x": Array((size,), tuple(Fraction(1) if e >= 0 else Fraction(-1) for e in entries))}
+                if "x" in values
+                else {}
+            )
+            yield asked.with_bound({**values, **x, **sizes(2, size), "w": Array((size,), entries)})
 
 
 def _solved(node: Node, values: Values, asked: Asked) -> Iterator[Values]:

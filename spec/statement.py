@@ -10,51 +10,34 @@ import random
 import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from spec.condition import Truth, points_on
+from spec.condition import Truth, close_to, on_a_grid, points_on
 from spec.forms import own
 from spec.formula.array import Array
 from spec.formula.domain import DRAWN, Values, at, random_values, small_values, stretched
 from spec.formula.number import TooLarge
 from spec.formula.show import show
 from spec.formula.tree import Node, Unread
-from spec.formula.value import NoValue, same, value
+from spec.formula.value import NEVER, NoValue, same, value
+from spec.judged import Failing, Judged, Unsolved
 from spec.written import Asked, Part
 
 POINTS = 10
 LARGEST_SIZE = 6
+SHAPED = (2, 3)
 STRETCHED = (0, 0, 0, 120, -120)
 TIME_S = 1.0
 SEARCH_S = 0.3
 
 
-@dataclass(frozen=True)
-class Judged:
-    """What came of one statement of an answer.
-
-    Edges:   of a wrong one, `values` are the smallest numbers found at which it fails; `actual` is None where it has no
-             value there; `at` is the place in the text where that shows.
-    """
-
-    part: str
-    right: bool
-    read_as: str
-    message: str = ""
-    values: Values | None = None
-    expected: Array | bool | None = None
-    actual: Array | bool | None = None
-    at: tuple[int, int] | None = None
-    remark: str = ""
-
-
 class Judge:
     """Judges one statement."""
 
-    def __init__(self, asked: Asked, node: Node) -> None:
+    def __init__(self, asked: Asked, node: Node, deadline: float = NEVER) -> None:
         self.asked, self.node = asked, node
         self.rng = random.Random(secrets.randbits(64))  # noqa: S311 - nobody can prepare for a seed of the system's
-        self.deadline = time.process_time() + TIME_S
+        self.deadline = min(deadline, time.process_time() + TIME_S)
 
     def judged(self) -> Judged:
         """What came of it.
@@ -66,11 +49,20 @@ class Judge:
         names_bound = any(set(side.symbols()) & set(self.asked.bound) for side in sides)
         if self.node.op == "iff":
             return self._iff()
-        if self.node.op not in ("chain", "either", "both", "all", "any") or (relations == {"="} and names_bound):
+        plain = relations == {"="} and not any(part.kind == "condition" for part in self.asked.parts)
+        if (
+            self.node.op not in ("chain", "either", "both", "all", "any")
+            or (relations == {"="} and names_bound)
+            or plain
+        ):
             return self._value(sides)
         if names_bound:
             return self._bound(sides, relations)
-        return self._value_of(sides, relations) or self._condition(self.node)
+        of_value = self._value_of(sides, relations)
+        if of_value is not None and of_value.right:
+            return of_value
+        judged = self._condition(self.node)
+        return judged if judged.right or of_value is None else of_value
 
     def _value_of(self, sides: Sequence[Node], relations: set[str]) -> Judged | None:
         """An equation such as w^T w = 1/2, which gives the value of an expression that the question asks for."""
@@ -83,6 +75,7 @@ class Judge:
         return None
 
     def _value(self, sides: Sequence[Node]) -> Judged:
+        sides = (self._without_argument(sides[0]), *sides[1:]) if len(sides) > 1 else sides
         answers = [side for side in sides if not self._forbidden(side)]
         if not answers:
             name, place = next(iter(self._forbidden(sides[-1]).items()))
@@ -97,6 +90,11 @@ class Judge:
         best = next((judged for judged in found if judged.right), None) or self._nearest(found)
         remark = next((self.asked.tolerated[n] for n in answers[-1].symbols() if n in self.asked.tolerated), "")
         return replace(best, read_as=show(self.node), remark=remark if best.right else self._about_foreign(named))
+
+    def _without_argument(self, left: Node) -> Node:
+        """epsilon(lam) on a left-hand side as epsilon."""
+        is_called = left.op == "times" and all(arg.op == "symbol" for arg in left.args)
+        return left.args[0] if is_called and left.args[0].value in self.asked.bound else left
 
     def _unsolved(self, sides: Sequence[Node], parts: Sequence[Part]) -> Judged | None:
         """What comes of an equation such as M w = X^T t, whose left is not what is asked for; None for other chains.
@@ -114,7 +112,7 @@ class Judge:
         holds = Truth(self.node, self.deadline)
         failing = next((Failing(values, True, False) for values in drawn if not holds(values)), None)
         if failing is None:
-            raise Unread("this equation holds; the answer is asked for solved, in closed form", self.node.at)
+            raise Unsolved("this equation holds; the answer is asked for solved, in closed form", self.node.at)
         smallest = self._smallest(lambda v: None if holds(v) else Failing(v, True, False)) or failing
         shown = self._shown(smallest.values, *sides)
         return Judged(parts[0].name, False, "", "the sides of the equation differ", shown, True, False)
@@ -136,7 +134,8 @@ class Judge:
         for side in sides:
             for values in self._points():
                 if (failing := self._fails(side, truth, values)) is not None:
-                    smallest = self._smallest(lambda v, side=side: self._fails(side, truth, v))  # type: ignore[misc]
+                    shaped = failing.actual is None and self.asked.d is None  # shapes show where n and d are not 1
+                    smallest = self._smallest(lambda v, side=side: self._fails(side, truth, v), shaped=shaped)  # type: ignore[misc]
                     return self._wrong(part, side, smallest or failing, whole=len(sides) == 1)
         return Judged(part.name, right=True, read_as="")
 
@@ -162,11 +161,12 @@ class Judge:
             return Failing(values, expected, None, error.message, error.at)
         return None if same(actual, expected, point) else Failing(values, expected, actual)
 
-    def _smallest(self, fails: Callable[[Values], Failing | None]) -> Failing | None:
+    def _smallest(self, fails: Callable[[Values], Failing | None], *, shaped: bool = False) -> Failing | None:
         until = time.process_time() + SEARCH_S
         self.deadline = max(self.deadline, until)
         symbols = (*self.asked.symbols, *self.asked.foreign)
-        for values in small_values(symbols, n=self.asked.n, d=self.asked.d):
+        n, d = SHAPED if shaped else (self.asked.n, self.asked.d)
+        for values in small_values(symbols, n=n, d=d):
             if time.process_time() > until:
                 return None
             if not self.asked.holds(values):
@@ -198,6 +198,8 @@ class Judge:
         parts = [p for p in self.asked.parts if p.kind == "bound"]
         if not parts or relations not in ({"<="}, {">="}, {"="}, {"<=", "="}, {">=", "="}):
             return self._never_strict(parts, relations)
+        if sides[0].op == "number" and sides[0].value == 0 and "<=" in relations:
+            sides = sides[1:]  # that a norm is not negative says nothing about it
         largest = sides[-1] if ">=" not in relations else sides[0]
         if self._forbidden(largest):
             raise Unread("a bound is asked for in the question's own symbols", largest.at)
@@ -243,33 +245,32 @@ class Judge:
             wanted, got = truth(values), stated(values)
             return None if wanted == got else Failing(values, wanted, got)
 
+        unreached = list(node.args) if node.op == "either" else []
+        for values in self._candidates(truth, stated):
+            unreached = [branch for branch in unreached if not Truth(branch, self.deadline)(values)]
+            if self.asked.holds(values) and (failing := fails(values)):
+                return self._not_the_condition(part, node, self._smallest(fails) or failing)
+        if unreached:
+            raise Unread("no place is found where this holds, so it cannot be judged", unreached[0].at)
+        return Judged(part.name, True, show(node))
+
+    def _candidates(self, truth: Truth, stated: Truth) -> Iterator[Values]:
+        """Where two conditions could differ: anywhere, on either of them and close by, and on a grid."""
         for i in range(POINTS):
             drawn = self._random(i)
-            candidates = [
-                drawn,
+            yield drawn
+            for values in (
                 *points_on(truth, drawn, self.asked, self.rng),
                 *points_on(stated, drawn, self.asked, self.rng),
-            ]
-            if failing := next((f for v in candidates if self.asked.holds(v) and (f := fails(v))), None):
-                return self._not_the_condition(part, node, self._smallest(fails) or failing)
-        smallest = self._smallest(fails)
-        return self._not_the_condition(part, node, smallest) if smallest else Judged(part.name, True, show(node))
+            ):
+                yield values
+                yield from close_to(values, self.asked)
+        yield from on_a_grid(self._random(0), self.asked, stated.node)
 
     def _not_the_condition(self, part: Part, node: Node, failing: Failing) -> Judged:
         message = "it holds there, and should not" if failing.actual else "it does not hold there, and should"
         values = self._shown(failing.values, node, own(part.truth))
         return Judged(part.name, False, show(node), message, values, failing.expected, failing.actual)
-
-
-@dataclass(frozen=True)
-class Failing:
-    """A point at which a statement is not true."""
-
-    values: Values
-    expected: Array | bool
-    actual: Array | bool | None
-    message: str = ""
-    at: tuple[int, int] | None = None
 
 
 def _shape(a: Array | bool | None) -> tuple[int, ...] | None:

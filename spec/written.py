@@ -150,6 +150,8 @@ ASKED = {
             Part("point", "the same, as equations", f"w = {FORMS['1.2.1']['point']}", "condition", example="w_1 = w_2 = 1"),
             Part("contour", "the value of w^T w there", FORMS["1.2.1"]["contour"], example="w^T w = 1/4", of="w^T*w"),
             Part("ridge", "the ridge solution for this data set", FORMS["1.2.1"]["ridge"], left=("w_ridge",), example="w_ridge = (1, 1)/(1 + lam)"),
+            Part("ridge", "the same, as equations", f"w = {FORMS['1.2.1']['ridge']}", "condition", example="w = (1, 1)/(1 + lam)"),
+            Part("contour", "the same, as an equation", f"w^T*w = {FORMS['1.2.1']['contour']}", "condition", example="w_1^2 + w_2^2 = 1"),
         ),
         bound={"w_ridge": FORMS["1.2.1"]["ridge"]},
         n=2, d=2, assumes="lam > 0",
@@ -185,7 +187,7 @@ ASKED = {
             Symbol("sigma", (), "positive", "noise of one sample's gradient"), Symbol("B", (), "count", "batch size"),
         ),
         (Part("eta", "the best rate of one step", FORMS["2.1.1"]["eta_star"], left=("eta",), example="1/(a + sigma^2/B)"),),
-        bound={"eta": FORMS["2.1.1"]["eta_star"]},
+        bound={"eta": FORMS["2.1.1"]["eta_star"]}, spellings={"w_0": "w", "eta_opt": "eta"}, n=1, d=1,
         holds=_some_weight, assumes="a > 0, sigma > 0, w not 0",
     ),
 }  # fmt: skip

@@ -11,11 +11,11 @@ from rich.padding import Padding
 from rich.text import Text
 
 from spec.answer import Answered, parts
-from spec.choice import CHOICES
 from spec.formula.array import Array, in_words, squeezed
 from spec.formula.number import CONTEXT, Number, decimal_of
 from spec.formula.tree import Unread
-from spec.statement import Judged
+from spec.judged import Judged
+from spec.options import CHOICES
 from spec.written import ASKED, Asked
 
 MAX_EXACT = 24

@@ -131,7 +131,7 @@ def _show_law(report: Report, verdict: Verdict, group: list[Judged], console: Co
         for text in _arrays(first.outcome.counterexample):
             console.print(Padding(Text(text, "dim"), (0, 0, 0, 4)))
     again = shlex.join(argv_of_replay(report, verdict, first.law.name))
-    console.print(Text(f"    again: {again}"), soft_wrap=True)  # one line, to be copied
+    console.print(Text(f"    again: {_clean(again)}"), soft_wrap=True)  # to be copied
 
 
 def _arrays(seen: Counterexample) -> list[str]:

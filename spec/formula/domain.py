@@ -75,7 +75,7 @@ def _number(kind: Kind, rng: random.Random, *, small: bool) -> Fraction:
     if kind == "label":
         return Fraction(rng.choice((-1, 1)))
     if kind == "count":
-        return Fraction(rng.randint(1, 9 if small else 1000))
+        return Fraction(rng.randint(1, 9 if small else 10 ** rng.randint(1, 12)))
     if small:
         return Fraction(rng.randint(1, 3) if kind == "positive" else rng.randint(-2, 2))
     x = Fraction(rng.randint(1, 1 << 20), rng.randint(1, 1 << 10))

@@ -16,6 +16,7 @@ from spec.formula.tree import Unread
 Number = Fraction | Decimal
 CONTEXT = decimal.Context(prec=300, Emax=10**9, Emin=-(10**9), traps=[decimal.InvalidOperation, decimal.Overflow])
 SAME = Decimal(10) ** -200
+WORST = Decimal(10) ** -50  # what may be lost of a value, or of 1, whichever is more
 MAX_BITS = 60_000
 MAX_EXPONENT = 2_000
 

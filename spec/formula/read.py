@@ -14,6 +14,7 @@ from lark import Lark, Token, UnexpectedInput
 from lark.lexer import Lexer
 
 from spec.formula.build import Builder
+from spec.formula.rules import transformed
 from spec.formula.scan import scan
 from spec.formula.tree import Node, Unread
 
@@ -56,7 +57,7 @@ def read(text: str, names: Mapping[str, str]) -> list[tuple[Node, ...]]:
         raise _unexpected(error, text) from error
     code = any(token.type in ("AT", "TURN") for token in tokens)
     try:
-        readings = [Builder(names, code=code, tight=tight).transform(tree) for tight in (False, True)]
+        readings = [transformed(tree, Builder(names, code=code, tight=tight)) for tight in (False, True)]
     except RecursionError:
         raise Unread("it is nested too deep", (0, len(text))) from None
     return readings[:1] if readings[0] == readings[1] else readings

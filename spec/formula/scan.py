@@ -15,13 +15,23 @@ from spec.formula.tree import INDICES, Unread
 MAX_LENGTH = 2_000
 MAX_DIGITS = 60
 LONGEST_WORD = 12
-SKIPPED = re.compile(r"(\s|~|\$|&(?!&)|\\[,;:!> \n]|\\[()\[\]](?!\w)|\\\\(\[[^\]]*\])?)+")
+SKIPPED = re.compile(
+    r"(\s|~|\$|`|&(?!&)|\\[,;:!> \n]|\\[()\[\]](?!\w)|\\\\(\[[^\]]*\])?|\\(?:nonumber|notag|blacksquare|qed|square)(?![a-z])"
+    r"|\\(?:tag|label)\*?\{[^{}]*\}|\\(?:begin|end)\{(?:align|equation|gather)\*?\}|[.,](?=[\s$`\\]*(?:\\end|\\\]|\\\)|$)))+"
+)
+GOES_ON = re.compile(
+    r"[\s&]*(?:[=+\-*/^_)\]}<>≤≥;,]|\\(?:cdot|times|leq?|geq?|iff|right|top|end|Leftrightarrow|implies|Rightarrow|quad|in)|$|iff|when|if|or|and)"
+)
 NUMBER = re.compile(r"(\d+\.\d*|\.\d+|\d+)([eE][+-]?\d+)?")
 COMMAND = re.compile(r"\\([A-Za-z]+)\*?|\\[|{}#%_]")
-MODULE = re.compile(r"(?:(?:np|numpy|torch|jnp|sp|scipy|LA|la|linalg)\.)+(?=[A-Za-z])")
+MODULE = re.compile(r"(?:np|numpy|torch|jnp|sp|scipy|LA|la|linalg)\.(?:linalg\.)?(?=([A-Za-z_]+))")
+ONLY_IF = re.compile(r"(?:\\text\{\s*)?(?<![a-zA-Z])if\s+and\s+only\s+if(?![a-zA-Z])\s*\}?")
 METHOD = re.compile(r"\.(dot|sum|max|min|mean|transpose|norm)\s*(?=\()")
 SIZE = re.compile(r"([A-Za-z])\.shape\[([01])\]")
-OVER = re.compile(r"_\{\s*(?:1\s*\\leq?\s*([ijk])\s*\\leq?\s*[nd]|([ijk])\s*\\in[^{}]*(?:\{[^{}]*\}[^{}]*)*)\s*\}")
+OVER = re.compile(
+    r"_\{\s*(?:1\s*\\leq?\s*([ijk])\s*\\leq?\s*([nd])"
+    r"|([ijk])\s*\\in\s*(?:\[\s*([nd])\s*\]|\\\{\s*1\s*,\s*(?:\\[lc]?dots|\.\.\.)\s*,\s*([nd])\s*\\\}))\s*\}"
+)
 IDENTIFIER = re.compile(r"[A-Za-zα-ω]\w*")
 ENVIRONMENT = re.compile(r"\\(begin|end)\s*\{([a-zA-Z]+\*?)\}")
 STYLED = re.compile(r"\s*\{\s*(\\?[A-Za-zα-ωϵ]+)\s*\}|\s*(\\[A-Za-z]+|[A-Za-zα-ωϵ])")
@@ -41,9 +51,15 @@ def scan(text: str, names: Mapping[str, str]) -> Iterator[Token]:
             s.put("SEMI" if text[s.at] == "\\" else "COMMA", 2 if text[s.at] == "\\" else 1)
         elif s.last == "REDUCE" and (over := OVER.match(text, s.at)):
             s.tokens.append(Token("UNDER", "_", start_pos=s.at, end_pos=s.at))
-            s.put("NAME", over.end() - s.at, over.group(1) or over.group(2))
+            s.put("NAME", over.end() - s.at, over.group(1) or over.group(3))
+            s.tokens.append(Token("CARET", "^", start_pos=s.at, end_pos=s.at))
+            s.put("NAME", 0, over.group(2) or over.group(4) or over.group(5))
+        elif iff := ONLY_IF.match(text, s.at):
+            s.put("IFF", iff.end() - s.at)
         elif skipped := SKIPPED.match(text, s.at) if not in_matrix else re.compile(r"\s+").match(text, s.at):
             s.at = skipped.end()
+            if re.search(r"\n|\\\\", skipped.group()) and _is_a_new_line(s):
+                s.tokens.append(Token("SEMI", ";", start_pos=s.at, end_pos=s.at))
         elif text[s.at] == "\\":
             _command(s)
         elif number := NUMBER.match(text, s.at):
@@ -56,6 +72,11 @@ def scan(text: str, names: Mapping[str, str]) -> Iterator[Token]:
         closes, start, _ = s.nested[-1]
         raise Unread(f"this is never closed; a {SHOWN[closes]} is missing", (start, start + 1))
     return iter(s.tokens)
+
+
+def _is_a_new_line(s: Scanner) -> bool:
+    """Whether a line that begins here is a statement of its own, and does not go on with the last one."""
+    return not s.nested and s.last in ENDS_OPERAND and not GOES_ON.match(s.text, s.at)
 
 
 def _number(s: Scanner, number: re.Match[str]) -> None:
@@ -97,6 +118,8 @@ def _command(s: Scanner) -> None:
             s.at += 1
     elif name in words.STYLES:
         _styled(s, name, length)
+    elif name in words.SEPARATING:
+        s.put("SEMI", length)
     elif name in words.COMMANDS:
         _put_command(s, words.COMMANDS[name], length)
     else:
@@ -124,6 +147,8 @@ def _environment(s: Scanner, environment: re.Match[str]) -> None:
 
 def _styled(s: Scanner, style: str, length: int) -> None:
     r"""A styled word, such as \mathbf{w} or \operatorname{sgn}, as one token; the style itself means nothing else."""
+    if style in words.BOLD and re.compile(r"\s*\{?\s*\d").match(s.text, s.at + length):
+        raise s.error("a vector of ones has no sign here; write (1, 1) or sum()", length)
     content = STYLED.match(s.text, s.at + length)
     if content is None:
         s.at += length  # \mathbf{Xw}^\top, \mathrm{d}: what is in the braces speaks for itself
@@ -187,7 +212,7 @@ def _letters(s: Scanner) -> None:
             raise s.error(f"{size.group()} is not a symbol of this question", len(size.group()))
         s.put("NAME", len(size.group()), word)
         return
-    if module := MODULE.match(s.text, s.at):
+    if (module := MODULE.match(s.text, s.at)) and module.group(1) in (*words.FUNCTIONS, "inf"):
         s.at = module.end()
     whole = IDENTIFIER.match(s.text, s.at)
     if whole and whole.group() in s.names and not whole.group().isalpha() and s.last not in ("UNDER", "CARET"):
@@ -196,7 +221,7 @@ def _letters(s: Scanner) -> None:
     run = re.compile(r"[A-Za-zα-ωϵ]+").match(s.text, s.at)
     if run is None:
         raise s.error("a name is missing")
-    if run.group() == "ord" and s.text[run.end() :].lstrip()[:1] == "=":
+    if run.group() == "ord" and s.last == "COMMA" and s.text[run.end() :].lstrip()[:1] == "=":
         s.at = s.text.index("=", run.end()) + 1
         return
     for word in _cut(s, run.group()):
@@ -232,21 +257,24 @@ def _sign(s: Scanner) -> None:
         _bars(s, "NORM" if double else "BAR", 2 if text.startswith("||", at) else 1)
     elif text[at : at + 2] in words.LONG_SIGNS:
         s.put(words.LONG_SIGNS[text[at : at + 2]], 2)
+    elif sign == "[" and s.tokens and s.last == "NAME" and s.tokens[-1].end_pos == at and "\\" not in text:
+        raise s.error("an index is written w_1 here, and starts at 1")
     elif sign in words.SIGNS:
         s.put(words.SIGNS[sign], 1)
     elif sign in words.RAISED:
         s.tokens.append(Token("CARET", "^", start_pos=at, end_pos=at))
         s.put("NUMBER", 1, words.RAISED[sign])
+    elif sign in words.LOWERED:
+        s.tokens.append(Token("UNDER", "_", start_pos=at, end_pos=at))
+        s.put("NUMBER" if words.LOWERED[sign].isdigit() else "NAME", 1, words.LOWERED[sign])
     elif sign == "ᵀ":
         s.tokens.append(Token("CARET", "^", start_pos=at, end_pos=at))
         s.put("TOP", 1)
     elif text.startswith("⁻¹", at):
         s.tokens += [Token("CARET", "^", start_pos=at, end_pos=at), Token("MINUS", "-", start_pos=at, end_pos=at)]
         s.put("NUMBER", 2, "1")
-    elif sign in "∑√":
-        s.put("REDUCE" if sign == "∑" else "FUNCTION", 1, "sum" if sign == "∑" else "sqrt")
-    elif sign == "." and not text[at + 1 :].strip(" \n\t$.\\]"):
-        s.at += 1  # the full stop at a formula's end
+    elif sign in "∑√Σ":
+        s.put("FUNCTION" if sign == "√" else "REDUCE", 1, "sqrt" if sign == "√" else "sum")
     else:
         name = unicodedata.name(sign, "a character without a name")
         raise s.error(f"{sign if sign.isprintable() else ''} ({name}) is not read here".strip())

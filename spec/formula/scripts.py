@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Protocol
 
@@ -127,17 +127,34 @@ def with_scripts(b: Making, atom: Any, scripts: Sequence[Script], at: At) -> Nod
     every = [one for script in scripts for one in (script.also or (script,))]
     if isinstance(atom, Name):
         atom, every = _named(b, atom, every)
-    for before, script in itertools.pairwise([Script(at), *every]):
+    for before, script in itertools.pairwise([Script(at), *_subscripts_first(every)]):
         if before.power is not None and script.power is not None:
             raise Unread("a power of a power needs brackets", script.at)
         atom = _applied(b, atom, script, (atom.at[0], script.at[1]))
     return atom  # type: ignore[no-any-return]
 
 
+def _subscripts_first(scripts: Sequence[Script]) -> list[Script]:
+    """x^2_i as x_i^2: a subscript belongs to the symbol, however it was typed."""
+    ordered: list[Script] = []
+    for script in scripts:
+        raised = ordered and script.index is not None and (ordered[-1].power is not None or ordered[-1].mark == "TOP")
+        if raised:
+            ordered.insert(-1, script)
+        else:
+            ordered.append(script)
+    return ordered
+
+
 def _named(b: Making, name: Name, scripts: list[Script]) -> tuple[Node, list[Script]]:
     """The symbol that a name with its marks and labels is, and the scripts that are left: those that do something."""
-    prime = "'" if any(s.mark == "PRIME" for s in scripts) else ""
+    primes = [s for s in scripts if s.mark == "PRIME"]
+    prime = "'" * len(primes)
+    if len(primes) == 1 and name.word + prime not in b.names:  # X'X: the transpose, as statisticians write it
+        scripts = [replace(s, mark="TOP") if s.mark == "PRIME" else s for s in scripts]
+        prime = ""
     label = next((f"_{s.label}" for s in scripts if s.label), "")
+    scripts = _subscripts_first(scripts)
     rest = [s for s in scripts if s.mark not in ("PRIME", "STAR") and not s.label]
     end = max([name.at[1], *(s.at[1] for s in scripts if s not in rest)])
     base = words.GREEK.get(name.word, name.word)
@@ -152,11 +169,15 @@ def _named(b: Making, name: Name, scripts: list[Script]) -> tuple[Node, list[Scr
 
 
 def _applied(b: Making, base: Node, script: Script, at: At) -> Node:
+    if script.mark == "TOP" and base.op == "vector":  # [1, 1]^T is a column written in a row
+        return base
     if script.mark == "TOP":
         return b.make("transpose", (base,), at)
     if script.mark == "TURN":
         return b.make("turn", (base,), at)
     if script.power is not None:
+        if script.power.op == "symbol" and script.power.value == "t":
+            raise Unread("a power of t; the transpose is ^T", script.at)
         return b.make("power", (base, script.power), at)
     if script.index is not None:
         return _indexed(b, base, script, at)
@@ -173,6 +194,8 @@ def _indexed(b: Making, base: Node, script: Script, at: At) -> Node:
             raise Unread("a norm is 1, 2 or inf", script.at)
         return b.make("norm", base.args, at, shown)
     if base.op == "identity":
+        if len(index) > 2 or len({str(one.value) for one in index}) != 1:
+            raise Unread("the identity is square", script.at)
         return b.make("eye", index[:1], at)
     for one in index:
         whole = one.op == "number" and Fraction(str(one.value)).denominator == 1

@@ -53,7 +53,8 @@ def _sum(_: Node, inner: Sequence[Shown]) -> Shown:
 
 
 def _product(node: Node, inner: Sequence[Shown]) -> Shown:
-    return f"{_within(inner[0], PRODUCT)}{PRODUCTS[node.op]}{_within(inner[1], SIGNED)}", PRODUCT
+    sign = PRODUCTS["dot" if node.op == "times" and node.args[0].op == "vector" else node.op]  # a row that is written out
+    return f"{_within(inner[0], PRODUCT)}{sign}{_within(inner[1], SIGNED)}", PRODUCT
 
 
 def _power(node: Node, inner: Sequence[Shown]) -> Shown:
@@ -90,6 +91,7 @@ FORMS: dict[str, Callable[[Node, Sequence[Shown]], Shown]] = {
     "divide": lambda _, inner: (f"{_within(inner[0], PRODUCT)}/{_within(inner[1], POWER)}", PRODUCT),
     "power": _power,
     "entrywise_power": _power,
+    "loose_power": _power,
     "transpose": lambda _, inner: (f"{_within(inner[0], ATOM)}^T", ATOM),
     "turn": lambda _, inner: (f"{_within(inner[0], ATOM)}.T", ATOM),
     "index": _index,

@@ -12,7 +12,7 @@ from fractions import Fraction
 from spec.formula import array as arrays
 from spec.formula import number as numbers
 from spec.formula.array import Array, Misshapen, scalar
-from spec.formula.number import SAME, TooLarge, decimal_of
+from spec.formula.number import SAME, WORST, TooLarge, decimal_of
 from spec.formula.tree import Node, Unread
 
 NEVER = float("inf")
@@ -86,9 +86,11 @@ def _same(x: numbers.Number, y: numbers.Number, largest: Decimal) -> bool:
     if isinstance(x, Fraction) and isinstance(y, Fraction):
         return x == y
     a, b = decimal_of(x), decimal_of(y)
-    return numbers.CONTEXT.subtract(a, b).copy_abs() <= numbers.CONTEXT.multiply(
-        SAME, max(largest, a.copy_abs(), b.copy_abs())
-    )
+    size = max(a.copy_abs(), b.copy_abs())
+    lost = numbers.CONTEXT.multiply(SAME, max(largest, size))
+    if lost > numbers.CONTEXT.multiply(WORST, max(size, Decimal(1))):
+        raise TooLarge("the numbers on the way are so large that what is left of the value cannot be told")
+    return numbers.CONTEXT.subtract(a, b).copy_abs() <= lost
 
 
 def _value(node: Node, point: Point) -> Array:
@@ -103,12 +105,17 @@ def _value(node: Node, point: Point) -> Array:
         return _reduced(node, point)
     if node.op == "index":
         return _component(node, point)
-    if node.op in ("power", "entrywise_power") and (exact := _even_power(node, point)) is not None:
+    if node.op.endswith("power") and (exact := _even_power(node, point)) is not None:
         return exact
+    return _operated(node, [value(arg, point) for arg in node.args])
+
+
+def _operated(node: Node, args: list[Array]) -> Array:
     operation = OPERATIONS.get(node.op)
     if operation is None:
         raise Unread(f"{node.op} has no value", node.at)
-    args = [value(arg, point) for arg in node.args]
+    if node.op == "times" and node.args[0].op == "vector" and len(args[0].shape) == len(args[1].shape) == 1:
+        return arrays.dot(*args)  # (1, 1) w: what is written out on the left is a row
     return arrays.norm(args[0], str(node.value)) if node.op == "norm" else operation(*args)
 
 
@@ -179,7 +186,7 @@ def _range(node: Node, point: Point) -> range:
     if len(node.args) > 1:
         upper = _single(value(node.args[1], point)).numbers[0]
         if not isinstance(upper, Fraction) or upper.denominator != 1 or not 1 <= upper <= arrays.MAX_NUMBERS:
-            raise Misshapen(f"an index cannot run up to {upper}")
+            raise Misshapen("an index cannot run up to what is no whole number, or beyond 400")
         lengths.add(int(upper))
     if not lengths:
         raise Unread(f"what does the index {node.value} run over?", node.at)
@@ -270,6 +277,7 @@ OPERATIONS: dict[str, Operation] = {
     "divide": _divide,
     "power": arrays.power,
     "entrywise_power": _entrywise_power,
+    "loose_power": lambda a, b: _entrywise_power(a, b) if len(a.shape) == 1 else arrays.power(a, b),
     "transpose": arrays.transpose,
     "turn": arrays.turn,
     "inverse": arrays.inverse,

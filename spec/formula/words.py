@@ -20,17 +20,17 @@ FUNCTIONS = {
     "amax": "max", "amin": "min", "array": "array", "power": "pow",
 }  # fmt: skip
 REDUCING = ("sum", "max", "min", "mean")
-LABELS = ("ridge", "plain", "new", "opt", "adv", "star", "fgm", "fgsm", "FGM", "FGSM")
+LABELS = ("ridge", "plain", "new", "opt", "adv", "fgm", "fgsm", "FGM", "FGSM")
 QUANTIFIERS = {"all": "all", "any": "any"}
 CONNECTIVES = {
     "and": "AND", "land": "AND", "wedge": "AND", "or": "OR", "lor": "OR", "vee": "OR", "iff": "IFF",
-    "Leftrightarrow": "IFF", "when": "IFF", "if": "IFF",
+    "Leftrightarrow": "IFF", "Longleftrightarrow": "IFF", "when": "IFF", "if": "IFF",
 }  # fmt: skip
 STYLES = (
     "mathbf", "boldsymbol", "bm", "vec", "mathrm", "text", "textbf", "textit", "mathit", "mathsf", "mathbb", "mathcal",
-    "operatorname", "hat", "bar", "tilde", "overline", "pmb", "mathop", "rm", "bf",
+    "operatorname", "pmb", "mathop", "rm", "bf", "bold", "boxed",
 )  # fmt: skip
-BOLD = ("mathbf", "boldsymbol", "bm", "vec", "textbf", "pmb", "bf")
+BOLD = ("mathbf", "boldsymbol", "bm", "vec", "textbf", "pmb", "bf", "bold")
 SPACING = (
     "left", "right", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "quad", "qquad",
     "displaystyle", "textstyle", "limits", "nolimits", "middle", "thinspace", "enspace",
@@ -42,13 +42,15 @@ COMMANDS = {
     "leq": "LE", "le": "LE", "geq": "GE", "ge": "GE", "lt": "LT", "gt": "GT", "leqslant": "LE", "geqslant": "GE",
     "lvert": "BAR_OPEN", "rvert": "BAR_CLOSE", "lVert": "NORM_OPEN", "rVert": "NORM_CLOSE", "vert": "BAR", "mid": "BAR",
     "Vert": "NORM", "parallel": "NORM", "frac": "FRAC", "dfrac": "FRAC", "tfrac": "FRAC", "cfrac": "FRAC",
-    "nabla": "NABLA", "lbrace": "LPAR", "rbrace": "RPAR", "lbrack": "LSQB", "rbrack": "RSQB", "T": "TOP",
+    "nabla": "NABLA", "star": "STAR", "lbrace": "LPAR", "rbrace": "RPAR", "lbrack": "LSQB", "rbrack": "RSQB", "T": "TOP",
 }  # fmt: skip
 SIGNS = {
     "+": "PLUS", "-": "MINUS", "−": "MINUS", "*": "STAR", "∗": "STAR", "·": "CDOT", "⋅": "CDOT", "×": "CDOT",
-    "@": "AT", "/": "SLASH", "^": "CARET", "_": "UNDER", "'": "PRIME", "′": "PRIME", "(": "LPAR", ")": "RPAR",
+    "@": "AT", "/": "SLASH", "^": "CARET", "_": "UNDER", "'": "PRIME", "’": "PRIME", "′": "PRIME", "(": "LPAR", ")": "RPAR",
     "[": "LSQB", "]": "RSQB", "{": "LBRACE", "}": "RBRACE", ",": "COMMA", ";": "SEMI", "=": "EQ", "<": "LT", ">": "GT",
     "≤": "LE", "≥": "GE", "⊤": "TOP", "∞": "INF", "∇": "NABLA", "⇔": "IFF", "∧": "AND", "∨": "OR",
 }  # fmt: skip
 LONG_SIGNS = {"**": "POW", "<=": "LE", ">=": "GE", "==": "EQ", ":=": "EQ", "&&": "AND"}
+LOWERED = {"₀": "0", "₁": "1", "₂": "2", "₃": "3", "ᵢ": "i", "ⱼ": "j"}
+SEPARATING = ("Rightarrow", "implies", "Longrightarrow", "therefore", "so", "thus", "hence")
 RAISED = {"²": "2", "³": "3", "⁴": "4"}

@@ -1,7 +1,16 @@
 """Written answers as people write them, right, wrong and unreadable, in both notations; each with what must come of it."""
 
+from tests.spec.hostile_answers import HOSTILE
+
+__all__ = ["HOSTILE", "RIGHT", "UNREADABLE", "WRONG"]
+
 RIGHT = {
     "1.1.1": (
+        '||\\delta_1||_\\infty = \\epsilon\n||\\delta_2||_\\infty = \\epsilon\\|w\\|_\\infty',
+        '||\\delta_1||\\infty = \\epsilon',
+        '0 \\le \\|\\delta_1\\|_\\infty \\le \\epsilon',
+        '\\|w\\|_\\infty = 1 \\text{ if and only if } \\|\\delta_1\\|_\\infty=\\|\\delta_2\\|_\\infty',
+
         r"\lVert\delta_1\rVert_\infty = \epsilon",
         "||delta_1||_inf = eps",
         r"\|\delta_2\|_\infty = \epsilon \max_i |w_i|",
@@ -20,6 +29,15 @@ RIGHT = {
         "eps >= ||delta_1||_inf",
     ),
     "1.1.2": (
+        'w^T x - eps ||w||^2_2',
+        '\\lVert\\mathbf{w}\\rVert^2_2 (-\\epsilon) + w^T x',
+        'w^T x - \\epsilon \\sum_i w^2_i',
+        '\\boxed{\\mathbf{w}^\\top\\mathbf{x} - \\epsilon \\|\\mathbf{w}\\|^2}',
+        "\\begin{align*} f(\\mathbf{x}') &= \\mathbf{w}^\\top\\mathbf{x}-\\epsilon\\mathbf{w}^\\top\\mathbf{w}. \\end{align*}",
+        'w^T x - eps w^T w = w^T(x - eps w)',
+        "w'x - eps w'w",
+        'w^T x - eps w^T w,',
+
         r"\mathbf{w}^\top \mathbf{x} - \epsilon \mathbf{w}^\top \mathbf{w}",
         r"f(\mathbf{x}';\mathbf{w}) = \mathbf{w}^{\top}\mathbf{x} - \epsilon \|\mathbf{w}\|_2^2",
         r"f(\mathbf{x};\mathbf{w}) - \epsilon \lVert\mathbf{w}\rVert^2",
@@ -49,6 +67,13 @@ RIGHT = {
         "1/2 * (2*w@x - 2*eps*w@w)",
     ),
     "1.2.1": (
+        '[1/2, 1/2]^T',
+        '(1,1) w = 1',
+        '\\begin{bmatrix}1 & 1\\end{bmatrix}\\mathbf{w} = 1',
+        'w = (1,1)/(2+2lam)',
+        '||w||_2 = 1/sqrt(2)',
+        'w_1+w_2=1\n(1/2,1/2)\nw^Tw=1/2',
+
         "w_1 + w_2 = 1",
         "w2 = 1 - w1",
         r"\mathbf{w}_1 + \mathbf{w}_2 = 1",
@@ -62,6 +87,13 @@ RIGHT = {
         "w_1 + w_2 = 1; (1/2, 1/2); w^T w = 1/2; w_ridge = (1/(2+2lam), 1/(2+2lam))",
     ),
     "1.2.2": (
+        '\\boxed{(X^\\top X + 2n\\lambda I)^{-1}X^\\top \\mathbf{t}}',
+        "(X'X + 2 n lam I)^-1 X't",
+        '(X^TX+2n\\lambda I)w = X^Tt \\Rightarrow w = (X^TX+2n\\lambda I)^{-1}X^Tt',
+        '(1/n X^T X + 2 lam I)^-1 X^T t/n',
+        '(X^T X + 2 n lam I)**(-1) X^T t',
+        '\\mathbf{w}^\\star_{ridge} = (X^\\top X + 2n\\lambda I)^{-1}X^\\top \\mathbf{t}',
+
         r"(X^\top X + 2n\lambda I)^{-1} X^\top \mathbf{t}",
         r"\mathbf{w}^*_{ridge} = (X^\top X + 2n\lambda I)^{-1}X^\top\mathbf{t}",
         r"\mathbf{w}_{\text{ridge}}^{*} = \left(\mathbf{X}^{\top}\mathbf{X} + 2 n \lambda \mathbf{I}_d\right)^{-1} \mathbf{X}^{\top}\mathbf{t}",
@@ -84,6 +116,11 @@ RIGHT = {
         r"\mathbf{w} = {(X^{T}X + 2 \lambda n I)}^{-1} X^{T} \mathbf{t}",
     ),
     "1.2.3": (
+        'x(\\sum_i x^2_i + 2n\\lambda)/\\sum_i x_i t_i',
+        '\\epsilon(\\lambda) = \\frac{x (\\sum_i x_i^2+2n\\lambda)}{\\sum_i x_i t_i}',
+        'w x - \\epsilon w^2 = 0; \\epsilon = x/w',
+        'yes; x/w',
+
         r"\epsilon = \frac{x(\sum_{i=1}^n x_i^2 + 2n\lambda)}{\sum_{i=1}^n x_i t_i}",
         r"\frac{x (X^\top X + 2n\lambda)}{X^\top \mathbf{t}}",
         "x*(sum(x_i**2) + 2*n*lam)/sum(x_i*t_i)",
@@ -104,6 +141,9 @@ RIGHT = {
         "max(x, -x)", "x*sign(x)", "norm(x)", "no", r"\left|x\right|; no", "x sgn(X^T t)",
     ),
     "2.1.1": (
+        'The optimal learning rate increases.',
+        'a w_0^2/(a^2 w_0^2 + sigma^2/B)',
+
         r"\frac{a w^2}{a^2 w^2 + \sigma^2/B}",
         "a w^2 / (a^2 w^2 + sigma^2/B)",
         "a*w**2/(a**2*w**2 + sigma**2/B)",
@@ -123,6 +163,14 @@ RIGHT = {
 }  # fmt: skip
 WRONG = {
     "1.1.1": (
+        'max|w_i| <= 1',
+        '|w_i| <= 1',
+        'max|w_i| < 2',
+        'w = sgn(w)',
+        '||w||_2^2 = ||w||_1',
+        'max|w_i| > 0.9999 and max|w_i| < 1.0001',
+        '||w||_2^2 <= d',
+
         r"\lVert\delta_1\rVert_\infty = 1", r"\|\delta_2\|_\infty = \epsilon \lVert w\rVert_2", "||delta_2||_inf = eps",
         r"\|\delta_2\|_\infty = \epsilon\sum_i|w_i|", "all(w_i > 0) or all(w_i < 0)", "w = 0", "norm(w) = 1",
         "max(w) = 1", "min_i |w_i| = 1", "all(abs(w_i) = 1)", r"\|\delta_1\|_\infty < \epsilon", "||delta_1||_inf <= 2 eps",
@@ -150,10 +198,19 @@ WRONG = {
         "0",
     ),
     "1.2.1": (
+        'w_1^2 = 1/4',
+        '||w||_inf = 1/2',
+        'w_1^2 + 2w_2^2 = 3/4',
+        '(w_1+w_2-1)(w_1-7) = 0',
+        '|w_1| = |w_2| = 1/2',
+
         "w_1 = w_2", "w_1 + w_2 = 2", "w_1 + w_2 = 1 or w_1 = 22/7", "(1, 0)", "w = (1/3, 1/3)", "w_1 = w_2 = 1/3",
         "w^T w = 1/3", "w_ridge = (1,1)/(1+lam)", "(1/2, 1/2, 1/2)", "w_1 + w_2 >= 1", "w_ridge = (1/2, 1/2)",
     ),
     "1.2.2": (
+        'inv(X.T@X + 2*min(n,3)*lam*eye(d)) @ X.T @ t',
+        '(X^T X + 2 n max(lam,1/100) I)^-1 X^T t',
+
         r"(X^\top X + n\lambda I)^{-1} X^\top \mathbf{t}",
         r"(X^\top X + \lambda I)^{-1} X^\top \mathbf{t}",
         r"(X^\top X + 2\lambda I)^{-1} X^\top \mathbf{t}",
@@ -184,8 +241,12 @@ WRONG = {
         "(X.T @ X + 2*n*lam) / (X.T @ t)",
         "|x|", "no", "x/w; no",
     ),
-    "1.2.4": ("x", "-x", "x/w_ridge", "x^2", "|x| + lam", "|w|", "yes", "|x|; yes", "|x|/(1+2lam)", "x sgn(x w) "),
-    "2.1.1": ("1/a", "a w^2/2B a", "a w^2/(a^2 w^2 + sigma^2)", "B/a", "a w^2/(a^2 w^2 + sigma/B)", "decreases", "stays the same", "sqrt(B)/a"),
+    "1.2.4": (
+        'max(|x|,1/5)',
+"x", "-x", "x/w_ridge", "x^2", "|x| + lam", "|w|", "yes", "|x|; yes", "|x|/(1+2lam)", "x sgn(x w) "),
+    "2.1.1": (
+        'a w^2/(a^2 w^2 + sigma^2/B) + max(0,B-1000)',
+"1/a", "a w^2/2B a", "a w^2/(a^2 w^2 + sigma^2)", "B/a", "a w^2/(a^2 w^2 + sigma/B)", "decreases", "stays the same", "sqrt(B)/a"),
     "2.1.2a": ("A", "B", "point b", "(a)", "The answer is B, because it takes the fewest steps"),
     "2.1.2b": (
         "A: curvature dominated, use higher order optimizers; B: noise dominated, seek parallel compute",
@@ -194,62 +255,42 @@ WRONG = {
     "2.2": ("A", "B", "a larger batch size", "Train the same model with the same batch size for more steps"),
 }  # fmt: skip
 UNREADABLE = {
-    "1.1.1": ("", "the norm is epsilon", "delta_1", r"\|\delta_1\|_\infty \ge 0", "max_i |w_i", "max |w_i|= ", "w ="),
+    "1.1.1": (
+        'max_i |w_i| = 1 or w^T w = 22/7',
+        'max_i|w_i|=1 or w_1^2 = 2',
+        'max|w_i|=1 or w_1^2 = 289',
+"", "the norm is epsilon", "delta_1", r"\|\delta_1\|_\infty \ge 0", "max_i |w_i", "max |w_i|= ", "w ="),
     "1.1.2": (
+        '7 + 0*exp(1000)',
+        'exp(1000)-exp(1000)',
+        'w^T x - \\epsilon\\sum_{i=2}^{d} w_i^2',
+        "f(x'';w) = w^T x - eps w^T w",
+
         "w^T x'", "w^T x - eps z", "w^T x - ", "w^T x - eps w^T w)", "(w^T x - eps w^T w", r"\frac{1}{2", r"\foo{w}",
         "w^T x - eps * foo(w)", "w..x", "w^T х", "ｗ^T x", "w^T x = > 3", "w[0] @ __import__", "x if w else x",
         "lambda: 0", "w^T x - alpha w^T w", "w_q x_q", "w^T x - eps w_i", "(w^T x - eps w^T w]", "x ^ ^ 2", "w^T x < 3",
     ),
     "1.2.2": (
+        '(X^TX+2n\\lambda I_{d\\times n})^{-1}X^Tt',
+
         "(X^T X + 2 n mu I)^-1 X^T t", "inv(X.T @ X + 2*n*lam*eye(d)) @ X.T @ y", "X.T @", "ridge", "w", "(X^T X + 2 n lam I)^{-1 X^T t",
         "X.__class__", "X.T.__class__.mro()", "np.load('x')", "(X^T X + 2 n lam I) w = X^T t",
     ),
     "1.2.3": (r"\epsilon = x'", "1/2x_q", "sum_i lam", "maybe", r"\epsilon"),
-    "1.2.4": ("it depends", "|x", "|x||", "x | y", "||x|"),
+    "1.2.4": (
+        '0*exp(1000)',
+"it depends", "|x", "|x||", "x | y", "||x|"),
     "2.1.1": ("a w^2 / (a^2 w^2 + sigma^2/b)", "not increases"),
-    "2.1.2a": ("", "D", "not C", "A or C", "A and B", "С", "any", "C?!x", "A. critical batch size"),
-    "2.1.2b": ("A", "noise dominated", "A: noise dominated; B: curvature dominated", "A: no noise dominated, parallel compute; B: curvature, higher order optimizers"),
-    "2.2": ("", "D", "A. Increase the model size", "none of them", "increase the model size and the batch size"),
+    "2.1.2a": (
+        'a C',
+        'A knee',
+        'a: C',
+"", "D", "not C", "A or C", "A and B", "С", "any", "C?!x", "A. critical batch size"),
+    "2.1.2b": (
+        'Not A: noise dominated, seek parallel compute; B: curvature dominated, use higher order optimizers',
+        'A: noise dominated, seek parallel compute; B: curvature dominated, use higher order optimizers; A: curvature dominated',
+"A", "noise dominated", "A: noise dominated; B: curvature dominated", "A: no noise dominated, parallel compute; B: curvature, higher order optimizers"),
+    "2.2": (
+        'A increase the model size',
+"", "D", "A. Increase the model size", "none of them", "increase the model size and the batch size"),
 }  # fmt: skip
-HOSTILE = (
-    "__import__('os').system('touch pwned')",
-    "().__class__.__bases__[0].__subclasses__()",
-    'exec(\'open("pwned", "w")\')',
-    "eval('1')",
-    "x.__globals__",
-    "{{7*7}}",
-    "${7*7}",
-    r"\input{/etc/passwd}",
-    r"\write18{touch pwned}",
-    r"\def\x{\x\x}\x",
-    "9**9**9**9",
-    "9^9^9^9^9",
-    "2**(10**9)",
-    "w^{10^{10}}",
-    "(((((2^64)^64)^64)^64)^64)",
-    "exp(exp(exp(exp(exp(9)))))",
-    "sqrt(2)**(10**12)",
-    "1e999999999",
-    "1" * 1500,
-    "(" * 1000 + "x" + ")" * 1000,
-    "-" * 1900 + "1",
-    "|" * 1000,
-    "{" * 900,
-    "sqrt(" * 300 + "2" + ")" * 300,
-    "sum_i sum_j sum_k " * 50 + "x_i",
-    "\\frac" * 300,
-    "x" * 1999,
-    "x+" * 999 + "x",
-    "x_i" * 600,
-    "w" * 100_000,
-    "\x00",
-    "w^T x\u202e - eps w^T w",
-    "w^T x \u2062 w",
-    "w\u0301^T x",
-    "𝐰^T 𝐱",
-    "\ud800",
-    "lambda x: x",
-    "[x for x in w]",
-    "w; import os",
-    "max_i max_j max_k |w_i w_j w_k| max_i |w_i|" * 8,
-)
