@@ -26,6 +26,7 @@ from harness.verdict import Verdict, named_questions
 from spec import judged as came
 from spec.answer import ALIASES, QUESTIONS, Answered, judge, parts
 from spec.formula.array import Array
+from spec.formula.scan import MAX_LENGTH
 from spec.formula.tree import Unread
 from spec.handout import BY_ID, Question
 
@@ -114,7 +115,7 @@ def _verdict(name: str, value: Any) -> Verdict:
     texts = value if isinstance(value, list) else [value]
     if not texts or not all(isinstance(text, str) for text in texts):
         return Verdict(question, None, "error", 0.0, note=f"an answer is a text or a list of texts, got {value!r}")
-    text = ";\n".join(one.strip() for one in texts)
+    text = ";\n".join(one.strip() for one in texts)[: MAX_LENGTH + 1]  # enough to be refused for its length
     try:
         return _of(question, judge(name, text), text)
     except Unread as error:

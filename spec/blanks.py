@@ -72,6 +72,9 @@ class Blanks:
         wrong = dict.fromkeys(name for name, got, wanted in pairs if got != wanted)
         return " ".join(evidence[name] for name in wrong)
 
+    def example(self) -> str:
+        return self.shown(self.right[2:] + self.right[:2])
+
     def help(self) -> list[str]:
         regimes, remedies = (" / ".join(BLANK_WORDS[letter] for letter in blank) for blank in BLANKS)
         return [f"A: {regimes}, {remedies}", f"B: {regimes}, {remedies}"]

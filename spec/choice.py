@@ -41,6 +41,7 @@ class Choice(Protocol):
     def shown(self, chosen: str) -> str: ...
     def against(self, chosen: str) -> str: ...
     def help(self) -> list[str]: ...
+    def example(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,9 @@ class OneOf:
 
     def help(self) -> list[str]:
         return [self.shown(letter) for letter in self.options]
+
+    def example(self) -> str:
+        return next(letter for letter in self.options if letter != self.right)
 
 
 def plain(text: str) -> str:

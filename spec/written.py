@@ -60,6 +60,7 @@ class Asked:
     n: SizeOf = None
     d: SizeOf = None
     extra: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
 
     @property
     def names(self) -> dict[str, str]:
@@ -154,7 +155,7 @@ ASKED = {
             Part("contour", "the same, as an equation", f"w^T*w = {FORMS['1.2.1']['contour']}", "condition", example="w_1^2 + w_2^2 = 1"),
         ),
         bound={"w_ridge": FORMS["1.2.1"]["ridge"]},
-        n=2, d=2, assumes="lam > 0",
+        n=2, d=2, assumes="lam > 0", given=("x_1 = (1, 1), t_1 = 1; x_2 = (-1, -1), t_2 = -1",),
     ),
     "1.2.2": Asked(
         "1.2.2",

@@ -125,6 +125,8 @@ def show_question(question: str, console: Console) -> None:
     """Print what a written question is asked in: parts, symbols with their shapes, options, an example."""
     for name, asks in parts(question).items():
         console.print(Text(f"  {name}: {asks}"))
+    if len(parts(question)) > 1:
+        console.print(Text("several parts go into one text with ; between them", "dim"))
     if question in ASKED:
         _show_symbols(ASKED[question], console)
         console.print(Text("examples of the notation, not of what is right", "bold"))
@@ -134,6 +136,7 @@ def show_question(question: str, console: Console) -> None:
         console.print(Text("to choose from", "bold"))
         for line in CHOICES[question].help():
             console.print(Text(f"  {line}"), soft_wrap=True)
+        console.print(Text(f"  specimen answer {question} {shlex.quote(CHOICES[question].example())}"), soft_wrap=True)
 
 
 def _show_symbols(asked: Asked, console: Console) -> None:
@@ -150,6 +153,13 @@ def _show_symbols(asked: Asked, console: Console) -> None:
             continue
         answer = any(part.truth == text for part in asked.parts)
         console.print(Text(f"  {name}  {'what is asked for' if answer else f'= {text}'}, on the left or on the way"))
+    if "f" in asked.extra:
+        console.print(Text("  f(x; w)  = w^T x, with its gradient in x or w"))
+    if "x[]" in asked.spellings:
+        console.print(Text("  x_i, \\mathbf{x}  the training inputs, as X"))
     sizes = [name for name, fixed in (("n", asked.n), ("d", asked.d)) if fixed is None]
-    console.print(Text(f"  {', '.join([*sizes, 'I'])}  sizes and the identity" if sizes else "  I  the identity"))
+    if any(len(s.shape) == 2 for s in asked.symbols):
+        console.print(Text(f"  {', '.join([*sizes, 'I'])}  sizes and the identity"))
+    for given in asked.given:
+        console.print(Text(f"given: {given}"))
     console.print(Text(f"assumed: {asked.assumes}"))

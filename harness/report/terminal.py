@@ -59,8 +59,9 @@ def show_question(question: Question, console: Console, *, written: bool) -> Non
     """Print one question of the handout, and how it is to be answered if it is a written one."""
     kind = question.kind + (f" [Type {question.llm_type}]" if question.llm_type else "")
     console.print(Text(f"{question.id} {question.title}", "bold").append(f"   {question.points:g} points, {kind}"))
-    console.print(Text(f"looks for: {question.looks_for}", "dim"))
-    if written:
+    if not written:
+        console.print(Text(f"looks for: {question.looks_for}", "dim"))
+    else:
         from harness.report import answer
 
         answer.show_question(question.id, console)
