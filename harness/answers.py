@@ -23,12 +23,12 @@ from harness.report.answer import sentence, unread
 from harness.run import Judged
 from harness.target import Target
 from harness.verdict import Verdict, named_questions
-from spec import judged as came
 from spec.answer import ALIASES, QUESTIONS, Answered, judge, parts
 from spec.formula.array import Array
 from spec.formula.scan import MAX_LENGTH
 from spec.formula.tree import Unread
 from spec.handout import BY_ID, Question
+from spec.written import judged as came
 
 MAX_BYTES = 1 << 20
 ISOLATION = "no process: an answer is read by a grammar, and nothing in it is run"

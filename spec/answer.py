@@ -7,16 +7,16 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spec.choice import Choice
 from spec.formula.read import read
 from spec.formula.scan import MAX_LENGTH
 from spec.formula.show import show
 from spec.formula.tree import Node, Unread
 from spec.handout import BY_ID
-from spec.judged import Judged, Unsolved
-from spec.options import CHOICES
-from spec.statement import Judge
-from spec.written import ASKED, Asked, Part
+from spec.written.choice import Choice
+from spec.written.judged import Judged, Unsolved
+from spec.written.options import CHOICES
+from spec.written.questions import ASKED, Asked, Part
+from spec.written.statement import Judge
 
 ALIASES = {"2.1.1a": "2.1.1", "2.2a": "2.2"}
 ONE_IS_ENOUGH = ("2.1.1",)  # the handout asks for words; the formula says more

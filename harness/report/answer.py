@@ -14,9 +14,9 @@ from spec.answer import Answered, parts
 from spec.formula.array import Array, in_words, squeezed
 from spec.formula.number import CONTEXT, Number, decimal_of
 from spec.formula.tree import Unread
-from spec.judged import Judged
-from spec.options import CHOICES
-from spec.written import ASKED, Asked
+from spec.written.judged import Judged
+from spec.written.options import CHOICES
+from spec.written.questions import ASKED, Asked
 
 MAX_EXACT = 24
 MAX_LINE = 100

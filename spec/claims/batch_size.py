@@ -12,12 +12,15 @@ import sympy
 
 from spec.claims import noisy_quadratic as model
 from spec.claims.claim import Claim
+from spec.claims.explicit import kept
 from spec.claims.moments import expectation, independent
 from spec.formula.domain import Values
 
 B, Bcrit, Smin, apart = sympy.symbols("B Bcrit Smin apart", positive=True)
 R, c, e, h, u, x, y, z, p = sympy.symbols("R c e h u x y z p", positive=True)
 rate, off, log_r, kappa = sympy.symbols("rate off log_R kappa", positive=True)
+
+ODDS = {u: z / (1 + z)}  # u in (0, 1)
 
 
 def small_power(values: Values) -> bool:
@@ -45,12 +48,15 @@ def _hyperbola(found: Claim) -> None:
     """From the best step of 2.1.1 to McCandlish's relation."""
     a, w, sigma, eta, noise = model.a, model.w, model.sigma, model.eta, model.noise
     after = expectation(a * (w - eta * (a * w + noise)) ** 2 / 2, model.noise_of(sigma**2 / B))
-    best = after.subs(eta, sympy.solve(sympy.diff(after, eta), eta)[0])
+    slope = -(a**2) * w**2 * (1 - eta * a) + a * eta * sigma**2 / B
+    found.derivative("The slope in the rate of the loss after a step", after, eta, slope)
+    best_rate = found.solution("is 0 at", slope, eta, a * w**2 / (a**2 * w**2 + sigma**2 / B))
+    best = after.subs(eta, best_rate)
     scale = sigma**2 / (a**2 * w**2)
     stated = found.equal(
         "The best step's gain without noise, over that with it", a * w**2 / 2 / (a * w**2 / 2 - best), 1 + scale / B
     )
-    swapped = Smin * stated.subs(sigma, a * w * sympy.sqrt(Bcrit))
+    swapped = Smin * kept(stated, {sigma: a * w * sympy.sqrt(Bcrit)})
     steps = found.equal(
         "Steps, where Smin would do without noise, and Bcrit is the noise scale",
         swapped,
@@ -58,11 +64,9 @@ def _hyperbola(found: Claim) -> None:
         form="steps",
     )
     examples = found.equal("Examples", B * steps, Smin * (B + Bcrit), form="examples")
-    found.equal("Steps never fall below Smin", sympy.limit(steps, B, sympy.oo), Smin)
+    found.limit("Steps never fall below Smin", steps, B, sympy.oo, Smin)
     found.positive("but stay above it by", steps - Smin, Smin * Bcrit / B)
-    fewest = found.equal(
-        "Examples never fall below Emin", sympy.limit(examples, B, 0), Smin * Bcrit, form="fewest_examples"
-    )
+    fewest = found.limit("Examples never fall below Emin", examples, B, 0, Smin * Bcrit, form="fewest_examples")
     found.positive("but stay above it by", examples - fewest, Smin * B)
     found.equal("The hyperbola", (steps / Smin - 1) * (examples / fewest - 1), sympy.Integer(1))
     found.equal("The critical batch is Emin / Smin", fewest / Smin, Bcrit)
@@ -72,31 +76,32 @@ def _doubling(found: Claim) -> None:
     """What a larger batch saves at A = Bcrit / apart and at B = apart Bcrit."""
     steps = found.forms["steps"]
     elasticity = -Bcrit / (B + Bcrit)
-    found.equal("The elasticity of steps in the batch", B / steps * sympy.diff(steps, B), elasticity, form="elasticity")
+    slope = found.derivative("The slope of steps in the batch", steps, B, -Smin * Bcrit / B**2)
+    found.equal("Their elasticity", slope * B / steps, elasticity, form="elasticity")
     doubled = steps.subs(B, 2 * B) / steps
     found.equal("Steps left when the batch is doubled", doubled, sympy.Rational(1, 2) + B / (2 * (B + Bcrit)))
     at_a, at_b = {B: Bcrit / apart}, {B: apart * Bcrit}
     half = doubled.subs(at_a, simultaneous=True) - sympy.Rational(1, 2)
     found.positive("At A a half, but for", half, 1 / (2 * (1 + apart)))
     found.positive("At B all, but for", 1 - doubled.subs(at_b, simultaneous=True), 1 / (2 * (1 + apart)))
-    noise = (model.sigma**2 / B / (model.a * model.w) ** 2).subs(model.sigma, model.a * model.w * sympy.sqrt(Bcrit))
-    found.equal("The noise's variance over the gradient's square at A", noise.subs(at_a), apart)
-    found.equal("and at B", noise.subs(at_b), 1 / apart)
+    noise = kept(model.sigma**2 / B / (model.a * model.w) ** 2, {model.sigma: model.a * model.w * sympy.sqrt(Bcrit)})
+    found.equal("The noise's variance over the gradient's square at A", kept(noise, at_a), apart)
+    found.equal("and at B", kept(noise, at_b), 1 / apart)
 
 
 def _knee(found: Claim) -> None:
     """C is where the curve bends most in logarithms, and where steps times examples is least."""
     steps, examples = found.forms["steps"], found.forms["examples"]
     fewest = found.forms["fewest_examples"]
-    found.equal("At C, B = Bcrit, twice the fewest steps", steps.subs(B, Bcrit), 2 * Smin)
-    found.equal("and twice the fewest examples", examples.subs(B, Bcrit), 2 * fewest)
+    found.equal("At C, B = Bcrit, twice the fewest steps", kept(steps, {B: Bcrit}), 2 * Smin)
+    found.equal("and twice the fewest examples", kept(examples, {B: Bcrit}), 2 * fewest)
     found.equal(
         "Steps times examples is least at C, by a square",
         steps * examples - 4 * Smin * fewest,
         Smin**2 * (B - Bcrit) ** 2 / B,
     )
-    bend = B * sympy.diff(found.forms["elasticity"], B)
-    bend = found.equal("The bend of log steps in log B", bend, B * Bcrit / (B + Bcrit) ** 2)
+    says = "The slope of the elasticity, of which B times is the bend of log steps in log B,"
+    bend = B * found.derivative(says, found.forms["elasticity"], B, Bcrit / (B + Bcrit) ** 2)
     most = sympy.Rational(1, 4)
     found.equal("is greatest at C, by a square", most - bend, (B - Bcrit) ** 2 / (4 * (B + Bcrit) ** 2))
 
@@ -113,41 +118,48 @@ def _small_rate(found: Claim) -> None:
     """A, in one mode, with one rate throughout that is small against 1/h: steps to the target e from R e."""
     left = sympy.Symbol("left", positive=True)
     noise = rate * c / (4 * B)
-    of_noise = found.forms["constant_rate"] = 4 * B * e * u / c
-    reached = sympy.solve(R * e * left + noise * (1 - left) - e, left)[0].subs(rate, of_noise)
-    exact = found.equal(
-        "At the rate 4 B e u / c noise is u of the target; the share of R e left", reached, (1 - u) / (R - u)
-    )
+    says = "At the rate 4 B e u / c noise is u of the target"
+    of_noise = found.solution(says, noise - u * e, rate, 4 * B * e * u / c, form="constant_rate")
+    reached = R * e * left + u * e * (1 - left) - e
+    exact = found.solution("The share of R e left at the target", reached, left, (1 - u) / (R - u))
     found.equal("Over (1 - u)/R, which it is for large R", exact * R / (1 - u), 1 + u / (R - u))
-    steps = found.forms["steps_at_constant_rate"] = c / (8 * B * e * h) * sympy.log(R / (1 - u)) / u
-    needed = sympy.log(R / (1 - u)) / (2 * h * rate)
-    found.equal("Steps t with exp(-2 rate h t) = (1 - u)/R", in_odds(needed.subs(rate, of_noise)), in_odds(steps))
-    found.equal("For one u they are inverse to the batch", in_odds(B * sympy.diff(steps, B)), -in_odds(steps))
-    found.equal("and the rate is in proportion to it", B * sympy.diff(of_noise, B), of_noise)
+    t = sympy.Symbol("t", positive=True)
+    steps = c / (8 * B * e * h) * sympy.log(R / (1 - u)) / u
+    decay = sympy.exp(-2 * of_noise * h * t) - (1 - u) / R
+    says = "Steps t with exp(-2 rate h t) = (1 - u)/R, at that rate"
+    found.solution(says, decay, t, steps, put=ODDS, simpler=in_odds, form="steps_at_constant_rate")
+    found.derivative("For one u they are inverse to the batch", steps, B, -steps / B, put=ODDS, simpler=in_odds)
+    found.derivative("and the rate is in proportion to it", of_noise, B, of_noise / B)
 
 
 def _one_optimum(found: Claim) -> None:
     """The u that needs the fewest steps: where log(R/(1-u)) = u/(1-u), once in (0, 1)."""
     gap = u / (1 - u) - sympy.log(R / (1 - u))
-    slope = sympy.diff(found.forms["steps_at_constant_rate"], u)
+    steps = found.forms["steps_at_constant_rate"]
     stated = c / (8 * B * e * h * u**2) * gap
-    found.equal("The slope of steps in u, with u = z/(1 + z)", in_odds(slope), in_odds(stated))
+    found.derivative("The slope of steps in u, with u = z/(1 + z)", steps, u, stated, put=ODDS, simpler=in_odds)
     gap = found.equal("has the sign of", in_odds(gap), z - sympy.log(R * (1 + z)))
-    found.positive("which only grows", sympy.diff(gap, z), z / (1 + z))
-    found.equal("from -log R, below 0", gap.subs(z, 0), -sympy.log(R))
-    above = sympy.expand_log(gap, force=True).subs(sympy.log(R), log_r).subs(z, 2 * log_r + 1)
-    above = found.equal("to, at z = 2 log R + 1,", above, 1 + log_r - sympy.log(2 + 2 * log_r))
-    found.positive("which grows with R", sympy.diff(above, log_r), log_r / (1 + log_r))
-    found.positive("from above 0", above.subs(log_r, 0), sympy.log(sympy.E / 2))
+    found.derivative("which only grows", gap, z, z / (1 + z), positive=True)
+    found.equal("from -log R, below 0", kept(gap, {z: sympy.S.Zero}), -sympy.log(R))
+    above = kept(gap, {R: sympy.exp(log_r), z: 2 * log_r + 1})
+    stated = 1 + log_r - sympy.log(2 + 2 * log_r)
+    above = found.equal("to, at z = 2 log R + 1,", above, stated, simpler=sympy.expand_log)
+    found.derivative("which grows with R", above, log_r, log_r / (1 + log_r), positive=True)
+    found.positive("from above 0", kept(above, {log_r: sympy.S.Zero}), sympy.log(sympy.E / 2))
 
 
 def _how_small(found: Claim) -> None:
     """What a small rate leaves out: with s = rate h in (0, 1), -s/(1-s) <= log(1-s) <= -s."""
     s = sympy.Symbol("s", positive=True)
     upper, lower = -s - sympy.log(1 - s), sympy.log(1 - s) + s / (1 - s)
-    for says, rest, slope in (("-s - log(1-s)", upper, 1 / y), ("log(1-s) + s/(1-s)", lower, (1 + y) / y**2)):
-        found.equal(f"{says} is 0 at 0", rest.subs(s, 0), sympy.Integer(0))
-        found.positive(f"{says} grows, here at s = 1/(1 + y)", sympy.diff(rest, s).subs(s, 1 / (1 + y)), slope)
+    at = {s: 1 / (1 + y)}
+    for says, rest, slope, written in (
+        ("-s - log(1-s)", upper, s / (1 - s), 1 / y),
+        ("log(1-s) + s/(1-s)", lower, s / (1 - s) ** 2, (1 + y) / y**2),
+    ):
+        found.equal(f"{says} is 0 at 0", kept(rest, {s: sympy.S.Zero}), sympy.Integer(0))
+        slope = found.derivative(f"The slope of {says}", rest, s, slope, put=at)
+        found.positive("It is positive, here at s = 1/(1 + y)", kept(slope, at), written)
     steady = rate * c / (2 * B * (2 - rate * h))
     found.equal(
         "The steady loss less its small part", steady - rate * c / (4 * B), rate**2 * c * h / (4 * B * (2 - rate * h))
@@ -163,10 +175,8 @@ def _conditioning(found: Claim) -> None:
     spread = expectation((moved - (1 - rate * h) * theta) ** 2, now)
     found.positive("Noise only adds to the mean's square", spread, rate**2 * c / B)
     slow, fast = 1 - rate * h, rate * kappa * h - 1
-    best = found.equal(
-        "Slowest and fastest mode shrink alike at", sympy.solve(slow - fast, rate)[0], 2 / (h * (1 + kappa))
-    )
-    factor = found.equal("by", slow.subs(rate, best), (kappa - 1) / (kappa + 1), form="contraction")
+    best = found.solution("Slowest and fastest mode shrink alike at", slow - fast, rate, 2 / (h * (1 + kappa)))
+    factor = found.equal("by", kept(slow, {rate: best}), (kappa - 1) / (kappa + 1), form="contraction")
     found.positive("A lower rate is worse for the slowest", slow.subs(rate, best - off) - factor, off * h)
     found.positive("a higher one for the fastest", fast.subs(rate, best + off) - factor, off * kappa * h)
 
@@ -174,17 +184,19 @@ def _conditioning(found: Claim) -> None:
 def _preconditioning(found: Claim) -> None:
     """Gradients multiplied by h^-p: h becomes h^(1-p), kappa becomes kappa^(1-p), and B's floor falls."""
     factor = found.forms["contraction"]
-    found.positive("The factor grows with kappa", sympy.diff(factor, kappa), 2 / (kappa + 1) ** 2)
+    found.derivative("The factor grows with kappa", factor, kappa, 2 / (kappa + 1) ** 2, positive=True)
     ratio = (kappa * h) ** (1 - p) / h ** (1 - p)
     after = found.equal(
         "The condition number after", ratio, kappa ** (1 - p), where=small_power, form="preconditioned_kappa"
     )
-    falls = -sympy.diff(sympy.log(after), p).subs(kappa, 1 + x)
-    found.positive("Its logarithm falls with p, here for kappa = 1 + x", falls, sympy.log(1 + x))
-    found.equal("to 1, where one step is enough, at p = 1", factor.subs(kappa, after.subs(p, 1)), sympy.Integer(0))
+    falls = -sympy.log(after.subs(kappa, 1 + x))
+    says = "Its logarithm falls with p, here for kappa = 1 + x: minus the logarithm grows"
+    found.derivative(says, falls, p, sympy.log(1 + x), positive=True, where=small_power)
+    at_1 = kept(factor, {kappa: kept(after, {p: sympy.S.One})})
+    found.equal("to 1, where one step is enough, at p = 1", at_1, sympy.Integer(0))
 
 
 def in_odds(expression: Any) -> Any:
     """An expression in z = u/(1 - u), which runs over all positive numbers as u runs over (0, 1)."""
-    written = expression.subs(u, z / (1 + z))
+    written = expression.subs(ODDS)
     return written.replace(sympy.log, lambda argument: sympy.log(sympy.factor(sympy.cancel(argument))))

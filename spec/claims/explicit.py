@@ -76,7 +76,7 @@ def number_of(e: Any) -> Any:
 
 
 def explicit_derivative(of: Any, by: Any, right: Any, n: int, d: int) -> tuple[list[Any], list[Any]]:
-    """The derivative of a scalar in every component of `by`, and the components of what it is said to be."""
+    """The derivative of a scalar in every component of `by`, or of a column in a symbol, and what it is said to be."""
     said = explicit(right, n, d)
     return _derivative(of, by, n, d), list(said) if is_matrix(said) else [said]
 
@@ -84,6 +84,8 @@ def explicit_derivative(of: Any, by: Any, right: Any, n: int, d: int) -> tuple[l
 @lru_cache(maxsize=1024)
 def _derivative(of: Any, by: Any, n: int, d: int) -> list[Any]:
     scalar = number_of(explicit(of, n, d))
+    if is_matrix(scalar):
+        return [sympy.diff(entry, by) for entry in scalar]
     return [sympy.diff(scalar, x) for x in (explicit(by, n, d) if is_matrix(by) else [by])]
 
 

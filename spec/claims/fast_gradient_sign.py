@@ -54,16 +54,17 @@ def _norms(c: Claim) -> None:
         w = column("w", d)
         says = f"The max norm of epsilon sgn(w) for d = {d} and w other than 0, whichever entries are positive, 0 or negative"
         c.equal(says, delta_1(w), epsilon, where=not_zero, cases=sign_cases(w))
-    c.forms["delta_1_norm"] = epsilon
+    c.export("delta_1_norm", epsilon)
     for d in range(1, UP_TO + 1):
         w = column("w", d)
         c.equal(f"epsilon comes out of the max norm of epsilon w, d = {d}", delta_2(w), epsilon * Max(*map(Abs, w)))
     entry = Node("index", (symbol("w"), symbol("i")))
     form = Node("times", (symbol("epsilon"), Node("max", (Node("abs", (entry,)),), "i")))
+    written = [_in_components(form, d) for d in range(1, UP_TO + 1)]
     for d in range(1, UP_TO + 1):
         says = f"The same as a formula for every d, with d = {d} components put in"
-        c.equal(says, _in_components(form, d), delta_2(column("w", d)))
-    c.forms["delta_2_norm"] = form
+        c.equal(says, written[d - 1], delta_2(column("w", d)))
+    c.export("delta_2_norm", form, like=written)
 
 
 def _in_components(node: Node, d: int) -> Any:

@@ -7,13 +7,14 @@ from typing import Any
 
 import sympy
 
-from spec.claims.claim import Claim, column
+from spec.claims.claim import Claim, column, total
 from spec.claims.explicit import SIZES
 from spec.formula.domain import Values
 
 a, factor = sympy.symbols("a factor", positive=True)
 b, c, x, slope, intercept = sympy.symbols("b c x slope intercept", real=True)
-C = sympy.Symbol("C", positive=True)
+log_of_c = sympy.Symbol("log_C", real=True)
+C, N = sympy.symbols("C N", positive=True)
 POINTS = 3
 n, d = SIZES["n"], SIZES["d"]
 X = sympy.MatrixSymbol("X", n, d)
@@ -56,21 +57,18 @@ def _least_squares(found: Claim) -> None:
 def _vertex(found: Claim) -> None:
     """The completed square of a parabola."""
     parabola = a * x**2 + b * x + c
-    at = found.equal("The slope is 0 at", sympy.solve(sympy.diff(parabola, x), x)[0], -b / (2 * a), form="vertex")
+    slope = found.derivative("The slope", parabola, x, 2 * a * x + b)
+    at = found.solution("is 0 at", slope, x, -b / (2 * a), form="vertex")
     rest = parabola - parabola.subs(x, at)
     found.equal("The loss above that at the vertex is a square times a", rest, a * (x - at) ** 2)
-    found.positive(
-        "so for positive a the vertex is the minimum: the second derivative is positive",
-        sympy.diff(parabola, x, 2),
-        2 * a,
-    )
-    flipped = sympy.diff(parabola.subs(a, -a), x, 2)
-    found.positive("and for a negative one the maximum", -flipped, 2 * a)
+    says = "so for positive a the vertex is the minimum: the second derivative is positive"
+    found.derivative(says, slope, x, 2 * a, positive=True)
+    flipped = found.derivative("For a negative a, here -a, the slope turns round", -parabola.subs(a, -a), x, 2 * a * x - b)
+    found.derivative("and the vertex is the maximum", flipped, x, 2 * a, positive=True)
     flat = (parabola.subs({a: 0, b: factor, x: x - 1}) - parabola.subs({a: 0, b: factor})) / factor
     found.equal("For a = 0 a step of 1 takes b off wherever one stands: there is none", flat, sympy.Integer(-1))
-    best = 10**at
-    found.forms["n_star"] = best
-    found.equal("It is at log10 N = -b/2a", sympy.expand_log(sympy.log(best)) / sympy.log(10), at, where=small_powers)
+    logarithm = sympy.log(N) / sympy.log(10)
+    found.solution("It is at log10 N = -b/2a", logarithm - at, N, 10**at, where=small_powers, form="n_star")
 
 
 def _parabola(found: Claim) -> None:
@@ -98,7 +96,10 @@ def _line(found: Claim) -> None:
     xs, ys = column("x", POINTS), column("y", POINTS)
     misses = [slope * u + intercept - v for u, v in zip(xs, ys, strict=True)]
     squares = sum(miss**2 for miss in misses)
-    equations = [sympy.diff(squares, slope), sympy.diff(squares, intercept)]
+    equations = [
+        found.derivative("The slope of the squares in the line's slope", squares, slope, total(2 * m * u for m, u in zip(misses, xs, strict=True))),
+        found.derivative("and in its intercept", squares, intercept, total(2 * m for m in misses)),
+    ]
     solved = sympy.solve(equations, [slope, intercept], dict=True)[0]
     sx, sy, sxx = sum(xs), sum(ys), sum(u**2 for u in xs)
     sxy = sum(u * v for u, v in zip(xs, ys, strict=True))
@@ -114,17 +115,15 @@ def _line(found: Claim) -> None:
     squares_apart = sum((u - v) ** 2 for u, v in itertools.combinations(xs, 2))
     found.equal("It is determined unless all budgets are one: a sum of squares", spread, squares_apart)
     log_c = sympy.log(C) / sympy.log(10)
-    predicted = 10**intercept * C**slope
-    found.forms["n_at_compute"] = predicted
-    found.equal("N at a compute C", sympy.expand_log(sympy.log(predicted)) / sympy.log(10), slope * log_c + intercept)
+    equation = sympy.log(N) / sympy.log(10) - slope * log_c - intercept
+    predicted = found.solution(
+        "N at a compute C", equation, N, 10**intercept * C**slope, where=small_powers, form="n_at_compute"
+    )
     budget = sympy.Integer(10) ** 15
     found.equal("at 1e15", predicted.subs(C, budget), 10 ** (15 * slope + intercept), where=small_powers)
-    found.equal("and tokens, where C = 6 N D, climb in log C by", _climb(C / (6 * predicted)), 1 - slope)
-
-
-def _climb(expression: Any) -> Any:
-    """The derivative of an expression's logarithm in log C."""
-    return sympy.expand(C * sympy.diff(sympy.expand_log(sympy.log(expression)), C))
+    tokens = sympy.log(C / (6 * predicted)).subs(C, sympy.exp(log_of_c))
+    says = "and the log of tokens, where C = 6 N D, climbs in log C by"
+    found.derivative(says, tokens, log_of_c, 1 - slope, where=small_powers)
 
 
 def _units(found: Claim) -> None:

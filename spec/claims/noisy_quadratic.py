@@ -7,6 +7,7 @@ from typing import Any
 import sympy
 
 from spec.claims.claim import Claim
+from spec.claims.explicit import kept as kept_as_is
 from spec.claims.moments import expectation, independent
 from spec.formula.domain import Values
 
@@ -66,11 +67,11 @@ def _best_rate(found: Claim) -> None:
     stated = a * w**2 * (1 - eta * a) ** 2 / 2 + a * eta**2 * sigma**2 / (2 * B)
     after = found.equal("The expected loss after one step", loss, stated, form="one_step_loss")
     stated = -(a**2) * w**2 * (1 - eta * a) + a * eta * sigma**2 / B
-    slope = found.equal("Its slope in the rate", sympy.diff(after, eta), stated)
+    slope = found.derivative("Its slope in the rate", after, eta, stated)
     stated = a * w**2 / (a**2 * w**2 + sigma**2 / B)
-    best = found.equal("The rate at which the slope is 0", sympy.solve(slope, eta)[0], stated, form="eta_star")
+    best = found.solution("The rate at which the slope is 0", slope, eta, stated, form="eta_star")
     curvature = a**3 * w**2 + a * sigma**2 / B
-    found.positive("The second derivative is positive", sympy.diff(slope, eta), curvature)
+    found.derivative("The second derivative is positive", slope, eta, curvature, positive=True)
     found.equal(
         "Another rate does worse, by a square", after - after.subs(eta, best), curvature * (eta - best) ** 2 / 2
     )
@@ -82,15 +83,15 @@ def _growth(found: Claim) -> None:
     """In proportion to B at first, ever more slowly, towards 1/a."""
     best = found.forms["eta_star"]
     below = B * a**2 * w**2 + sigma**2
-    found.positive("The best rate grows with B", sympy.diff(best, B), a * w**2 * sigma**2 / below**2)
-    found.positive("ever more slowly", -sympy.diff(best, B, 2), 2 * a**3 * w**4 * sigma**2 / below**3)
-    found.equal("Its limit is 1/a", sympy.limit(best, B, sympy.oo), 1 / a)
+    slope = a * w**2 * sigma**2 / below**2
+    found.derivative("The best rate grows with B", best, B, slope, positive=True)
+    bend = 2 * a**3 * w**4 * sigma**2 / below**3
+    found.derivative("ever more slowly: minus its slope grows", -slope, B, bend, positive=True)
+    found.limit("Its limit is 1/a", best, B, sympy.oo, 1 / a)
     short = found.positive("It stays below 1/a", 1 / a - best, sigma**2 / (a * below))
     rest = sigma**4 / (a**3 * w**2 * B * below)
     found.positive("by less than 1/B times a constant", sigma**2 / (a**3 * w**2 * B) - short, rest)
-    line = a * w**2 * B / sigma**2
-    slope = sympy.limit(sympy.diff(best, B), B, 0)
-    found.equal("The line through 0 that it starts along", B * slope, line)
+    line = B * found.limit("The slope of the line through 0 that it starts along", slope, B, 0, a * w**2 / sigma**2)
     found.positive("It stays below that line", line - best, B**2 * a**3 * w**4 / (sigma**2 * below))
     found.equal("by the share B / (B + noise scale)", 1 - best / line, B / (B + sigma**2 / (a**2 * w**2)))
 
@@ -102,14 +103,15 @@ def _many_steps(found: Claim) -> None:
     keeps, adds = (1 - eta * h) ** 2, h * eta**2 * c / (2 * B)
     after = found.equal("One step takes an expected loss L0 to", expectation(h * moved**2 / 2, now), keeps * L0 + adds)
     stated = eta * c / (2 * B * (2 - eta * h))
-    steady = found.equal("The loss that a step leaves as it is", sympy.solve(sympy.expand(after - L0), L0)[0], stated)
+    steady = found.solution("The loss that a step leaves as it is", after - L0, L0, stated)
     kept = (1 - eta * h) ** (2 * t)
     expected = kept * L0 + (1 - kept) * eta * c / (2 * B * (2 - eta * h))
-    found.equal("After no step", expected.subs(t, 0), L0)
+    found.equal("After no step", kept_as_is(expected, {t: sympy.S.Zero}), L0)
     one_more = sympy.expand_power_exp(expected.subs(t, t + 1))
     found.equal("If it holds after t steps, one more gives", after.subs(L0, expected), one_more, where=few_steps)
-    found.forms["expected_loss"] = expected
-    found.equal("The distance to the steady loss", expected - steady, kept * (L0 - steady), where=few_steps)
+    away = steady + kept * (L0 - steady)
+    found.equal("The steady loss and the distance to it", expected, away, where=few_steps)
+    found.export("expected_loss", expected)
     shrinks = (1 - keeps).subs(eta, 2 / (h * (1 + slack)))
     found.positive("shrinks for rates below 2/h, here 2/(h (1 + slack))", shrinks, 4 * slack / (1 + slack) ** 2)
 
@@ -122,13 +124,13 @@ def _steady(found: Claim) -> None:
     stated = eta * sigma**2 / (2 * B * (2 - eta * a))
     solved = a * sympy.solve(sympy.expand(kept - mean), mean)[0] / 2
     loss = found.equal("The steady loss in the handout's letters", solved, stated, form="steady_loss")
-    slope = sympy.diff(loss, eta).subs(eta, 2 / (a * (1 + slack)))
+    slope = found.derivative("Its slope in the rate", loss, eta, sigma**2 / (B * (2 - eta * a) ** 2))
     found.positive(
         "It grows with a rate below 2/a, here 2/(a (1 + slack))",
-        slope,
+        kept_as_is(slope, {eta: 2 / (a * (1 + slack))}),
         sigma**2 * (1 + slack) ** 2 / (4 * B * slack**2),
     )
-    found.equal("and is inverse to the batch", B * sympy.diff(loss, B), -loss)
+    found.derivative("and is inverse to the batch", loss, B, -loss / B)
 
 
 def _heavy_ball(found: Claim) -> None:
@@ -143,9 +145,9 @@ def _heavy_ball(found: Claim) -> None:
         "Steady loss with momentum b", sympy.cancel(h * solved[x] / 2), stated, form="heavy_ball_steady_loss"
     )
     plain = eta * c / (2 * B * (2 - eta * h))
-    found.equal("Without momentum it is that of SGD", loss.subs(b, 0), plain)
-    ratio = sympy.limit((loss / plain.subs(eta, eta / (1 - b))).subs(eta, eta * slack), slack, 0)
-    found.equal("For small rates it is that of SGD at the rate eta / (1 - b)", ratio, sympy.Integer(1))
+    found.equal("Without momentum it is that of SGD", kept_as_is(loss, {b: sympy.S.Zero}), plain)
+    ratio = loss / plain.subs(eta, eta / (1 - b))
+    found.limit("For small rates it is that of SGD at the rate eta / (1 - b)", ratio, eta, 0, sympy.Integer(1))
 
 
 def _averaged(found: Claim) -> None:
@@ -178,7 +180,7 @@ def _preconditioned(found: Claim) -> None:
     loss = found.equal(
         "Steady loss preconditioned", h * solved / 2, stated, where=small_power, form="preconditioned_steady_loss"
     )
-    keeps = found.equal("A step keeps", sympy.diff(moved, theta), 1 - eta * h ** (1 - p), where=small_power)
+    keeps = found.derivative("A step keeps", moved, theta, 1 - eta * h ** (1 - p), where=small_power)
     rate = eta * h**-p
     plain = (1 - eta * h).subs(eta, rate)
     found.equal("To one mode it is a change of rate: it keeps what SGD keeps", keeps, plain, where=small_power)

@@ -61,7 +61,6 @@ def _stationary(c: Claim) -> Any:
         v.T * M * v, (X * v).T * (X * v) + 2 * n * lam * (v.T * v), unless_zero=v,
     )  # fmt: skip
     c.equal("At M^-1 X^T t what M takes w to is X^T t, so that the gradient is 0", MatMul(M, primal()), X.T * t)
-    c.forms["w_ridge"] = primal()
     return gradient
 
 
@@ -87,7 +86,8 @@ def _dual(c: Claim) -> None:
     )  # fmt: skip
     c.equal("So X^T K^-1 t satisfies the equation of the closed form", MatMul(X.T, K, K.inv(), t), X.T * t, sizes=SMALL)
     c.equal("and is the same solution", primal(), dual(), sizes=SMALL)
-    c.forms["w_ridge_dual"] = dual()
+    c.export("w_ridge", primal())
+    c.export("w_ridge_dual", dual())
 
 
 def _printed(c: Claim) -> None:

@@ -6,14 +6,18 @@ What can be derived from Kaplan's rounded exponents (.076, .76, .21) is N ~ C^.6
 
 from __future__ import annotations
 
+from typing import Any
+
 import sympy
 
 from spec.claims.claim import Claim
+from spec.claims.explicit import kept
 from spec.formula.domain import Values
 
 N, C, D, A, B0, E0, alpha, beta = sympy.symbols("N C D A B0 E0 alpha beta", positive=True)
 N_c, S_c, Bstar, alpha_n, alpha_s, alpha_b = sympy.symbols("N_c S_c Bstar alpha_N alpha_S alpha_B", positive=True)
 L, f, g = sympy.symbols("L f g", positive=True)
+log_c, log_l = sympy.symbols("log_C log_L", real=True)
 HOFFMANN = {
     A: sympy.Rational("406.4"),
     B0: sympy.Rational("410.7"),
@@ -42,39 +46,45 @@ def claim() -> Claim:
 
 def _hoffmann(found: Claim) -> None:
     """L = E0 + A/N^alpha + B0/D^beta on C = 6 N D, in log N."""
-    tokens = sympy.solve(6 * N * D - C, D)[0]
+    tokens = found.solution("The tokens that a compute C is enough for", 6 * N * D - C, D, C / (6 * N))
     loss = (E0 + A / N**alpha + B0 / D**beta).subs(D, tokens)
     fewer_tokens = B0 * (6 * N / C) ** beta
     loss = found.equal("The loss at compute C = 6 N D", loss, E0 + A * N**-alpha + fewer_tokens, where=small_powers)
     stated = beta * fewer_tokens - alpha * A * N**-alpha
-    slope = found.equal("Its slope in log N", N * sympy.diff(loss, N), stated, where=small_powers)
-    bend = sympy.expand(N * sympy.diff(slope, N)).subs({A * N**-alpha: f, sympy.expand(fewer_tokens): g})
-    found.positive("It bends upwards; f = A/N^alpha, g = B0/D^beta", bend, alpha**2 * f + beta**2 * g)
+    slope = N * found.derivative("Its slope, of which N times is that in log N,", loss, N, stated / N, where=small_powers)
+    bend = (alpha**2 * A * N**-alpha + beta**2 * fewer_tokens) / N
+    found.derivative("which grows: it bends upwards", slope, N, bend, where=small_powers, positive=True)
     ratio = beta * B0 / (alpha * A) * (6 / C) ** beta * N ** (alpha + beta)
     found.equal("Its sign is that of", slope / (alpha * A * N**-alpha), ratio - 1, where=small_powers)
-    balanced = alpha * A / (beta * B0) * (C / 6) ** beta
     best = (alpha * A / (beta * B0)) ** (1 / (alpha + beta)) * (C / 6) ** (beta / (alpha + beta))
-    found.forms["n_star_hoffmann"] = best
-    at_best = sympy.expand_power_base(best ** (alpha + beta))
-    found.equal("N*^(alpha + beta)", at_best, balanced, where=small_powers)
-    at_best = ratio.subs(N ** (alpha + beta), balanced)
-    found.equal("At N* the two terms are equal, and the slope is 0", at_best, sympy.Integer(1), where=small_powers)
-    climbs = N * sympy.diff(sympy.expand_log(sympy.log(ratio)), N)
-    found.positive("and nowhere else: log of their ratio climbs in log N by", climbs, alpha + beta)
+    says = "At N* the two terms are equal, and the slope is 0"
+    found.solution(says, ratio - 1, N, best, where=small_powers, simpler=_powers_merged, form="n_star_hoffmann")
+    says = "and nowhere else: log of their ratio climbs with N"
+    found.derivative(says, sympy.log(ratio), N, (alpha + beta) / N, where=small_powers, positive=True)
+
+
+def _powers_merged(e: Any) -> Any:
+    """Powers of powers and of products taken apart; all bases are positive."""
+    return sympy.powsimp(sympy.expand_power_base(sympy.expand_power_exp(e), force=True), force=True)
+
+
+def _nested(e: Any) -> Any:
+    return sympy.powdenest(e, force=True)
 
 
 def _hoffmann_growth(found: Claim) -> None:
     """How parameters and tokens share a larger compute."""
     best = found.forms["n_star_hoffmann"]
-    of_n = sympy.simplify(C * sympy.diff(sympy.log(best), C))
-    of_n = found.equal("log N* climbs in log C by", of_n, beta / (alpha + beta), form="exponent_n_hoffmann")
-    of_d = sympy.simplify(C * sympy.diff(sympy.log(C / (6 * best)), C))
-    of_d = found.equal("log D* by", of_d, alpha / (alpha + beta), form="exponent_d_hoffmann")
+    log_n, log_d = (sympy.log(e).subs(C, sympy.exp(log_c)) for e in (best, C / (6 * best)))
+    of_n, of_d = beta / (alpha + beta), alpha / (alpha + beta)
+    says = "log N* climbs in log C by"
+    found.derivative(says, log_n, log_c, of_n, where=small_powers, form="exponent_n_hoffmann")
+    found.derivative("log D* by", log_d, log_c, of_d, where=small_powers, form="exponent_d_hoffmann")
     found.equal("together by", of_n + of_d, sympy.Integer(1))
     found.equal(
-        "With Hoffmann's rounded constants N* ~ C^(14/31), about C^.452", of_n.subs(HOFFMANN), sympy.Rational(14, 31)
+        "With Hoffmann's rounded constants N* ~ C^(14/31), about C^.452", kept(of_n, HOFFMANN), sympy.Rational(14, 31)
     )
-    found.equal("With equal exponents both grow as the root of C", of_n.subs(beta, alpha), sympy.Rational(1, 2))
+    found.equal("With equal exponents both grow as the root of C", kept(of_n, {beta: alpha}), sympy.Rational(1, 2))
 
 
 def _kaplan(found: Claim) -> None:
@@ -85,56 +95,62 @@ def _kaplan(found: Claim) -> None:
     """
     size = (N_c / N) ** alpha_n
     steps = S_c * (L - size) ** (-1 / alpha_s)
-    reached = size + (S_c / steps) ** alpha_s
-    found.equal(
-        "Steps to a loss L with N parameters: they reach it",
-        sympy.powdenest(reached, force=True),
-        L,
-        where=small_powers,
-    )
+    taken = sympy.Symbol("S", positive=True)
+    reached = size + (S_c / taken) ** alpha_s - L
+    found.solution("Steps to a loss L with N parameters", reached, taken, steps, where=small_powers, simpler=_nested)
     compute = 6 * N * (Bstar / L ** (1 / alpha_b)) * steps
     spent = sympy.log(6 * N * Bstar * S_c) - sympy.log(L) / alpha_b - sympy.log(L - size) / alpha_s
     logarithm = sympy.expand_log(sympy.log(compute), force=True)
     log_compute = found.equal("Log of the compute", logarithm, spent, where=small_powers)
-    slope = (N * sympy.diff(log_compute, N)).subs(size, f).subs(L, f + g)
-    slope = found.equal("The slope of log compute in log N", slope, 1 - alpha_n / alpha_s * f / g)
-    best = found.equal(
-        "is 0 where steps' part of the loss is", sympy.solve(slope, g)[0], alpha_n / alpha_s * f, form="steps_part"
+    slope = 1 - alpha_n / alpha_s * size / (L - size)
+    says = "The slope of log compute, of which N times is that in log N,"
+    found.derivative(says, log_compute, N, slope / N, where=small_powers)
+    in_parts = kept(slope.subs(size, f), {L: f + g})
+    slope_in_parts = found.equal("which is, in parts of the loss,", in_parts, 1 - alpha_n / alpha_s * f / g)
+    best = found.solution(
+        "It is 0 where steps' part of the loss is", slope_in_parts, g, alpha_n / alpha_s * f, form="steps_part"
     )
     found.equal("a share of the whole of", best / (f + best), alpha_n / (alpha_n + alpha_s), form="steps_share")
-    bends = N * sympy.diff(1 - alpha_n / alpha_s * size / (L - size), N)
-    bends = bends.subs(size, f).subs(L, f + g)
-    found.positive("The slope only grows: there is one optimum", bends, alpha_n**2 / alpha_s * f * (f + g) / g**2)
+    bends = alpha_n**2 / alpha_s * size * L / (L - size) ** 2
+    found.derivative("The slope in log N changes at the rate", slope, N, bends / N, where=small_powers)
+    says = "It only grows, here in parts of the loss: there is one optimum"
+    found.positive(says, kept(bends.subs(size, f), {L: f + g}), alpha_n**2 / alpha_s * f * (f + g) / g**2)
 
 
 def _kaplan_growth(found: Claim) -> None:
     """Along the optima everything is a power of the loss, and so of compute."""
     shares = {f: L * alpha_s / (alpha_n + alpha_s), g: L * alpha_n / (alpha_n + alpha_s)}
     found.equal("Along the optima", shares[f] + shares[g], L)
-    found.equal("with the share above", shares[g] / shares[f], found.forms["steps_part"] / f)
+    balanced = kept(g - found.forms["steps_part"], shares)
+    found.equal("with the share above", balanced, sympy.Integer(0))
     grown = {
         "n": sympy.log(N_c) - sympy.log(shares[f]) / alpha_n,
         "steps": sympy.log(S_c) - sympy.log(shares[g]) / alpha_s,
         "batch": sympy.log(Bstar) - sympy.log(L) / alpha_b,
     }
-    rates = {name: L * sympy.diff(e, L) for name, e in grown.items()}
-    stated = 1 / alpha_n + 1 / alpha_s + 1 / alpha_b
-    total = -found.equal("log compute falls in log L by", sum(rates.values()), -stated)
-    alpha_c = found.forms["alpha_C"] = 1 / stated
     of = {"n": alpha_n, "steps": alpha_s, "batch": alpha_b}
+    grown = {name: e.subs(L, sympy.exp(log_l)) for name, e in grown.items()}
     for name, exponent in of.items():
-        form = f"exponent_{name}_kaplan"
-        found.equal(f"log {name} climbs in log compute by", -rates[name] / total, alpha_c / exponent, form=form)
+        found.derivative(f"log {name} falls in log L by", grown[name], log_l, -1 / exponent)
+    stated = 1 / alpha_n + 1 / alpha_s + 1 / alpha_b
+    found.derivative("log compute by", sum(grown.values()), log_l, -stated)
+    loss_exponent = sympy.Symbol("alpha_C", positive=True)
+    says = "so that log L falls in log compute by alpha_C"
+    alpha_c = found.solution(says, stated * loss_exponent - 1, loss_exponent, 1 / stated, form="alpha_C")
+    share = sympy.Symbol("share", positive=True)
+    for name, exponent in of.items():
+        form, says = f"exponent_{name}_kaplan", f"log {name} climbs in log compute by the share"
+        found.solution(says, share * stated - 1 / exponent, share, alpha_c / exponent, form=form)
     found.equal("together by", sum(found.forms[f"exponent_{name}_kaplan"] for name in of), sympy.Integer(1))
     printed = sympy.Rational("0.054") / alpha_n
     found.equal(
         "With alphaC as Kaplan prints it, .054, n ~ C^(27/38), about C^.711",
-        printed.subs(KAPLAN),
+        kept(printed, KAPLAN),
         sympy.Rational(27, 38),
     )
     numbers = {"n": (210, 307), "batch": (76, 307), "steps": (21, 307)}
     for name, (top, bottom) in numbers.items():
-        left = found.forms[f"exponent_{name}_kaplan"].subs(KAPLAN)
+        left = kept(found.forms[f"exponent_{name}_kaplan"], KAPLAN)
         about = f"{top / bottom:.3f}"[1:]
         found.equal(
             f"With Kaplan's exponents {name} ~ C^({top}/{bottom}), about C^{about}", left, sympy.Rational(top, bottom)
@@ -143,12 +159,12 @@ def _kaplan_growth(found: Claim) -> None:
 
 def _options(found: Claim) -> None:
     """What each option can still gain, from a model that was trained at its optimum, at the critical batch."""
-    share = found.forms["steps_share"].subs(KAPLAN)
+    share = kept(found.forms["steps_share"], KAPLAN)
     found.equal("A: more steps can take away at most this share of the loss", share, sympy.Rational(1, 11))
     noise = sympy.Symbol("noise", positive=True)
-    worth = sympy.limit(2 / (1 + noise), noise, 0)
-    found.equal("B: a batch without end is worth more steps by a factor of at most", worth, sympy.Integer(2))
-    of_n, of_batch, of_steps = (found.forms[f"exponent_{name}_kaplan"].subs(KAPLAN) for name in ("n", "batch", "steps"))
+    says = "B: a batch without end is worth more steps by a factor of at most"
+    found.limit(says, 2 / (1 + noise), noise, 0, sympy.Integer(2))
+    of_n, of_batch, of_steps = (kept(found.forms[f"exponent_{name}_kaplan"], KAPLAN) for name in ("n", "batch", "steps"))
     more = sympy.Rational(113, 307)
     found.positive(
         "C: size takes more of log compute than batch and steps together, by", of_n - of_batch - of_steps, more

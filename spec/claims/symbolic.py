@@ -11,12 +11,13 @@ from spec.claims.explicit import explicit, explicit_derivative, is_matrix, is_si
 
 
 def shown(step: Step) -> str:
-    """How sympy brought a step to zero: "in general", "case by case", "in components" (or both), or "" if it did not.
+    """How sympy brought a step to zero: "in general", "case by case", "in its one case", "in components"
+    (or that and in general), or "" if it did not.
 
     Edges:   general dimension never suffices where there are matrices: sympy is silently wrong there now and then.
     """
     if not is_sized(step.left, step.right):
-        words = "case by case" if len(step.cases) > 1 else "in general"
+        words = "in general" if step.cases == ({},) else "case by case" if len(step.cases) > 1 else "in its one case"
         return words if _written_out(step) else ""
     if not all(_is_zero(entry) for n, d in step.sizes for entry in _differences(step, n, d)):
         return ""
@@ -37,14 +38,23 @@ def _entries(e: Any) -> list[Any]:
 
 
 def _written_out(step: Step) -> bool:
-    if step.by is not None:
-        left, right = explicit_derivative(step.left, step.by, step.right, 1, 1)
-    else:
-        left, right = (
-            [sympy.sympify(entry).subs(case) for case in step.cases for entry in _entries(side)]
-            for side in (step.left, step.right)
-        )
-    return len(left) == len(right) and all(_is_zero(a - b) for a, b in zip(left, right, strict=True))
+    left, right = _compared(step)
+    if len(left) != len(right):
+        return False
+    pairs = [(step.rewritten(a), step.rewritten(b)) for a, b in zip(left, right, strict=True)]
+    return all(_is_zero(a.subs(case) - b.subs(case)) for case in step.cases for a, b in pairs)
+
+
+def _compared(step: Step) -> tuple[list[Any], list[Any]]:
+    """The entries that have to be the same, after what sympy has to do for a step."""
+    left, right = (_entries(sympy.sympify(side)) for side in (step.left, step.right))
+    if step.kind == "derivative":
+        return explicit_derivative(step.left, step.by, step.right, 1, 1)
+    if step.kind == "limit":
+        return [sympy.limit(entry, step.by, step.towards) for entry in left], right
+    if step.kind == "root":
+        return [entry.subs(step.by, step.right) for entry in left], [sympy.S.Zero for _ in left]
+    return left, right
 
 
 def _in_general(step: Step) -> bool:

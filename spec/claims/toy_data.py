@@ -43,7 +43,9 @@ def _line(c: Claim) -> None:
         plain,
         (w[0] + w[1] - 1) ** 2 / 2,
     )
-    c.forms["line"] = w[0] + w[1] - 1
+    for i in range(2):
+        line = c.derivative(f"Its slope in w_{i + 1} is 0 just there too", plain, w[i], w[0] + w[1] - 1)
+    c.export("line", line)
     h = sympy.Symbol("h", real=True)
     moved = plain.subs({w[0]: w[0] + h, w[1]: w[1] - h}, simultaneous=True)
     c.equal(
@@ -58,8 +60,7 @@ def _contour(c: Claim) -> None:
     on_line = sympy.Matrix([s, 1 - s])
     length = (on_line.T * on_line)[0, 0]
     slope = c.derivative("w^T w along the line has the slope", length, s, 4 * s - 2)
-    touching = sympy.solve(slope, s)[0]
-    c.equal("which is 0 at s = 1/2", kept(slope, {s: half}), sympy.Integer(0))
+    touching = c.solution("which is 0 at s = 1/2, and being linear nowhere else", slope, s, half)
     point, contour = (kept(e, {s: touching}) for e in (on_line.as_immutable(), length))
     c.equal("That is the point", point, sympy.Matrix([half, half]), form="point")
     c.equal("and w^T w there", contour, half, form="contour")
@@ -74,7 +75,7 @@ def _ridge(c: Claim) -> None:
         "The closed form of 1.2.2, with X and t put in", _put_in(ridge.primal()),
         sympy.Matrix([1, 1]) / (2 * (1 + lam)), form="ridge",
     )  # fmt: skip
-    c.equal("Its limit as lam tends to 0", solution.limit(lam, 0), sympy.Matrix([half, half]))
+    c.limit("Its limit as lam tends to 0", solution, lam, 0, sympy.Matrix([half, half]))
     c.positive("It is short of 1/2", half - solution[0], lam / (2 * (1 + lam)))
     c.positive("by less than lam / 2", lam / 2 - (half - solution[0]), lam**2 / (2 * (1 + lam)))
     c.equal("v^T H v, which is positive unless v = 0, so that the solution is the only one",

@@ -132,6 +132,7 @@ WRITTEN: tuple[tuple[Any, Callable[[Any], Node]], ...] = (
     (sympy.Mul, _product),
     (sympy.MatMul, _matrix_product),
     (sympy.Transpose, _applied("transpose")),
+    (sympy.Trace, _applied("trace")),
     (sympy.Inverse, lambda e: Node("inverse", (formula(e.arg),))),
     ((sympy.Pow, sympy.MatPow), _power),
     (sympy.Max, _applied("max")),

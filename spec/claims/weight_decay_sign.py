@@ -27,7 +27,7 @@ def claim() -> Claim:
     output = w * (x - epsilon * sign(w))
     c.equal("Where w x > 0 the output is 0 at epsilon = |x| and nowhere else",
             output, Abs(w) * (Abs(x) - epsilon), where=_positive_logit, cases=BOTH_SIGNS)  # fmt: skip
-    c.forms["epsilon"] = Abs(x)
+    c.solution("There it is 0", output, epsilon, Abs(x), where=_positive_logit, cases=BOTH_SIGNS, form="epsilon")
     fooling = w * x / Abs(w)
     c.equal("It may be written with w", Abs(x), fooling, where=_positive_logit, cases=BOTH_SIGNS)
     solution = weight()

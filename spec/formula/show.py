@@ -53,7 +53,9 @@ def _sum(_: Node, inner: Sequence[Shown]) -> Shown:
 
 
 def _product(node: Node, inner: Sequence[Shown]) -> Shown:
-    sign = PRODUCTS["dot" if node.op == "times" and node.args[0].op == "vector" else node.op]  # a row that is written out
+    sign = PRODUCTS[
+        "dot" if node.op == "times" and node.args[0].op == "vector" else node.op
+    ]  # a row that is written out
     return f"{_within(inner[0], PRODUCT)}{sign}{_within(inner[1], SIGNED)}", PRODUCT
 
 

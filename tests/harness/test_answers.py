@@ -82,7 +82,7 @@ def test_a_caret_stands_under_the_place_whatever_stands_before_it(text: str) -> 
 def test_a_shape_that_does_not_fit_is_marked_too() -> None:
     result = answer("1.2.2", "inv(X @ X.T + 2*n*lam*eye(n)) @ X.T @ t")
     assert result.exit_code == WRONG
-    assert "has no value" in result.output
+    assert "has no value" in " ".join(result.output.split())
     assert "^^^" in result.output
 
 
@@ -130,11 +130,14 @@ def test_an_answer_starts_cold_without_sympy_in_a_second_and_a_half() -> None:
 
 
 @pytest.mark.parametrize("text", [t for t in HOSTILE if "\0" not in t and "\ud800" not in t and len(t) < 50_000][::3])
-def test_a_hostile_answer_costs_no_more_than_any_other(text: str, tmp_path: Path) -> None:
-    started = time.process_time(), time.monotonic()
+def test_a_hostile_answer_costs_no_more_than_any_other(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    started = time.process_time()
     code = answer("1.1.2", text).exit_code
     assert code in (WRONG, UNREAD)
-    assert time.process_time() - started[0] < HANG_S
+    assert time.process_time() - started < HANG_S
     assert list(tmp_path.iterdir()) == []
 
 

@@ -14,7 +14,7 @@ class Mutant(NamedTuple):
 
 
 MUTANTS = (
-    Mutant("fast_gradient_sign", "delta_1(w), epsilon, where=not_zero, cases=sign_cases(w))\n    c.f", "delta_1(w), 2 * epsilon, where=not_zero, cases=sign_cases(w))\n    c.f"),
+    Mutant("fast_gradient_sign", "delta_1(w), epsilon, where=not_zero, cases=sign_cases(w))\n    c.e", "delta_1(w), 2 * epsilon, where=not_zero, cases=sign_cases(w))\n    c.e"),
     Mutant("fast_gradient_sign", "[Abs(epsilon * entry) for", "[Abs(2 * epsilon * entry) for"),
     Mutant("fast_gradient_sign", "[Abs(epsilon * sign(entry)) for", "[Abs(epsilon * sign(entry)) / 2 for"),
     Mutant("fast_gradient_sign", "largest - 1,", "largest - 2,"),
@@ -57,11 +57,18 @@ MUTANTS = (
     Mutant("noisy_quadratic", "stated = a * w**2 / (a**2 * w**2 + sigma**2 / B)", "stated = a * w**2 / (a**2 * w**2 + sigma**2 / (2 * B))"),
     Mutant("noisy_quadratic", "+ a * eta * sigma**2 / B", "+ 2 * a * eta * sigma**2 / B"),
     Mutant("batch_size", "Smin * (1 + Bcrit / B),", "Smin * (1 + 2 * Bcrit / B),"),
-    Mutant("batch_size", "B * Bcrit / (B + Bcrit) ** 2)", "B * Bcrit / (B + 2 * Bcrit) ** 2)"),
-    Mutant("scaling_laws", "sympy.solve(6 * N * D - C, D)", "sympy.solve(5 * N * D - C, D)"),
-    Mutant("scaling_laws", "alpha**2 * f + beta**2 * g", "alpha**2 * f + beta * g"),
+    Mutant("batch_size", "B, Bcrit / (B + Bcrit) ** 2)", "B, Bcrit / (B + 2 * Bcrit) ** 2)"),
+    Mutant("scaling_laws", "D, C / (6 * N))", "D, C / (5 * N))"),
+    Mutant("scaling_laws", "+ beta**2 * fewer_tokens", "+ beta * fewer_tokens"),
     Mutant("attention", "both), m + 1)", "both), m + 2)"),
     Mutant("attention", "p[i] * (int(i == j) - p[j])", "p[i] * (int(i == j) - 2 * p[j])"),
     Mutant("iso_flop", "stated = 2 * (X.T * X * k - X.T * y)", "stated = X.T * X * k - X.T * y"),
     Mutant("iso_flop", "-b / (2 * a), form", "-b / a, form"),
+    Mutant("toy_data", "w[i], w[0] + w[1] - 1)", "w[i], w[0] + w[1] - 2)"),
+    Mutant("toy_data", 'c.export("line", line)', 'c.export("line", line - 1)'),
+    Mutant("weight_decay_sign", "epsilon, Abs(x), where", "epsilon, 2 * Abs(x), where"),
+    Mutant("fast_gradient_sign", '"delta_1_norm", epsilon)', '"delta_1_norm", 2 * epsilon)'),
+    Mutant("fast_gradient_sign", '"delta_2_norm", form, like=written)', '"delta_2_norm", form, like=[2 * e for e in written])'),
+    Mutant("iso_flop", "N, 10**at, where", "N, 2 * 10**at, where"),
+    Mutant("batch_size", "steps = c / (8 * B * e * h) *", "steps = c / (16 * B * e * h) *"),
 )  # fmt: skip

@@ -101,7 +101,7 @@ def test_a_mutant_of_a_claim_does_not_prove(mutant: Mutant) -> None:
     try:
         steps = module.claim().steps
     except ValueError as error:
-        assert "plainly positive" in str(error)  # noqa: PT017
+        assert str(error).endswith(("plainly positive", "no side of a step"))  # noqa: PT017
         return
     assert any(caught(step) for step in steps) or not prove(module.claim()).holds
 

@@ -61,11 +61,10 @@ AS_NUMPY = {
     "-2^2 + 2**-1": lambda v: -4 + 0.5,
     "2/4/2": lambda v: 0.25,
     "||X w - t||^2": lambda v: ((v["X"] @ v["w"] - v["t"]) ** 2).sum(),
-    "X_{ij} X_{ij}" : None,
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("text", [text for text, f in AS_NUMPY.items() if f is not None])
+@pytest.mark.parametrize("text", AS_NUMPY)
 @pytest.mark.parametrize("seed", range(6))
 def test_a_formula_comes_to_what_numpy_says(text: str, seed: int) -> None:
     point, plain = drawn(seed)
@@ -180,14 +179,14 @@ def test_i_takes_the_size_that_is_needed() -> None:
 @pytest.mark.parametrize(
     ("text", "same_as"),
     [
-        (r"\mathbf{w}^\top\mathbf{x}", "w^T x"), (r"\boldsymbol{w}^{T} x", "w^T x"), ("w' x", None),
+        (r"\mathbf{w}^\top\mathbf{x}", "w^T x"), (r"\boldsymbol{w}^{T} x", "w^T x"), ("w' x", "w^T x"),
         (r"\frac12 a", "a/2"), (r"\frac{1}{2}a", "a/2"), (r"\frac1{2 a}", "1/(2 a)"), (r"\tfrac{a}2", "a/2"),
         (r"2\left(a+1\right)", "2 (a+1)"), ("2(a+1)", "2*(a+1)"), ("a^{2}", "a^2"), ("a**2", "a^2"), ("a²", "a^2"),
         (r"\lVert w\rVert", "norm(w)"), (r"\|w\|_2", "norm(w)"), ("||w||", "norm(w)"), ("‖w‖", "norm(w)"), ("|a|", "abs(a)"),
         (r"\operatorname{sgn}(a)", "sgn(a)"), (r"\text{sgn}(a)", "sgn(a)"), (r"\mathrm{sign}\,a", "sgn(a)"),
         ("w·x", "w^T x"), (r"w \cdot x", "w^T x"), ("a×B", "a B"), ("ε", "epsilon"), (r"\varepsilon", "epsilon"),
         (r"\lambda a", "lam a"), ("lambda*a", "lam*a"), ("λ a", "lam a"), ("aB", "a B"), ("2nlam", "2 n lam"),
-        (r"$a$", "a"), (r"\[ a \]", "a"), ("a.", "a"), ("a,", None), ("np.sqrt(a)", "sqrt(a)"), ("torch.abs(a)", "abs(a)"),
+        (r"$a$", "a"), (r"\[ a \]", "a"), ("a.", "a"), ("a,", "a"), ("np.sqrt(a)", "sqrt(a)"), ("torch.abs(a)", "abs(a)"),
         ("|a|B|a|", "abs(a) B abs(a)"), ("||a| - |B||", None), ("| |a| - |B| |", "abs(abs(a) - abs(B))"),
         (r"a^{-1}", "1/a"), ("a^-1", "1/a"), ("a⁻¹", "1/a"), (r"\sqrt{a}^2", "a"), (r"\exp{a}", "exp(a)"), (r"\max\{a, B\}", "max(a, B)"),
         ("w_1", "w_1"), ("w1", "w_1"), (r"w_{1}", "w_1"), ("X_{1,2}", "X_{1,2}"), ("1e-3", "1/1000"), (".5", "1/2"),

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from spec.condition import Truth, close_to, on_a_grid, points_on
 from spec.forms import own
 from spec.formula.array import Array
 from spec.formula.domain import DRAWN, Values, at, random_values, small_values, stretched
@@ -20,8 +19,9 @@ from spec.formula.number import TooLarge
 from spec.formula.show import show
 from spec.formula.tree import Node, Unread
 from spec.formula.value import NEVER, NoValue, same, value
-from spec.judged import Failing, Judged, Unsolved
-from spec.written import Asked, Part
+from spec.written.condition import Truth, close_to, on_a_grid, points_on
+from spec.written.judged import Failing, Judged, Unsolved
+from spec.written.questions import Asked, Part
 
 POINTS = 10
 LARGEST_SIZE = 6

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from spec.choice import FILLER, styled, words_of
 from spec.closed_forms import CHOICES as TRUTHS
 from spec.formula.tree import Unread
+from spec.written.choice import FILLER, styled, words_of
 
 POINT = re.compile(r"\b(?:[Pp]oint\s+)?(?:([AB])\b|([ab])(?=\s*[:=]))\s*[:=,.\-]*")
 

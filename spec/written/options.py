@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from spec.blanks import Blanks
-from spec.choice import Choice, OneOf
+from spec.written.blanks import Blanks
+from spec.written.choice import Choice, OneOf
 
 YES_NO = {"yes": "yes", "no": "no"}
 YES_WORDS = {

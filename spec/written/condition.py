@@ -16,7 +16,7 @@ from spec.formula.tree import Node, Unread
 from spec.formula.value import NoValue, Point, same, settled, value
 
 if TYPE_CHECKING:
-    from spec.written import Asked
+    from spec.written.questions import Asked
 
 TRIES = 3
 NEAR = (Fraction(1, 10**6), -Fraction(1, 10**6), Fraction(1, 10**30), -Fraction(1, 10**30))
