@@ -12,7 +12,7 @@ from spec.formula.scan import MAX_LENGTH
 from spec.formula.show import show
 from spec.formula.tree import Node, Unread
 from spec.handout import BY_ID
-from spec.written.choice import Choice
+from spec.written.choice import Choice, matches
 from spec.written.judged import Judged, Unsolved
 from spec.written.options import CHOICES
 from spec.written.questions import ASKED, Asked, Part
@@ -85,11 +85,11 @@ def judge(question: str, text: str) -> Answered:
     if choice is None:
         assert asked is not None
         return Answered(question, _formulas(asked, text))
-    if asked is None or choice.matches(text):
+    if asked is None or matches(choice, text):
         return Answered(question, [_chosen(choice, text)])
     pieces = [piece for piece in re.split(r"[;\n]", text) if piece.strip()]
-    chosen = [_chosen(choice, piece) for piece in pieces if choice.matches(piece)]
-    rest = "; ".join(piece for piece in pieces if not choice.matches(piece)) if chosen else text
+    chosen = [_chosen(choice, piece) for piece in pieces if matches(choice, piece)]
+    rest = "; ".join(piece for piece in pieces if not matches(choice, piece)) if chosen else text
     try:
         return Answered(question, [*(_formulas(asked, rest) if rest.strip() else []), *chosen])
     except Unread as error:

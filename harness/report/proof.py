@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from harness.report.answer import numbers
 from spec import claims
 from spec.claims.claim import Printed, Step
 from spec.claims.prove import Checked, Proof, Refuted, prove
 from spec.claims.translate import formula
-from spec.formula.array import Array
-from spec.formula.number import Number
+from spec.formula.array import Array, squeezed
 from spec.formula.show import show as plain
 
 ESCAPED = {c: f"\\{c}" for c in "_%&#$"} | {"^": r"\textasciicircum{}", "|": r"\textbar{}", "<": r"$<$", ">": r"$>$"}
@@ -93,16 +93,18 @@ def how(checked: Checked) -> Iterator[str]:
         yield f"sympy does not show it; it holds at {checked.points} random points"
     else:
         positive = "plainly positive; " if checked.step.positive else ""
-        yield f"{positive}shown {checked.how}, and exactly at {checked.points} random points"
+        if checked.step.is_same:
+            yield f"{positive}worked out by sympy"
+            return
+        borne = "far out, to 20 digits," if checked.step.kind == "limit" else "exactly"
+        yield f"{positive}shown {checked.how}, and {borne} at {checked.points} random points"
 
 
 def counterexample(step: Step, refuted: Refuted) -> str:
     """The numbers at which a step fails, and what its sides come to there."""
     names = _names(step)
-    at = ", ".join(f"{name} = {numbers(a)}" for name, a in refuted.values.items() if name in names)
-    return (
-        f"{f'at {at} ' if at else ''}the left side is {numbers(refuted.left)}, the right side {numbers(refuted.right)}"
-    )
+    at = ", ".join(f"{name} = {_value(a)}" for name, a in refuted.values.items() if name in names)
+    return f"{f'at {at} ' if at else ''}the left side is {_value(refuted.left)}, the right side {_value(refuted.right)}"
 
 
 def _names(step: Step) -> set[str]:
@@ -117,9 +119,14 @@ def equation(checked: Checked) -> str:
     """A step in one line, in the notation in which answers are given."""
     step = checked.step
     left, right = _plain(step.left), _plain(step.right)
-    if step.by is not None:
+    relation = "=" if checked.holds else "≠" if checked.refuted else "≟"
+    if step.kind == "root":
+        return f"{left} {relation} 0 at {_plain(step.by)} = {right}"
+    if step.kind == "derivative":
         left = f"d/d{_plain(step.by)} [{left}]"
-    return f"{left} {'=' if checked.holds else '≠' if checked.refuted else '≟'} {right}"
+    if step.kind == "limit":
+        left = f"lim {_plain(step.by)} -> {step.towards} [{left}]"
+    return f"{left} {relation} {right}"
 
 
 def _plain(e: Any) -> str:
@@ -129,20 +136,8 @@ def _plain(e: Any) -> str:
         return str(e)
 
 
-def numbers(a: Array | None) -> str:
-    """Exact numbers in one line."""
-    if a is None:
-        return "not defined"
-    if a.shape == () or a.size == 1:
-        return _number(a.numbers[0])
-    if len(a.shape) == 1:
-        return f"({', '.join(map(_number, a.numbers))})"
-    rows = (numbers(a.row(i)) for i in range(a.shape[0]))
-    return f"[{'; '.join(row.strip('()') for row in rows)}]"
-
-
-def _number(x: Number) -> str:
-    return str(x) if not hasattr(x, "copy_abs") else f"{x:.12g}"
+def _value(a: Array | None) -> str:
+    return "not defined" if a is None else numbers(squeezed(a))
 
 
 def in_latex(proof: Proof) -> Iterable[str]:
@@ -162,12 +157,24 @@ def _align(steps: Sequence[Checked]) -> Iterator[str]:
         end = r" \\" if i < len(steps) - 1 else ""
         fails = f" Not so: {counterexample(checked.step, checked.refuted)}." if checked.refuted else ""
         yield rf"\intertext{{{_escaped(checked.step.says + '.' + fails)}}}"
-        left, right = _latex(checked.step.left), _latex(checked.step.right)
-        if checked.step.by is not None:
-            left = rf"\frac{{\partial}}{{\partial {_latex(checked.step.by)}}} \left[ {left} \right]"
-        relation = "=" if checked.holds else r"\neq"
-        yield f"{left} &{relation} {right}{' > 0' if checked.step.positive else ''}{end}"
+        yield _equation_in_latex(checked) + end
     yield r"\end{align*}"
+
+
+def _equation_in_latex(checked: Checked) -> str:
+    step = checked.step
+    left, right = _latex(step.left), _latex(step.right)
+    relation = "=" if checked.holds else r"\neq" if checked.refuted else r"\overset{?}{=}"
+    if step.kind == "root":
+        return rf"{left} &{relation} 0 \quad \text{{at}} \quad {_latex(step.by)} = {right}"
+    if step.kind == "derivative":
+        left = rf"\frac{{\partial}}{{\partial {_latex(step.by)}}} \left[ {left} \right]"
+    if step.kind == "limit":
+        left = rf"\lim_{{{_latex(step.by)} \to {_latex(step.towards)}}} \left[ {left} \right]"
+    sign = " > 0" if step.positive else ""
+    if step.positive and step.unless_zero is not None:
+        sign += rf" \quad ({_latex(step.unless_zero)} \neq 0)"
+    return f"{left} &{relation} {right}{sign}"
 
 
 def _latex(e: Any) -> str:

@@ -6,7 +6,6 @@ Importing sympy takes seconds, so this file does not.
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -45,4 +44,4 @@ def claims() -> list[Claim]:
 
 def ids() -> list[str]:
     """The questions that have a claim, in the handout's order."""
-    return [question for question, module in BY_ID.items() if importlib.util.find_spec(f"spec.claims.{module}")]
+    return list(BY_ID)

@@ -158,7 +158,7 @@ def _how_small(found: Claim) -> None:
         ("log(1-s) + s/(1-s)", lower, s / (1 - s) ** 2, (1 + y) / y**2),
     ):
         found.equal(f"{says} is 0 at 0", kept(rest, {s: sympy.S.Zero}), sympy.Integer(0))
-        slope = found.derivative(f"The slope of {says}", rest, s, slope, put=at)
+        found.derivative(f"The slope of {says}", rest, s, slope, put=at)
         found.positive("It is positive, here at s = 1/(1 + y)", kept(slope, at), written)
     steady = rate * c / (2 * B * (2 - rate * h))
     found.equal(

@@ -65,6 +65,11 @@ class Step:
             return "equal"
         return "root" if self.root else "derivative" if self.towards is None else "limit"
 
+    @property
+    def is_same(self) -> bool:
+        """Whether sympy had made both sides the same before there was anything to check."""
+        return self.kind == "equal" and bool(self.left == self.right)
+
     def rewritten(self, e: Any) -> Any:
         """An expression as sympy is to compare it."""
         return self.simpler(e) if self.simpler else e.subs(self.put) if self.put else e

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any
 
 import sympy
 
 from spec.claims.claim import Claim, column, total
-from spec.claims.explicit import SIZES
+from spec.claims.explicit import SIZES, kept
 from spec.formula.domain import Values
 
 a, factor = sympy.symbols("a factor", positive=True)
@@ -51,7 +50,9 @@ def _least_squares(found: Claim) -> None:
     step = sympy.MatrixSymbol("step", d, 1)
     moved = X * (k + step) - y
     stated = step.T * gradient + (X * step).T * (X * step)
-    found.equal("Where it is 0 any other fit is worse, by a square", moved.T * moved - misses.T * misses, stated)
+    found.equal(
+        "Where it is 0 no other fit is better: a step adds a square", moved.T * moved - misses.T * misses, stated
+    )
 
 
 def _vertex(found: Claim) -> None:
@@ -63,10 +64,16 @@ def _vertex(found: Claim) -> None:
     found.equal("The loss above that at the vertex is a square times a", rest, a * (x - at) ** 2)
     says = "so for positive a the vertex is the minimum: the second derivative is positive"
     found.derivative(says, slope, x, 2 * a, positive=True)
-    flipped = found.derivative("For a negative a, here -a, the slope turns round", -parabola.subs(a, -a), x, 2 * a * x - b)
+    flipped = found.derivative(
+        "For a negative a, here -a, the slope turns round", -parabola.subs(a, -a), x, 2 * a * x - b
+    )
     found.derivative("and the vertex is the maximum", flipped, x, 2 * a, positive=True)
-    flat = (parabola.subs({a: 0, b: factor, x: x - 1}) - parabola.subs({a: 0, b: factor})) / factor
-    found.equal("For a = 0 a step of 1 takes b off wherever one stands: there is none", flat, sympy.Integer(-1))
+    tilt = sympy.Symbol("tilt", real=True, nonzero=True)
+    line = {a: sympy.S.Zero, b: tilt}
+    flat = (kept(parabola, {**line, x: x - 1}) - kept(parabola, line)) / tilt
+    found.equal("For a = 0 and b other than 0 a step of 1 takes b off anywhere: there is none", flat, sympy.Integer(-1))
+    level = kept(parabola, {a: sympy.S.Zero, b: sympy.S.Zero})
+    found.equal("For a = b = 0 the loss is the same everywhere: no N is singled out", level, c)
     logarithm = sympy.log(N) / sympy.log(10)
     found.solution("It is at log10 N = -b/2a", logarithm - at, N, 10**at, where=small_powers, form="n_star")
 
@@ -97,7 +104,12 @@ def _line(found: Claim) -> None:
     misses = [slope * u + intercept - v for u, v in zip(xs, ys, strict=True)]
     squares = sum(miss**2 for miss in misses)
     equations = [
-        found.derivative("The slope of the squares in the line's slope", squares, slope, total(2 * m * u for m, u in zip(misses, xs, strict=True))),
+        found.derivative(
+            "The slope of the squares in the line's slope",
+            squares,
+            slope,
+            total(2 * m * u for m, u in zip(misses, xs, strict=True)),
+        ),
         found.derivative("and in its intercept", squares, intercept, total(2 * m for m in misses)),
     ]
     solved = sympy.solve(equations, [slope, intercept], dict=True)[0]

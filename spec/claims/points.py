@@ -30,7 +30,9 @@ Work = Callable[[Values], tuple[Array, Point]]
 POINTS = 8
 DRAWS = 20 * POINTS
 STEP = Fraction(1, 10**100)
-QUOTIENT_WITHIN = Fraction(1, 10**60)  # of the derivative, or of 1 if that is more; a quotient misses by the step's square
+QUOTIENT_WITHIN = Fraction(
+    1, 10**60
+)  # of the derivative, or of 1 if that is more; a quotient misses by the step's square
 LIMIT_WITHIN = Fraction(1, 10**20)
 
 

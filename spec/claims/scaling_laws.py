@@ -51,7 +51,9 @@ def _hoffmann(found: Claim) -> None:
     fewer_tokens = B0 * (6 * N / C) ** beta
     loss = found.equal("The loss at compute C = 6 N D", loss, E0 + A * N**-alpha + fewer_tokens, where=small_powers)
     stated = beta * fewer_tokens - alpha * A * N**-alpha
-    slope = N * found.derivative("Its slope, of which N times is that in log N,", loss, N, stated / N, where=small_powers)
+    slope = N * found.derivative(
+        "Its slope, of which N times is that in log N,", loss, N, stated / N, where=small_powers
+    )
     bend = (alpha**2 * A * N**-alpha + beta**2 * fewer_tokens) / N
     found.derivative("which grows: it bends upwards", slope, N, bend, where=small_powers, positive=True)
     ratio = beta * B0 / (alpha * A) * (6 / C) ** beta * N ** (alpha + beta)
@@ -164,7 +166,9 @@ def _options(found: Claim) -> None:
     noise = sympy.Symbol("noise", positive=True)
     says = "B: a batch without end is worth more steps by a factor of at most"
     found.limit(says, 2 / (1 + noise), noise, 0, sympy.Integer(2))
-    of_n, of_batch, of_steps = (kept(found.forms[f"exponent_{name}_kaplan"], KAPLAN) for name in ("n", "batch", "steps"))
+    of_n, of_batch, of_steps = (
+        kept(found.forms[f"exponent_{name}_kaplan"], KAPLAN) for name in ("n", "batch", "steps")
+    )
     more = sympy.Rational(113, 307)
     found.positive(
         "C: size takes more of log compute than batch and steps together, by", of_n - of_batch - of_steps, more

@@ -11,9 +11,12 @@ def plainly_positive(expression: Any, unless_zero: Any = None) -> bool:
     """Whether an expression is a sum of terms that are plainly positive or not negative, at least one of them positive.
 
     Edges:   each factor of a term is looked at by itself: an even power of a real, or what sympy's assumptions make
-             positive. Of matrices, A^T A is not negative, and v^T v positive where v is `unless_zero`.
+             positive. Of matrices, A^T A is not negative, and v^T v positive where v is `unless_zero`, in components too.
     """
     e = sympy.sympify(expression)
+    if isinstance(unless_zero, sympy.MatrixBase):
+        square = sympy.Add(*[entry**2 for entry in unless_zero])
+        e = e.xreplace({square: sympy.Dummy(positive=True)})
     if getattr(e, "is_MatrixExpr", False):
         signs = [_sign_of_form(term, unless_zero) for term in sympy.MatAdd.make_args(e)]
         return None not in signs and 1 in signs

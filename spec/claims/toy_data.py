@@ -78,10 +78,10 @@ def _ridge(c: Claim) -> None:
     c.limit("Its limit as lam tends to 0", solution, lam, 0, sympy.Matrix([half, half]))
     c.positive("It is short of 1/2", half - solution[0], lam / (2 * (1 + lam)))
     c.positive("by less than lam / 2", lam / 2 - (half - solution[0]), lam**2 / (2 * (1 + lam)))
-    c.equal("v^T H v, which is positive unless v = 0, so that the solution is the only one",
-            _put_in(ridge.v.T * ridge.hessian() * ridge.v, None, v),
-            (v[0] + v[1]) ** 2 + 2 * lam * (v[0] ** 2 + v[1] ** 2))  # fmt: skip
+    c.positive("v^T H v is positive unless v = 0, so that the solution is the only one",
+               _put_in(ridge.v.T * ridge.hessian() * ridge.v, None, v),
+               (v[0] + v[1]) ** 2 + 2 * lam * (v[0] ** 2 + v[1] ** 2), unless_zero=v)  # fmt: skip
     rise = _put_in(ridge.objective(ridge.w), w) - _put_in(ridge.objective(ridge.w), solution)
     away = w - solution
-    c.equal("The objective at w is above that of the solution by half of it, v = w - solution", rise,
-            (away[0] + away[1]) ** 2 / 2 + lam * (away[0] ** 2 + away[1] ** 2))  # fmt: skip
+    c.positive("The objective at w is above that of the solution by half of it, v = w - solution", rise,
+               (away[0] + away[1]) ** 2 / 2 + lam * (away[0] ** 2 + away[1] ** 2), unless_zero=away)  # fmt: skip

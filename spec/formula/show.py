@@ -7,19 +7,13 @@ from collections.abc import Callable, Sequence
 from spec.formula.tree import REDUCING, Node
 
 SUM, PRODUCT, SIGNED, POWER, ATOM = range(5)
-PRODUCTS = {"times": "*", "star": "*", "asterisk": "*", "dot": "·", "matmul": " @ "}
-MAX_SHOWN = 400
+PRODUCTS = {"times": " ", "star": "*", "asterisk": "*", "dot": "·", "matmul": " @ "}
 Shown = tuple[str, int]  # a text, and how tightly what is outermost in it binds
 
 
 def show(node: Node) -> str:
     """The text of a formula."""
     return _shown(node)[0]
-
-
-def shortened(text: str) -> str:
-    """A text with its middle left out where it is long."""
-    return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN // 2]} ... {text[-MAX_SHOWN // 2 :]}"
 
 
 def _shown(node: Node) -> Shown:
@@ -34,8 +28,8 @@ def _within(shown: Shown, least: int) -> str:
 
 def _call(node: Node, inner: Sequence[Shown]) -> str:
     texts = [text for text, _ in inner]
-    over = f"_{node.value}" if node.value and node.op in REDUCING else ""
-    return f"{node.op}{over}({', '.join(texts[:1] if over else texts)})"
+    over = f"_{node.value}" if node.value and node.op in REDUCING and node.op not in ("all", "any") else ""
+    return f"{node.op}{over}({', '.join(texts[:1] if node.value else texts)})"
 
 
 def _number(node: Node, _: Sequence[Shown]) -> Shown:
@@ -53,10 +47,25 @@ def _sum(_: Node, inner: Sequence[Shown]) -> Shown:
 
 
 def _product(node: Node, inner: Sequence[Shown]) -> Shown:
-    sign = PRODUCTS[
-        "dot" if node.op == "times" and node.args[0].op == "vector" else node.op
-    ]  # a row that is written out
-    return f"{_within(inner[0], PRODUCT)}{sign}{_within(inner[1], SIGNED)}", PRODUCT
+    op = "dot" if node.op == "times" and node.args[0].op == "vector" else node.op  # a row that is written out
+    left = _within(inner[0], PRODUCT)
+    if _takes_what_follows(node.args[0]) or (op == "times" and _ends_in_a_quotient(node.args[0])):
+        left = f"({inner[0][0]})"
+    return f"{left}{PRODUCTS[op]}{_within(inner[1], SIGNED if op != 'times' else POWER)}", PRODUCT
+
+
+def _takes_what_follows(node: Node) -> bool:
+    """Whether a text ends in a sum or a maximum over an index, to whose body the next factor would belong."""
+    while node.op in (*PRODUCTS, "divide", "neg"):
+        node = node.args[-1]
+    return node.op in REDUCING and node.value is not None
+
+
+def _ends_in_a_quotient(node: Node) -> bool:
+    """Whether a text has a quotient before an implicit factor, which could be read in two ways."""
+    while node.op in (*PRODUCTS, "neg"):
+        node = node.args[-1] if node.args[-1].op == "divide" else node.args[0]
+    return node.op == "divide"
 
 
 def _power(node: Node, inner: Sequence[Shown]) -> Shown:

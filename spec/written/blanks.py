@@ -24,13 +24,6 @@ class Blanks:
     def right(self) -> str:
         return TRUTHS[self.question][0]
 
-    def matches(self, text: str) -> bool:
-        try:
-            self.read(text)
-        except Unread:
-            return False
-        return True
-
     def read(self, text: str) -> str:
         """Four letters: A's regime and remedy, B's regime and remedy.
 

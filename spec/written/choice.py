@@ -36,12 +36,20 @@ class Choice(Protocol):
     def asks(self) -> str: ...
     @property
     def right(self) -> str: ...
-    def matches(self, text: str) -> bool: ...
     def read(self, text: str) -> str: ...
     def shown(self, chosen: str) -> str: ...
     def against(self, chosen: str) -> str: ...
     def help(self) -> list[str]: ...
     def example(self) -> str: ...
+
+
+def matches(choice: Choice, text: str) -> bool:
+    """Whether a text chooses, rightly or wrongly."""
+    try:
+        choice.read(text)
+    except Unread:
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -60,13 +68,6 @@ class OneOf:
     @property
     def right(self) -> str:
         return TRUTHS[self.question][0]
-
-    def matches(self, text: str) -> bool:
-        try:
-            self.read(text)
-        except Unread:
-            return False
-        return True
 
     def read(self, text: str) -> str:
         """The option that a text chooses.

@@ -20,7 +20,7 @@ def test_a_claim_that_holds_is_0_and_shows_where_the_printed_answer_fails() -> N
     assert result.exit_code == 0
     shown = " ".join(result.output.split())
     assert "proved, 3 of 3 steps" in shown
-    assert "d/dx [w^T*x] = w" in shown
+    assert "d/dx [w^T x] = w" in shown
     assert "goes wrong at step 2 of 4" in shown
     assert "at epsilon = 1, w = 1, x = 1, y = -1 the left side is 0, the right side 2" in shown
 
@@ -32,9 +32,27 @@ def test_a_claim_that_fails_is_1_with_the_step_and_its_counterexample(monkeypatc
     monkeypatch.setattr(claims, "derive", lambda _: claim)
     result = prove("1.1.2")
     assert result.exit_code == 1
-    assert "2*x ≠ x" in result.output
+    assert "2 x ≠ x" in result.output
     assert "at x = 1 the left side is 2, the right side 1" in result.output
     assert "not proved, 0 of 1 steps" in result.output
+
+
+def test_what_is_merely_not_shown_is_not_called_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    claim = Claim("1.1.2", "Of two numbers one is larger.")
+    x, y = sympy.symbols("x y", real=True)
+    claim.equal("The sum", sympy.Max(x, y) + sympy.Min(x, y), x + y)
+    claim.equal("Twice", x + x, 2 * x)
+    monkeypatch.setattr(claims, "derive", lambda _: claim)
+    latex = prove("1.1.2", "--latex").output
+    assert r"\neq" not in latex
+    assert r"\overset{?}{=}" in latex
+    output = prove("1.1.2").output
+    assert "sympy does not show it" in output
+    assert "worked out by sympy" in output
+
+
+def test_a_square_is_positive_in_latex_only_unless_its_column_is_0() -> None:
+    assert r"> 0 \quad (v \neq 0)" in prove("1.2.2", "--latex").output
 
 
 def test_an_unknown_claim_is_2_and_says_which_there_are() -> None:
