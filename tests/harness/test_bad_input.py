@@ -65,7 +65,7 @@ UNREADABLE = {
     "only prose": (text("a.ipynb", notebook(prose("# hello"))), "a.ipynb has no code"),
     "invalid UTF-8": (text("a.ipynb", b"\xff\xfe{}"), "a.ipynb is not UTF-8: byte 0xff at offset 0."),
     "no recognised name": (text("a.py", "x = 1\n"), "defines none of ScaledDotAttention"),
-    "another ending": (text("a.txt", PLAIN), "is neither a notebook (.ipynb) nor a Python file (.py)"),
+    "another ending": (text("a.txt", PLAIN), "is neither a notebook (.ipynb), a Python file (.py) nor a file of answers (.toml)."),
     "a symlink loop": (a_loop, "is a symbolic link that leads back to itself"),
     "a named pipe": (a_pipe, "is not a regular file"),
     "200 MB": (a_huge_file, "huge.ipynb has 200 MB; at most 67 MB are read."),

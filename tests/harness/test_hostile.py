@@ -143,7 +143,7 @@ def test_a_forged_reply_at_import_costs_its_own_laws(tmp_path: Path, frames: lis
     assert "sent what is no reply" in found["3.1.1"]["laws"][0]["message"]
 
 
-@pytest.mark.parametrize("pid", [-1, 0, 1, True, "7", None, os.getpid()])
+@pytest.mark.parametrize("pid", [-1, 0, 1, True, "7", None, pytest.param(os.getpid(), id="its parent")])
 def test_only_its_child_is_ever_killed_by_its_number(zygote: Zygote, pid: Any) -> None:
     process, _ = zygote.fork(allowed=(), deadline=time.monotonic() + 10)
     with pytest.raises(Died, match="not its fork"):

@@ -76,6 +76,7 @@ def with_a_coefficient_changed(right: Any) -> Iterator[Any]:
         yield right + 1
 
 
+@pytest.mark.xdist_group("proofs")
 @pytest.mark.parametrize("question", claims.ids())
 def test_a_claim_is_proved(question: str) -> None:
     proof = proof_of(question)
@@ -245,6 +246,7 @@ def test_a_form_is_plainly_positive_only_where_it_is_one_and_its_column_is_not_0
         assert not plainly_positive(e, unless_zero=None if e == w.T * w else w)
 
 
+@pytest.mark.xdist_group("proofs")  # with the test that has proved them
 def test_all_claims_take_20_s_at_most() -> None:
     for question in claims.ids():
         proof_of(question)
