@@ -13,6 +13,7 @@ from spec.formula.show import show
 from spec.formula.tree import Node, Unread
 from spec.handout import BY_ID
 from spec.written.choice import Choice, matches
+from spec.written.condition import joined
 from spec.written.judged import Judged, Unsolved
 from spec.written.options import CHOICES
 from spec.written.questions import ASKED, Asked, Part
@@ -21,8 +22,11 @@ from spec.written.statement import Judge
 ALIASES = {"2.1.1a": "2.1.1", "2.2a": "2.2"}
 ONE_IS_ENOUGH = ("2.1.1",)  # the handout asks for words; the formula says more
 MAX_STATEMENTS = 12
-TIME_S = 1.5  # of the process, for all statements of one reading
+TIME_S = 1.2  # of the process, for all statements in all readings
 PROSE = re.compile(r"(?:[A-Za-z']{2,}[ ,.;:]+){2}[A-Za-z']{2,}")
+PIECE = re.compile(
+    r"[;\n]|[.,]\s+(?=(?:and |so |thus |hence )?(?:yes|no|not|more|it|the|weight|lambda)\b)", re.IGNORECASE
+)
 QUESTIONS = tuple(sorted({*ASKED, *CHOICES}))
 
 
@@ -87,8 +91,9 @@ def judge(question: str, text: str) -> Answered:
         return Answered(question, _formulas(asked, text))
     if asked is None or matches(choice, text):
         return Answered(question, [_chosen(choice, text)])
-    pieces = [piece for piece in re.split(r"[;\n]", text) if piece.strip()]
-    chosen = [_chosen(choice, piece) for piece in pieces if matches(choice, piece)]
+    pieces = [piece for piece in PIECE.split(text) if piece.strip()]
+    said = {judged.read_as: judged for judged in (_chosen(choice, p) for p in pieces if matches(choice, p))}
+    chosen = list(said.values())
     rest = "; ".join(piece for piece in pieces if not matches(choice, piece)) if chosen else text
     try:
         return Answered(question, [*(_formulas(asked, rest) if rest.strip() else []), *chosen])
@@ -107,7 +112,8 @@ def _chosen(choice: Choice, text: str) -> Judged:
 
 def _formulas(asked: Asked, text: str) -> list[Judged]:
     readings = read(text, asked.names)
-    found = [_statements(asked, statements) for statements in readings]
+    deadline = time.process_time() + TIME_S
+    found = [_statements(asked, statements, deadline) for statements in readings]
     verdicts = [tuple(judged.right for judged in statements) for statements in found]
     sensible = [i for i, statements in enumerate(found) if not all(_shapeless(judged) for judged in statements)]
     if len(set(verdicts)) > 1 and len(sensible) != 1:
@@ -122,13 +128,12 @@ def _shapeless(judged: Judged) -> bool:
     return not judged.right and judged.actual is None
 
 
-def _statements(asked: Asked, nodes: Sequence[Node]) -> list[Judged]:
+def _statements(asked: Asked, nodes: Sequence[Node], deadline: float) -> list[Judged]:
     """What came of each statement; one that is true and not yet an answer is left out beside others."""
     if len(nodes) > MAX_STATEMENTS:
         raise Unread(f"it has {len(nodes)} statements; at most {MAX_STATEMENTS} are judged", nodes[MAX_STATEMENTS].at)
-    deadline = time.process_time() + TIME_S
     found, unsolved = [], None
-    for node in nodes:
+    for node in joined(nodes):
         try:
             found.append(Judge(asked, node, deadline).judged())
         except Unsolved as error:

@@ -221,6 +221,19 @@ def inverse(a: Array) -> Array:
     return matrix([row[size:] for row in rows])
 
 
+def pseudo_inverse(a: Array) -> Array:
+    """The pseudo-inverse of a matrix that has full rank.
+
+    Raises:  TooLarge for one that has not: its pseudo-inverse is not worked out here.
+    """
+    tall = len(a.shape) < 2 or a.shape[0] >= a.shape[1]
+    gram = multiply(transpose(a), a) if tall else multiply(a, transpose(a))
+    try:
+        return multiply(inverse(gram), transpose(a)) if tall else multiply(transpose(a), inverse(gram))
+    except Undefined as error:
+        raise n.TooLarge("the pseudo-inverse of a matrix without full rank is not worked out") from error
+
+
 def power(a: Array, exponent: Array) -> Array:
     """A number to a power; of a square matrix, whole powers from -1 to 4; the square of a vector is w^T w, as on paper.
 

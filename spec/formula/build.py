@@ -11,6 +11,7 @@ from spec.formula.scripts import Script
 from spec.formula.tree import INDICES, REDUCING, Node, Unread, number, symbol
 
 MAX_DEPTH = 60
+DATA = "x[]"  # among the names of a question whose x is a number: what x means as data
 PRODUCTS = {"CDOT": "dot", "AT": "matmul", "SLASH": "divide"}
 ARGUMENTS = {"solve": 2, "dot": 2, "matmul": 2, "pow": 2}
 
@@ -51,8 +52,25 @@ class Builder:
                 result = self.make("norm", result.args, at, "inf")
                 continue
             op = ("star" if self.code else "asterisk") if sign == "STAR" else PRODUCTS.get(sign, "times")
-            result = self.make(op, (result, factor), at)
+            result = self._data(op, result, factor, at) or self.make(op, (result, factor), at)
         return result
+
+    def _data(self, op: str, left: Node, right: Node, at: tuple[int, int]) -> Node | None:
+        """A product such as x^T x, x^T t or x @ t where x alone is a number: x has to be the training inputs."""
+        turned = left.op in ("transpose", "turn")
+        inner = (left.args[0] if turned else left, right)
+        are_data = all(one.op == "symbol" and one.value in ("x", "t") for one in inner)
+        if DATA not in self.names or not are_data or not (turned or op == "matmul"):
+            return None
+        first, second = (self._training_inputs(one) for one in inner)
+        return self.make(op if turned else "dot", (replace(left, args=(first,)) if turned else first, second), at)
+
+    def _training_inputs(self, node: Node) -> Node:
+        """A formula with the training inputs for x, and products of those entry by entry."""
+        if node.op == "symbol":
+            return replace(node, value=self.names[DATA]) if node.value == "x" else node
+        op = "asterisk" if node.op == "times" else node.op
+        return replace(node, op=op, args=tuple(self._training_inputs(arg) for arg in node.args))
 
     def _tightened(self, factors: list[tuple[str, Node]]) -> list[tuple[str, Node]]:
         grouped: list[tuple[str, Node]] = []
@@ -113,6 +131,8 @@ class Builder:
         inner = body[0]
         if not index:
             index = sorted(inner.free())
+        if not index and op == "sum" and DATA in self.names and self.names[DATA] not in inner.symbols():
+            inner = self._training_inputs(inner)
         if not index:
             return self.make(op, (replace(inner, op="abs") if inner.op == "bars" else inner,), at)
         for name in reversed(index):

@@ -14,6 +14,7 @@ from lark import Lark, Token, UnexpectedInput
 from lark.lexer import Lexer
 
 from spec.formula.build import Builder
+from spec.formula.definitions import defined, put_in
 from spec.formula.rules import transformed
 from spec.formula.scan import scan
 from spec.formula.tree import Node, Unread
@@ -45,10 +46,12 @@ def parser() -> Lark:
 def read(text: str, names: Mapping[str, str]) -> list[tuple[Node, ...]]:
     """The statements of a text, in each way that it can be read; the first is the way that Python would.
 
-    Edges:   `names` maps every spelling of a symbol to the symbol.
+    Edges:   `names` maps every spelling of a symbol to the symbol; letters that the text itself defines join them.
     Raises:  Unread, with the place, for what is no formula.
     """
-    tokens = list(scan(text, names))
+    own = defined(text, names)
+    names = {**names, **own}
+    tokens = scan(text, names)
     if not tokens:
         raise Unread("there is nothing to read", (0, len(text)))
     try:
@@ -57,7 +60,7 @@ def read(text: str, names: Mapping[str, str]) -> list[tuple[Node, ...]]:
         raise _unexpected(error, text) from error
     code = any(token.type in ("AT", "TURN") for token in tokens)
     try:
-        readings = [transformed(tree, Builder(names, code=code, tight=tight)) for tight in (False, True)]
+        readings = [put_in(transformed(tree, Builder(names, code=code, tight=tight)), own) for tight in (False, True)]
     except RecursionError:
         raise Unread("it is nested too deep", (0, len(text))) from None
     return readings[:1] if readings[0] == readings[1] else readings

@@ -11,9 +11,9 @@ from lark import Token, Transformer, Tree
 from spec.formula import words
 from spec.formula.build import Builder, Call
 from spec.formula.scripts import Name, Script, raised_script, with_scripts
-from spec.formula.tree import Node, Unread, number
+from spec.formula.tree import Node, Unread, number, symbol
 
-RELATIONS = {"EQ": "=", "LT": "<", "GT": ">", "LE": "<=", "GE": ">="}
+RELATIONS = {"EQ": "=", "NE": "!=", "LT": "<", "GT": ">", "LE": "<=", "GE": ">="}
 Parts = list[Any]
 
 
@@ -162,6 +162,9 @@ class Rules(Transformer[Token, Any]):
         at = span(parts)
         return replace(inner[0], at=at) if len(inner) == 1 else self.b.make("vector", inner, at)
 
+    def angles(self, parts: Parts) -> Node:
+        return self.b.call(Call("dot", parts[1], span(parts)), [])
+
     def bars(self, parts: Parts) -> Node:
         return self.b.make("bars", (parts[1],), span(parts))
 
@@ -178,6 +181,8 @@ class Rules(Transformer[Token, Any]):
         by = [i.value for s in parts[1:-1] for i in s.index or ()]
         if f.value != "f" or by not in ([], ["x"], ["w"]):
             raise Unread("a gradient is read of f(x; w) alone, in x or w", span(parts))
+        if f.op == "symbol":
+            return symbol("x" if by == ["w"] else "w", span(parts))
         return replace(f.args[1] if by == ["w"] else f.args[0].args[0], at=span(parts))
 
 

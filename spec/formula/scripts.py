@@ -150,7 +150,7 @@ def _named(b: Making, name: Name, scripts: list[Script]) -> tuple[Node, list[Scr
     """The symbol that a name with its marks and labels is, and the scripts that are left: those that do something."""
     primes = [s for s in scripts if s.mark == "PRIME"]
     prime = "'" * len(primes)
-    if len(primes) == 1 and name.word + prime not in b.names:  # X'X: the transpose, as statisticians write it
+    if len(primes) == 1 and name.word + prime not in b.names and _may_be_an_array(name):  # X'X, as statisticians write
         scripts = [replace(s, mark="TOP") if s.mark == "PRIME" else s for s in scripts]
         prime = ""
     label = next((f"_{s.label}" for s in scripts if s.label), "")
@@ -166,6 +166,11 @@ def _named(b: Making, name: Name, scripts: list[Script]) -> tuple[Node, list[Scr
     if rest and rest[0].index and f"{name.word}[]" in b.names:  # x_i of the data, where x alone is the input
         return symbol(b.names[f"{name.word}[]"], name.at), rest
     return name.resolved(b, prime + label, (name.at[0], end)), rest
+
+
+def _may_be_an_array(name: Name) -> bool:
+    """Whether a transpose of it means anything; Greek letters, and n and d, are numbers."""
+    return name.word not in words.GREEK and name.word not in ("n", "d")
 
 
 def _applied(b: Making, base: Node, script: Script, at: At) -> Node:

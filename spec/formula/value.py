@@ -236,9 +236,10 @@ def _star(a: Array, b: Array) -> Array:
 
 
 def _asterisk(a: Array, b: Array) -> Array:
-    """`*` on paper: the product, but entry by entry between two vectors of one length, as in sum(w * x)."""
-    if len(a.shape) == len(b.shape) == 1 and a.shape == b.shape:
-        return arrays.elementwise(numbers.multiply, a, b)
+    """`*` on paper: the product, but entry by entry between two columns of one length, as in sum(w * x)."""
+    columns = arrays.squeezed(a), arrays.squeezed(b)
+    if columns[0].shape == columns[1].shape and len(columns[0].shape) == 1:
+        return arrays.elementwise(numbers.multiply, *columns)
     return arrays.multiply(a, b)
 
 
@@ -281,6 +282,7 @@ OPERATIONS: dict[str, Operation] = {
     "transpose": arrays.transpose,
     "turn": arrays.turn,
     "inverse": arrays.inverse,
+    "pinv": arrays.pseudo_inverse,
     "solve": lambda a, b: arrays.multiply(arrays.inverse(a), b),
     "identity": lambda: Array((), (Fraction(1),), eye=True),
     "eye": _eye,

@@ -14,7 +14,7 @@ GREEK = {
 }  # fmt: skip
 FUNCTIONS = {
     "sgn": "sgn", "sign": "sgn", "abs": "abs", "absolute": "abs", "fabs": "abs", "exp": "exp", "log": "log", "ln": "log",
-    "sqrt": "sqrt", "norm": "norm", "inv": "inverse", "inverse": "inverse", "solve": "solve", "dot": "dot",
+    "sqrt": "sqrt", "norm": "norm", "inv": "inverse", "inverse": "inverse", "pinv": "pinv", "solve": "solve", "dot": "dot",
     "matmul": "matmul", "transpose": "turn", "trace": "trace", "tr": "trace", "eye": "eye", "identity": "eye",
     "square": "square", "mean": "mean", "sum": "sum", "max": "max", "min": "min", "maximum": "max", "minimum": "min",
     "amax": "max", "amin": "min", "array": "array", "power": "pow",
@@ -31,6 +31,7 @@ STYLES = (
     "operatorname", "pmb", "mathop", "rm", "bf", "bold", "boxed",
 )  # fmt: skip
 BOLD = ("mathbf", "boldsymbol", "bm", "vec", "textbf", "pmb", "bf", "bold")
+DECORATIONS = ("hat", "widehat", "tilde", "widetilde", "bar", "overline")
 SPACING = (
     "left", "right", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "quad", "qquad",
     "displaystyle", "textstyle", "limits", "nolimits", "middle", "thinspace", "enspace",
@@ -39,18 +40,20 @@ ENVIRONMENTS = ("align", "align*", "aligned", "equation", "equation*", "gather",
 MATRICES = ("pmatrix", "bmatrix", "matrix", "smallmatrix", "Bmatrix")
 COMMANDS = {
     "cdot": "CDOT", "times": "CDOT", "ast": "STAR", "top": "TOP", "intercal": "TOP", "prime": "PRIME", "infty": "INF",
-    "leq": "LE", "le": "LE", "geq": "GE", "ge": "GE", "lt": "LT", "gt": "GT", "leqslant": "LE", "geqslant": "GE",
+    "leq": "LE", "le": "LE", "geq": "GE", "ge": "GE", "lt": "LT", "gt": "GT", "leqslant": "LE", "geqslant": "GE", "ne": "NE", "neq": "NE",
     "lvert": "BAR_OPEN", "rvert": "BAR_CLOSE", "lVert": "NORM_OPEN", "rVert": "NORM_CLOSE", "vert": "BAR", "mid": "BAR",
     "Vert": "NORM", "parallel": "NORM", "frac": "FRAC", "dfrac": "FRAC", "tfrac": "FRAC", "cfrac": "FRAC",
     "nabla": "NABLA", "star": "STAR", "lbrace": "LPAR", "rbrace": "RPAR", "lbrack": "LSQB", "rbrack": "RSQB", "T": "TOP",
+    "langle": "ANGLE_OPEN", "rangle": "ANGLE_CLOSE",
 }  # fmt: skip
 SIGNS = {
     "+": "PLUS", "-": "MINUS", "−": "MINUS", "*": "STAR", "∗": "STAR", "·": "CDOT", "⋅": "CDOT", "×": "CDOT",
     "@": "AT", "/": "SLASH", "^": "CARET", "_": "UNDER", "'": "PRIME", "’": "PRIME", "′": "PRIME", "(": "LPAR", ")": "RPAR",
     "[": "LSQB", "]": "RSQB", "{": "LBRACE", "}": "RBRACE", ",": "COMMA", ";": "SEMI", "=": "EQ", "<": "LT", ">": "GT",
-    "≤": "LE", "≥": "GE", "⊤": "TOP", "∞": "INF", "∇": "NABLA", "⇔": "IFF", "∧": "AND", "∨": "OR",
+    "≤": "LE", "≥": "GE", "≠": "NE", "⊤": "TOP", "∞": "INF", "∇": "NABLA", "⇔": "IFF", "∧": "AND", "∨": "OR",
+    "⟨": "ANGLE_OPEN", "⟩": "ANGLE_CLOSE",
 }  # fmt: skip
-LONG_SIGNS = {"**": "POW", "<=": "LE", ">=": "GE", "==": "EQ", ":=": "EQ", "&&": "AND"}
+LONG_SIGNS = {"**": "POW", "<=": "LE", ">=": "GE", "==": "EQ", "!=": "NE", ":=": "EQ", "&&": "AND"}
 LOWERED = {"₀": "0", "₁": "1", "₂": "2", "₃": "3", "ᵢ": "i", "ⱼ": "j"}
 SEPARATING = ("Rightarrow", "implies", "Longrightarrow", "therefore", "so", "thus", "hence")
 RAISED = {"²": "2", "³": "3", "⁴": "4"}

@@ -80,7 +80,7 @@ BLANK_WORDS = {
 BLANKS = (
     {"n": r"\bnoise(?:[ -]dominated)?\b", "c": r"\bcurvature(?:[ -]dominated)?\b"},
     {
-        "h": r"\b(?:higher|second)[ -]?order (?:optimizers?|optimisers?|methods?|optimization|optimisation)\b",
-        "p": r"\b(?:more )?parallel (?:compute|computing|computation)\b",
+        "h": r"\b(?:higher|second)[ -]?order(?: (?:optimizers?|optimisers?|methods?|optimization|optimisation))?\b",
+        "p": r"\b(?:more )?parallel (?:compute|computing|computation)\b|\bparallelism\b",
     },
 )

@@ -18,7 +18,7 @@ MAX_LENGTH = 2_000
 FILLER = frozenset((
     "the", "an", "is", "it", "its", "it's", "answer", "option", "point", "my", "as", "to", "be", "of", "for", "with", "use",
     "i", "we", "would", "pick", "choice", "choose", "seek", "regime", "potential", "way", "accelerate", "training", "and",
-    "in", "dominated", "most", "efficient", "best", "that", "at", "letter", "then", "by", "will", "should",
+    "in", "dominated", "most", "efficient", "best", "that", "at", "letter", "then", "by", "will", "should", "so", "thus", "hence", "therefore", "here", "are",
 ))  # fmt: skip
 REASON = re.compile(r"\b(?:because|since|,? which is|due to)\b", re.IGNORECASE)
 QUOTES = str.maketrans("\u2018\u2019\u201c\u201d\u2013\u2014", "''\"\"--")
@@ -56,7 +56,8 @@ def matches(choice: Choice, text: str) -> bool:
 class OneOf:
     """One option out of several.
 
-    Edges:   `options` in the handout's words; `words` are others that mean the same, without filler words.
+    Edges:   `options` in the handout's words; `words` are others that mean the same, without filler words. `asides` are
+             clauses that choose nothing, such as "as the batch size grows", and are left out.
     """
 
     question: str
@@ -64,6 +65,7 @@ class OneOf:
     asks: str
     options: Mapping[str, str]
     words: Mapping[str, tuple[str, ...]]
+    asides: str = r"(?!)"
 
     @property
     def right(self) -> str:
@@ -74,7 +76,7 @@ class OneOf:
 
         Raises:  Unread for one that is in no words of ours, or chooses two.
         """
-        said = words_of(text)
+        said = words_of(re.sub(self.asides, " ", plain(text), flags=re.IGNORECASE))
         if said[:1] in (["a"], ["A"]) and said[1:2] in (["larger"], ["bigger"]):
             said = said[1:]  # an article
         letters, rest = self._letters(said)
@@ -93,8 +95,10 @@ class OneOf:
         return letters, [word for word in rest if word.upper() not in letters]
 
     def _phrases(self, letter: str) -> list[list[str]]:
-        phrases = (words_of(phrase.lower()) for phrase in (self.options[letter], *self.words[letter]))
-        return [[word for word in phrase if word not in FILLER] for phrase in phrases]
+        own = words_of(self.options[letter].lower())
+        phrases = [own, *(words_of(phrase.lower()) for phrase in self.words[letter])]
+        said_first = [own + phrase for phrase in phrases[1:]]  # yes, it does
+        return [[word for word in phrase if word not in FILLER] for phrase in (*phrases, *said_first)]
 
     def shown(self, chosen: str) -> str:
         words = self.options[chosen]

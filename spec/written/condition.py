@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from spec.formula.array import Array
 from spec.formula.domain import Values, at, sizes
 from spec.formula.number import Number, decimal_of
+from spec.formula.show import show
 from spec.formula.tree import Node, Unread
 from spec.formula.value import NoValue, Point, same, settled, value
 
@@ -74,16 +75,56 @@ class Truth:
 
     def _related(self, left: Node, right: Node, sign: str, point: Point) -> bool:
         a, b = value(left, point), value(right, point)
+        a, b = (_zeros_like(x, y) for x, y in ((a, b), (b, a)))
         a, b = settled(a, b), settled(b, a)
+        if sign == "!=":
+            return not same(a, b, point)
         if sign == "=" or (a.shape == b.shape and same(a, b, point)):
             return same(a, b, point) if sign in ("=", "<=", ">=") else False
         pairs = zip(a.numbers * (b.size if a.size == 1 else 1), b.numbers * (a.size if b.size == 1 else 1), strict=True)
         return all(_ordered(x, y, sign) for x, y in pairs)
 
 
+def _zeros_like(a: Array, b: Array) -> Array:
+    """0 as the vector or matrix of zeros that it is compared with."""
+    is_zero = a.shape == () and a.numbers[0] == 0 and not b.eye
+    return Array(b.shape, (Fraction(0),) * b.size) if is_zero else a
+
+
 def _ordered(x: Number, y: Number, sign: str) -> bool:
     a, b = decimal_of(x), decimal_of(y)
     return {"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[sign]
+
+
+def joined(nodes: Sequence[Node]) -> list[Node]:
+    """Statements, with equations of single components, such as w_1 = 1/2 and then w_2 = 1/2, as one condition."""
+    found: list[Node] = []
+    group: dict[str, Node] = {}
+    for node in nodes:
+        name = _component(node)
+        if name is None or name in group:
+            found += _together(group)
+            group = {}
+        if name is None:
+            found.append(node)
+        else:
+            group[name] = node
+    return found + _together(group)
+
+
+def _component(node: Node) -> str | None:
+    """The component that an equation gives outright."""
+    if node.op != "chain" or set(str(node.value).split()) != {"="} or node.args[0].op != "index":
+        return None
+    left, *rest = node.args
+    base, name = left.args
+    others = {symbol for side in rest for symbol in side.symbols()}
+    return show(left) if name.op == "number" and str(base.value) not in others else None
+
+
+def _together(group: Mapping[str, Node]) -> list[Node]:
+    nodes = tuple(group.values())
+    return [Node("both", nodes, None, (nodes[0].at[0], nodes[-1].at[1]))] if len(nodes) > 1 else list(nodes)
 
 
 def points_on(truth: Truth, values: Values, asked: Asked, rng: random.Random) -> Iterator[Values]:

@@ -7,17 +7,29 @@ from spec.written.choice import Choice, OneOf
 
 YES_NO = {"yes": "yes", "no": "no"}
 YES_WORDS = {
-    "yes": ("more robust", "yes more robust", "it does", "yes it does", "does"),
-    "no": (
-        "not more robust",
-        "no not more robust",
-        "it does not",
-        "no it does not",
-        "no effect",
-        "unchanged",
-        "does not",
+    "yes": (
+        "more robust", "it does", "does", "weight decay makes the model more robust", "makes the model more robust",
+        "weight decay does make the model more robust", "the model becomes more robust", "the model is more robust",
+        "weight decay increases robustness", "increases robustness", "robustness increases", "weight decay helps", "helps",
     ),
-}
+    "no": (
+        "not more robust", "it does not", "does not", "no effect", "unchanged", "does not help", "weight decay does not help",
+        "weight decay does not make the model more robust", "does not make the model more robust",
+        "the model does not become more robust", "the model is not more robust", "weight decay has no effect",
+        "lambda does not matter", "robustness does not depend on lambda", "does not depend on lambda",
+        "independent of lambda", "weight decay does not change robustness", "robustness does not change",
+    ),
+}  # fmt: skip
+GROWING = r"(?:increases|grows|rises|goes up|(?:gets|becomes) (?:larger|bigger)|is increased|increasing|growing)"
+OF_THE_BATCH = (
+    rf"\b(?:as|when|while) (?:the |we (?:increase|grow) (?:the )?)?(?:batch[- ]sizes?|B)(?: B)?(?: {GROWING})?(?=\W|$)"
+    r"|\bwith (?:an? |the )?(?:increasing |growing |larger |bigger |higher )?(?:batch[- ]sizes?|batches|B)(?: B)?(?=\W|$)"
+    r"|(?:,? ?\b(?:and|but))?,? ?\b(?:then|until it|before it|eventually)(?: eventually| then)? "
+    r"(?:saturates?|plateaus?|levels off|level off|flattens(?: out)?|stops (?:growing|increasing))"
+    r"(?: (?:at|to|towards) (?:the limit )?1 ?/ ?a)?(?=\W|$)"
+    r"|\b(?:at first|initially|linearly|monotonically|roughly|also|we expect|i expect)\b"
+    r"|\b(?:the )?(?:optimal |best )?(?:learning[- ]rate|step[- ]size|rate)(?: eta)?(?: to)?\b"
+)
 ALL: tuple[Choice, ...] = (
     OneOf("1.2.3", "robust", "does weight decay make the model more robust under FGM?", YES_NO, YES_WORDS),
     OneOf("1.2.4", "robust", "does weight decay make the model more robust under FGSM?", YES_NO, YES_WORDS),
@@ -26,12 +38,13 @@ ALL: tuple[Choice, ...] = (
         {"grows": "grows", "shrinks": "shrinks", "unchanged": "unchanged"},
         {
             "grows": (
-                "optimal learning rate increases", "best learning rate increases", "optimal rate increases",
-                "learning rate increases", "rate increases", "gets larger", "becomes larger", "higher", "bigger",
-                "increases then plateaus", "increases plateaus", "increases", "increase", "grow", "grows saturates", "increases saturates", "goes up", "larger"),
+                "increases", "increase", "grow", "rises", "rise", "goes up", "go up", "gets larger", "becomes larger", "higher",
+                "bigger", "larger", "increases plateaus", "grows saturates", "increases saturates",
+            ),
             "shrinks": ("decreases", "decrease", "falls", "shrink", "goes down", "smaller"),
             "unchanged": ("stays same", "does not change", "constant", "same"),
         },
+        asides=OF_THE_BATCH,
     ),
     OneOf(
         "2.1.2a", "point", "the point with the most efficient batch size",

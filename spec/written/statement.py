@@ -38,6 +38,7 @@ class Judge:
         self.asked, self.node = asked, node
         self.rng = random.Random(secrets.randbits(64))  # noqa: S311 - nobody can prepare for a seed of the system's
         self.deadline = min(deadline, time.process_time() + TIME_S)
+        self.search_ends = deadline + SEARCH_S
 
     def judged(self) -> Judged:
         """What came of it.
@@ -88,6 +89,8 @@ class Judge:
             return replace(unsolved, read_as=show(self.node))
         found = [self._against(part, sides) for part in parts]
         best = next((judged for judged in found if judged.right), None) or self._nearest(found)
+        if not best.right and len(sides) > 1 and self._always(self.node):
+            raise Unsolved("this equation holds, and is not what is asked for", self.node.at)
         remark = next((self.asked.tolerated[n] for n in answers[-1].symbols() if n in self.asked.tolerated), "")
         return replace(best, read_as=show(self.node), remark=remark if best.right else self._about_foreign(named))
 
@@ -107,7 +110,7 @@ class Judge:
         def solves(side: Node) -> bool:
             return any(all(self._fails(side, truth, values) is None for values in drawn) for truth in truths)
 
-        if len(sides) < 2 or not self._forbidden(sides[0]) or solves(sides[0]):
+        if len(sides) < 2 or not set(sides[0].symbols()) & set(self.asked.bound) or solves(sides[0]):
             return None
         holds = Truth(self.node, self.deadline)
         failing = next((Failing(values, True, False) for values in drawn if not holds(values)), None)
@@ -162,7 +165,7 @@ class Judge:
         return None if same(actual, expected, point) else Failing(values, expected, actual)
 
     def _smallest(self, fails: Callable[[Values], Failing | None], *, shaped: bool = False) -> Failing | None:
-        until = time.process_time() + SEARCH_S
+        until = min(time.process_time() + SEARCH_S, self.search_ends)
         self.deadline = max(self.deadline, until)
         symbols = (*self.asked.symbols, *self.asked.foreign)
         n, d = SHAPED if shaped else (self.asked.n, self.asked.d)
@@ -217,12 +220,14 @@ class Judge:
                 )
                 where = self._shown(smallest.values if smallest else values, self.node)
                 return Judged(parts[0].name, False, show(self.node), message, where, True, False)
-        raise Unread("it holds, and says less than is asked", self.node.at)
+        raise Unsolved("it holds, and says less than is asked", self.node.at)
 
     def _iff(self) -> Judged:
         left, right = self.node.args
         if not set(left.symbols()) & set(self.asked.bound):
             left, right = right, left
+        if not set(right.symbols()) & set(self.asked.bound) and self._is_assumed(right):
+            return Judge(self.asked, left, self.deadline).judged()
         condition = next((p for p in self.asked.parts if p.kind == "condition"), None)
         if condition is None or set(right.symbols()) & set(self.asked.bound):
             raise Unread("this is no condition that is asked for", self.node.at)
@@ -231,10 +236,21 @@ class Judge:
 
     def _condition(self, node: Node) -> Judged:
         parts = [p for p in self.asked.parts if p.kind == "condition"]
+        if self._is_assumed(node):
+            raise Unsolved("this is assumed; the answer is asked for", node.at)
         if not parts:
             raise Unread("an answer is asked for here, not a condition", node.at)
         found = [self._same_condition(node, part) for part in parts]
         return next((j for j in found if j.right), found[0])
+
+    def _is_assumed(self, node: Node) -> bool:
+        """Whether a condition such as lam > 0 or w != 0 holds wherever the question's assumptions do."""
+        arrays = {s.name for s in self.asked.symbols if s.shape}
+        plain = not arrays & set(node.symbols()) or (node.op == "chain" and node.value == "!=")
+        return plain and self._always(node)
+
+    def _always(self, node: Node) -> bool:
+        return all(Truth(node, self.deadline)(self._random(i)) for i in range(POINTS))
 
     def _same_condition(self, node: Node, part: Part) -> Judged:
         """Whether a condition holds just where the truth does: off both, on the one, and on the other."""

@@ -20,7 +20,7 @@ from spec.formula.scan import MAX_LENGTH
 from spec.formula.show import show
 from spec.formula.tree import Node, Unread
 from spec.formula.value import NEVER, NoValue, same, value
-from spec.written.condition import Truth
+from spec.written.condition import Truth, joined
 from spec.written.questions import ASKED
 from spec.written.statement import Judge
 from tests.spec.answers import HOSTILE, RIGHT, UNREADABLE, WRONG
@@ -147,7 +147,7 @@ def stated(question: str, text: str, read_as: str) -> Node:
         readings = read(text, names)
     except Unread:  # with a choice behind a semicolon
         readings = read(text.split(";", maxsplit=1)[0], names)
-    nodes = [node for reading in readings for node in reading]
+    nodes = [node for reading in readings for node in joined(reading)]
     inner = [arg for node in nodes if node.op == "iff" for arg in node.args]
     return next(node for node in (*nodes, *inner) if show(node) == read_as)
 
@@ -195,18 +195,18 @@ def test_a_hostile_text_neither_runs_nor_hangs_nor_passes(
     question: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    started = time.monotonic()
+    started = time.process_time()
     assert verdict(question, text) in ("wrong", "unreadable")
-    assert time.monotonic() - started < TIME_S
+    assert time.process_time() - started < TIME_S
     assert list(tmp_path.iterdir()) == []
 
 
 @settings(max_examples=300, deadline=None)
 @given(pieces=st.lists(PIECES, max_size=25), question=st.sampled_from(sorted(ASKED)), glue=st.sampled_from(["", " "]))
 def test_any_words_of_the_language_are_judged_or_refused(pieces: list[str], question: str, glue: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     assert verdict(question, glue.join(pieces)) in ("right", "wrong", "unreadable")
-    assert time.monotonic() - started < TIME_S
+    assert time.process_time() - started < TIME_S
 
 
 @settings(max_examples=200, deadline=None)
@@ -244,7 +244,7 @@ def equal_everywhere(question: str, a: Node, b: Node) -> bool:
     for i in range(4):
         values = judge_of._random(i)
         for x, y in zip(a.args if a.op == "chain" else (a,), b.args if b.op == "chain" else (b,), strict=True):
-            if x.op in ("chain", "either", "iff", "all", "any"):
+            if x.op in ("chain", "either", "both", "iff", "all", "any"):
                 return show(a) == show(b)
             try:
                 point = at(values)
