@@ -77,9 +77,10 @@ def test_the_smallest_counterexample_is_small(tmp_path: Path) -> None:
 def test_a_subject_that_breaks_every_law_has_its_verdict_in_time(tmp_path: Path) -> None:
     wrong = PLAIN.replace("return context, weights", "return torch.rand_like(context), torch.rand_like(weights)")
     both = wrong + CAUSAL.replace("return context, weights", "return context * 3 + 1, weights * 2")
+    _, right, _ = report_on(tmp_path, PLAIN + CAUSAL, "right.py")
     code, report, _ = report_on(tmp_path, both, "wrong.py")
     assert code == FAILED
-    assert report["time_s"] <= 20
+    assert report["time_s"] <= 1.5 * right["time_s"]  # about 10 s each on two quiet cores: a ratio holds on others too
 
 
 def test_an_item_defined_twice_is_judged_as_the_last_and_said_so(tmp_path: Path) -> None:
