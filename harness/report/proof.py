@@ -122,6 +122,8 @@ def equation(checked: Checked) -> str:
     relation = "=" if checked.holds else "≠" if checked.refuted else "≟"
     if step.kind == "root":
         return f"{left} {relation} 0 at {_plain(step.by)} = {right}"
+    if step.kind == "expectation":
+        left = f"E[{left}]"
     if step.kind == "derivative":
         left = f"d/d{_plain(step.by)} [{left}]"
     if step.kind == "limit":
@@ -167,6 +169,8 @@ def _equation_in_latex(checked: Checked) -> str:
     relation = "=" if checked.holds else r"\neq" if checked.refuted else r"\overset{?}{=}"
     if step.kind == "root":
         return rf"{left} &{relation} 0 \quad \text{{at}} \quad {_latex(step.by)} = {right}"
+    if step.kind == "expectation":
+        left = rf"\mathbb{{E}} \left[ {left} \right]"
     if step.kind == "derivative":
         left = rf"\frac{{\partial}}{{\partial {_latex(step.by)}}} \left[ {left} \right]"
     if step.kind == "limit":

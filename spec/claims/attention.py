@@ -9,7 +9,7 @@ import numpy as np
 import sympy
 
 from spec.claims.claim import Claim
-from spec.claims.moments import expectation, independent
+from spec.claims.explicit import kept
 from spec.claims.translate import unwound
 from spec.contracts.scaled_dot_attention import attention_backward
 
@@ -34,18 +34,18 @@ def _variance(found: Claim) -> None:
     """The variance of q.k for independent components of mean 0 and variance 1: d, by induction and for small d."""
     m, d = sympy.symbols("m size", integer=True, positive=True)
     q, k, rest = sympy.symbols("q_last k_last rest", real=True)
-    one = independent({q: 0, q**2: 1}, {k: 0, k**2: 1})
-    found.equal("The mean of one product", expectation(q * k, one), sympy.Integer(0))
-    found.equal("Its variance", expectation((q * k) ** 2, one), sympy.Integer(1))
-    both = independent(one, {rest: 0, rest**2: m})
-    found.equal("The variance of m products, if it is m, and one more", expectation((rest + q * k) ** 2, both), m + 1)
+    one = {q: (0, 1), k: (0, 1)}
+    found.expectation("The mean of one product", q * k, one, sympy.Integer(0))
+    found.expectation("Its variance", (q * k) ** 2, one, sympy.Integer(1))
+    both = {**one, rest: (0, m)}
+    found.expectation("The variance of m products, if it is m, and one more", (rest + q * k) ** 2, both, m + 1)
     for size in (1, 2, 3):
         rows, columns = symbols("q", 1, size), symbols("k", 1, size)
-        moments = independent(*({x: 0, x**2: 1} for x in (*rows.flat, *columns.flat)))
+        unit = dict.fromkeys((*rows.flat, *columns.flat), (0, 1))
         dot = (rows @ columns.T).item()
-        found.equal(f"The variance of q.k written out, d = {size}", expectation(dot**2, moments), sympy.Integer(size))
-    scaled = expectation((rest / sympy.sqrt(d)) ** 2, {rest: 0, rest**2: d})
-    found.equal("The variance of q.k / sqrt(d)", scaled, sympy.Integer(1))
+        found.expectation(f"The variance of q.k written out, d = {size}", dot**2, unit, sympy.Integer(size))
+    scaled = rest / sympy.sqrt(d)
+    found.expectation("The variance of q.k / sqrt(d)", scaled**2, {rest: (0, d)}, sympy.Integer(1))
 
 
 def _jacobian(found: Claim) -> None:
@@ -105,14 +105,13 @@ def _permutations(found: Claim) -> None:
     x = symbols("x", 3, 1)
     wq, wk, wv = sympy.symbols("w_q w_k w_v", real=True)
 
-    def contexts(sequence: Any) -> Any:
-        logits = (sequence * wq) @ (sequence * wk).T * scale
-        return np.array([softmax(row) for row in logits]) @ (sequence * wv)
-
-    plain = contexts(x)
-    for order in ((1, 0, 2), (1, 2, 0)):
+    logits = (x * wq) @ (x * wk).T * scale
+    powers = np.array([[unwound(sympy.exp(logit)) for logit in row] for row in logits])
+    contexts = column((np.array([softmax(row) for row in logits]) @ (x * wv)).flat)
+    for order in ([1, 0, 2], [1, 2, 0]):
+        moved = dict(zip((*x.flat, *powers.flat), (*x[order].flat, *powers[order][:, order].flat), strict=True))
         says = f"Attention over positions {' '.join(str(i + 1) for i in order)}, in that order"
-        found.equal(says, column(contexts(x[list(order)]).flat), column(plain[list(order)].flat))
+        found.equal(says, kept(contexts, moved), contexts.extract(order, [0]))
 
 
 def _positions(found: Claim) -> None:

@@ -13,7 +13,6 @@ import sympy
 from spec.claims import noisy_quadratic as model
 from spec.claims.claim import Claim
 from spec.claims.explicit import kept
-from spec.claims.moments import expectation, independent
 from spec.formula.domain import Values
 
 B, Bcrit, Smin, apart = sympy.symbols("B Bcrit Smin apart", positive=True)
@@ -47,9 +46,11 @@ def claim() -> Claim:
 def _hyperbola(found: Claim) -> None:
     """From the best step of 2.1.1 to McCandlish's relation."""
     a, w, sigma, eta, noise = model.a, model.w, model.sigma, model.eta, model.noise
-    after = expectation(a * (w - eta * (a * w + noise)) ** 2 / 2, model.noise_of(sigma**2 / B))
+    loss = a * (w - eta * (a * w + noise)) ** 2 / 2
+    after = a * w**2 * (1 - eta * a) ** 2 / 2 + a * eta**2 * sigma**2 / (2 * B)
+    after = found.expectation("The expected loss after one step", loss, {noise: (0, sigma**2 / B)}, after)
     slope = -(a**2) * w**2 * (1 - eta * a) + a * eta * sigma**2 / B
-    found.derivative("The slope in the rate of the loss after a step", after, eta, slope)
+    found.derivative("Its slope in the rate", after, eta, slope)
     best_rate = found.solution("is 0 at", slope, eta, a * w**2 / (a**2 * w**2 + sigma**2 / B))
     best = after.subs(eta, best_rate)
     scale = sigma**2 / (a**2 * w**2)
@@ -170,10 +171,10 @@ def _conditioning(found: Claim) -> None:
     """B, in modes from h to kappa h: what one rate can do, whatever the batch."""
     theta, mean = model.theta, model.mean
     moved = theta - rate * (h * theta + model.noise)
-    now = independent({theta: mean, theta**2: sympy.Symbol("square", positive=True)}, model.noise_of(c / B))
-    found.equal("The mean of a mode shrinks by a factor without B", expectation(moved, now), (1 - rate * h) * mean)
-    spread = expectation((moved - (1 - rate * h) * theta) ** 2, now)
-    found.positive("Noise only adds to the mean's square", spread, rate**2 * c / B)
+    now = {theta: (mean, model.square), model.noise: (0, c / B)}
+    found.expectation("The mean of a mode shrinks by a factor without B", moved, now, (1 - rate * h) * mean)
+    says = "Noise only adds to the mean's square"
+    found.expectation(says, (moved - (1 - rate * h) * theta) ** 2, now, rate**2 * c / B, positive=True)
     slow, fast = 1 - rate * h, rate * kappa * h - 1
     best = found.solution("Slowest and fastest mode shrink alike at", slow - fast, rate, 2 / (h * (1 + kappa)))
     factor = found.equal("by", kept(slow, {rate: best}), (kappa - 1) / (kappa + 1), form="contraction")

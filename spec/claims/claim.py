@@ -24,7 +24,8 @@ Holds = Callable[[Values], bool]
 Cases = Sequence[Mapping[Any, Any]]
 Sizes = tuple[tuple[int, int], ...]
 Rewritten = Callable[[Any], Any]
-Kind = Literal["equal", "derivative", "limit", "root"]
+Kind = Literal["equal", "derivative", "limit", "root", "expectation"]
+Chances = Mapping[Any, tuple[Any, Any]]
 UNCHANGED: Mapping[Any, Any] = MappingProxyType({})
 
 
@@ -38,6 +39,8 @@ class Step:
              `simpler`: how sympy is to rewrite both sides before it compares them, after derivatives were taken.
              `power`: a limit is held to the value at 10 to this power, or to minus it for 0.
              `where`: an assumption that sympy's symbols cannot carry, as a test of values.
+             `chances`: the left is a polynomial in independent random variables, and the right its expectation; the mean
+             and the mean square of each.
              `positive`: the right is plainly positive, which is what the step is for, if `unless_zero` is not 0.
              `cases`: all that there are, as what each puts in for the symbols; sympy takes them one by one.
              `sizes`: n and d of the explicit components; fewer where those of an inverse grow too long.
@@ -57,10 +60,13 @@ class Step:
     put: Mapping[Any, Any] = field(default_factory=dict)
     simpler: Rewritten | None = None
     unless_zero: Any = None
+    chances: Chances = field(default_factory=dict)
 
     @property
     def kind(self) -> Kind:
         """What the right is of the left."""
+        if self.chances:
+            return "expectation"
         if self.by is None:
             return "equal"
         return "root" if self.root else "derivative" if self.towards is None else "limit"
@@ -152,6 +158,19 @@ class Claim:
         return self._stated(
             Step(says, of, right, by=by, where=where, positive=positive, put=put, simpler=simpler), form
         )
+
+    def expectation(
+        self, says: str, of: Any, chances: Chances, right: Any, *,
+        where: Holds | None = None, form: str | None = None, positive: bool = False,
+    ) -> Any:  # fmt: skip
+        """State the expectation of a polynomial in independent random variables; gives `right`.
+
+        Edges:   of a variable to a power above 2 nothing is known.
+        Raises:  ValueError if it is to be `positive`, and plainly is not.
+        """
+        if positive:
+            _assert_positive(right)
+        return self._stated(Step(says, of, right, chances=chances, where=where, positive=positive), form)
 
     def limit(
         self, says: str, of: Any, variable: Any, towards: Any, right: Any, *, form: str | None = None, power: int = 200

@@ -9,7 +9,7 @@ import sympy
 from sympy import Abs, Max, Rational, sign
 
 from spec.claims.claim import Claim, Step, column, sign_cases
-from spec.claims.prove import SIZES
+from spec.claims.explicit import SIZES, kept
 from spec.formula.domain import Values
 from spec.formula.tree import Node, symbol
 
@@ -85,9 +85,10 @@ def _agreement(c: Claim) -> None:
         "The norms differ by epsilon (m - 1), m = max |w_i|: as epsilon is not 0, they agree just where m = 1",
         (epsilon * largest - epsilon) / epsilon, largest - 1,
     )  # fmt: skip
-    c.equal("At w = 0 both are 0", sympy.Matrix([delta_1([0]), delta_2([0])]), sympy.Matrix([0, 0]))
     scale, w = sympy.Symbol("c", positive=True), column("w", 2)
-    larger = delta_1([scale * entry for entry in w])
+    nowhere = kept(sympy.Matrix([delta_1(w), delta_2(w)]), dict.fromkeys(w, sympy.S.Zero))
+    c.equal("At w = 0 both are 0", nowhere, sympy.Matrix([0, 0]))
+    larger = kept(delta_1(w), {entry: scale * entry for entry in w})
     c.equal(
         "A gradient c times as large leaves the first norm alone",
         larger,
@@ -102,8 +103,9 @@ def _agreement(c: Claim) -> None:
 
 
 def _witnesses(c: Claim) -> None:
-    def both(*w: Any) -> Any:
-        return sympy.Matrix([delta_1(w), delta_2(w)])
+    def both(*entries: Any) -> Any:
+        w = column("w", len(entries))
+        return kept(sympy.Matrix([delta_1(w), delta_2(w)]), dict(zip(w, entries, strict=True)))
 
     tenth = Rational(1, 10)
     c.equal(

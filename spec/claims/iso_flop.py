@@ -141,13 +141,16 @@ def _line(found: Claim) -> None:
 def _units(found: Claim) -> None:
     """What other units, or another base of logarithms, do to the vertex."""
     shift = sympy.Symbol("shift", real=True)
-    moved = sympy.Poly((a * x**2 + b * x + c).subs(x, x - shift), x).all_coeffs()
-    at = found.equal("N times 10^shift moves the vertex by shift", -moved[1] / (2 * moved[0]), shift - b / (2 * a))
+    loss = a * x**2 + b * x + c
+    found.derivative("Of the loss in x = log10 N the slope", loss, x, 2 * a * x + b)
+    for says, moved, at in (
+        ("N times 10^shift moves the vertex by shift", kept(loss, {x: x - shift}), shift - b / (2 * a)),
+        ("Other units of loss leave it where it is", factor * loss + shift, -b / (2 * a)),
+        ("Another base multiplies x, and the vertex with it", kept(loss, {x: x / factor}), -factor * b / (2 * a)),
+    ):
+        found.solution(f"{says}: there the slope is 0", moved.diff(x), x, at)
+    at = shift - b / (2 * a)
     found.equal("so the optimum is multiplied as well", 10**at, 10**shift * 10 ** (-b / (2 * a)), where=_small_shift)
-    scaled = sympy.Poly(factor * (a * x**2 + b * x + c) + shift, x).all_coeffs()
-    found.equal("Other units of loss leave it where it is", -scaled[1] / (2 * scaled[0]), -b / (2 * a))
-    other = sympy.Poly((a * x**2 + b * x + c).subs(x, x / factor), x).all_coeffs()
-    found.equal("Another base multiplies x, and the vertex with it", -other[1] / (2 * other[0]), -factor * b / (2 * a))
 
 
 def _small_shift(values: Values) -> bool:

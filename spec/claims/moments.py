@@ -33,3 +33,8 @@ def independent(*groups: Moments) -> dict[Any, Any]:
         sympy.Mul(*(monomial for monomial, _ in choice)): sympy.Mul(*(moment for _, moment in choice))
         for choice in itertools.product(*(group.items() for group in known))
     }
+
+
+def moments_of(chances: Mapping[Any, tuple[Any, Any]]) -> dict[Any, Any]:
+    """The moments of independent variables, from each one's mean and mean square."""
+    return independent(*({variable: mean, variable**2: square} for variable, (mean, square) in chances.items()))

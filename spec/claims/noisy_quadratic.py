@@ -15,6 +15,7 @@ a, sigma, B, eta = sympy.symbols("a sigma B eta", positive=True)
 h, c, b, g, p, L0, slack = sympy.symbols("h c b g p L0 slack", positive=True)
 w, theta, before, average = sympy.symbols("w theta before average", real=True, nonzero=True)
 noise, others, mean = sympy.symbols("noise others mean", real=True)
+square = sympy.Symbol("square", positive=True)
 t, m = sympy.symbols("t m", integer=True, positive=True)
 
 
@@ -52,20 +53,19 @@ def claim() -> Claim:
 
 def _minibatch(found: Claim) -> None:
     """The variance of a mean of B noises, by induction on B."""
-    both = independent({others: 0, others**2: m * sigma**2}, noise_of(sigma**2))
-    found.equal("The variance of one noise", expectation(noise**2, both), sigma**2)
-    more = expectation((others + noise) ** 2, both)
-    found.equal("Of the sum of m, if it is m sigma^2, and one more", more, (m + 1) * sigma**2)
-    whole = {others: 0, others**2: B * sigma**2}
-    found.equal("Of the mean of B", expectation((others / B) ** 2, whole), sigma**2 / B)
+    one = {noise: (0, sigma**2)}
+    found.expectation("The variance of one noise", noise**2, one, sigma**2)
+    says = "Of the sum of m, if it is m sigma^2, and one more"
+    found.expectation(says, (others + noise) ** 2, {others: (0, m * sigma**2), **one}, (m + 1) * sigma**2)
+    found.expectation("Of the mean of B", (others / B) ** 2, {others: (0, B * sigma**2)}, sigma**2 / B)
 
 
 def _best_rate(found: Claim) -> None:
     """The expected loss after one step is a parabola in the rate; its vertex."""
     moved = w - eta * (a * w + noise)
-    loss = expectation(a * moved**2 / 2, noise_of(sigma**2 / B))
     stated = a * w**2 * (1 - eta * a) ** 2 / 2 + a * eta**2 * sigma**2 / (2 * B)
-    after = found.equal("The expected loss after one step", loss, stated, form="one_step_loss")
+    says = "The expected loss after one step"
+    after = found.expectation(says, a * moved**2 / 2, {noise: (0, sigma**2 / B)}, stated, form="one_step_loss")
     stated = -(a**2) * w**2 * (1 - eta * a) + a * eta * sigma**2 / B
     slope = found.derivative("Its slope in the rate", after, eta, stated)
     stated = a * w**2 / (a**2 * w**2 + sigma**2 / B)
@@ -99,9 +99,9 @@ def _growth(found: Claim) -> None:
 def _many_steps(found: Claim) -> None:
     """The loss after t steps, by induction on t."""
     moved = theta - eta * (h * theta + noise)
-    now = independent({theta: mean, theta**2: 2 * L0 / h}, noise_of(c / B))
+    now = {theta: (mean, 2 * L0 / h), noise: (0, c / B)}
     keeps, adds = (1 - eta * h) ** 2, h * eta**2 * c / (2 * B)
-    after = found.equal("One step takes an expected loss L0 to", expectation(h * moved**2 / 2, now), keeps * L0 + adds)
+    after = found.expectation("One step takes an expected loss L0 to", h * moved**2 / 2, now, keeps * L0 + adds)
     stated = eta * c / (2 * B * (2 - eta * h))
     steady = found.solution("The loss that a step leaves as it is", after - L0, L0, stated)
     kept = (1 - eta * h) ** (2 * t)
@@ -119,11 +119,13 @@ def _many_steps(found: Claim) -> None:
 def _steady(found: Claim) -> None:
     """The steady loss in the handout's letters, and what the batch and the rate do to it."""
     moved = theta - eta * (a * theta + noise)
-    steady = {theta: 0, theta**2: mean}
-    kept = expectation(moved**2, independent(steady, noise_of(sigma**2 / B)))
+    now = {theta: (0, square), noise: (0, sigma**2 / B)}
+    after = (1 - eta * a) ** 2 * square + eta**2 * sigma**2 / B
+    after = found.expectation("In the handout's letters, a step takes a mean square to", moved**2, now, after)
+    stated = eta * sigma**2 / (a * B * (2 - eta * a))
+    steady = found.solution("The mean square that it leaves as it is", after - square, square, stated)
     stated = eta * sigma**2 / (2 * B * (2 - eta * a))
-    solved = a * sympy.solve(sympy.expand(kept - mean), mean)[0] / 2
-    loss = found.equal("The steady loss in the handout's letters", solved, stated, form="steady_loss")
+    loss = found.equal("so that the steady loss is", a * steady / 2, stated, form="steady_loss")
     slope = found.derivative("Its slope in the rate", loss, eta, sigma**2 / (B * (2 - eta * a) ** 2))
     found.positive(
         "It grows with a rate below 2/a, here 2/(a (1 + slack))",
@@ -173,13 +175,16 @@ def _averaged(found: Claim) -> None:
 def _preconditioned(found: Claim) -> None:
     """Gradients multiplied by h^-p."""
     moved = theta - eta * h**-p * (h * theta + noise)
-    now = independent({theta: 0, theta**2: mean}, noise_of(c / B))
-    rest = sympy.expand(expectation(moved**2, now) - mean)
-    solved = sympy.solve(rest, mean)[0]
+    now = {theta: (0, square), noise: (0, c / B)}
+    after = (1 - eta * h ** (1 - p)) ** 2 * square + eta**2 * h ** (-2 * p) * c / B
+    says = "Preconditioned, a step takes a mean square to"
+    after = found.expectation(says, moved**2, now, after, where=small_power)
+    stated = eta * c * h ** (-1 - p) / (B * (2 - eta * h ** (1 - p)))
+    says = "The mean square that it leaves as it is"
+    steady = found.solution(says, after - square, square, stated, where=small_power)
     stated = eta * c * h**-p / (2 * B * (2 - eta * h ** (1 - p)))
-    loss = found.equal(
-        "Steady loss preconditioned", h * solved / 2, stated, where=small_power, form="preconditioned_steady_loss"
-    )
+    says = "Steady loss preconditioned"
+    loss = found.equal(says, h * steady / 2, stated, where=small_power, form="preconditioned_steady_loss")
     keeps = found.derivative("A step keeps", moved, theta, 1 - eta * h ** (1 - p), where=small_power)
     rate = eta * h**-p
     plain = (1 - eta * h).subs(eta, rate)

@@ -17,6 +17,7 @@ import sympy
 
 from spec.claims.claim import Holds, Step
 from spec.claims.explicit import SIZES, explicit_derivative, is_matrix, is_sized
+from spec.claims.outcomes import expected
 from spec.claims.translate import formula
 from spec.formula import number as numbers
 from spec.formula.array import Array, squeezed
@@ -158,6 +159,10 @@ def _pairs(step: Step) -> Iterator[Pair]:
         far = Fraction(10) ** (step.power if step.towards == sympy.oo else -step.power)
         left = _with(left, str(step.by), lambda _: Array((), (far,)))
         yield _pair(step, left, right, step.left, step.right, within=LIMIT_WITHIN)
+    elif step.kind == "expectation":
+        chances = {str(v): (_of(mean), _of(square)) for v, (mean, square) in step.chances.items()}
+        known = [m for moments in step.chances.values() for m in moments]
+        yield _pair(step, expected(left, chances), right, step.left, step.right, *known)
     elif step.kind == "root":
         rooted = _with(left, str(step.by), lambda values: right(values)[0])
         yield _pair(step, rooted, _zero_with(right), step.left, step.right)
@@ -167,7 +172,7 @@ def _pairs(step: Step) -> Iterator[Pair]:
 
 def _pair(step: Step, left: Work, right: Work, *expressions: Any, within: Fraction | None = None) -> Pair:
     """Two sides, with `put` worked out before them: symbols that are written in others get their values by these."""
-    given = {str(s): _written(_translated(e)) for s, e in step.put.items()}
+    given = {str(s): _of(e) for s, e in step.put.items()}
     bound = {*given, str(step.by)} if step.kind in ("limit", "root") else set(given)
     found = [(s, atom) for s, atom in symbols_of(*expressions, *step.put.values()) if s.name not in bound]
 
@@ -185,6 +190,10 @@ def _written(node: Node) -> Work:
         return value(node, point), point
 
     return work
+
+
+def _of(e: Any) -> Work:
+    return _written(_translated(e))
 
 
 def _with(side: Work, name: str, given: Callable[[Values], Array]) -> Work:

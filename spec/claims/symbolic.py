@@ -8,6 +8,7 @@ import sympy
 
 from spec.claims.claim import Step
 from spec.claims.explicit import explicit, explicit_derivative, is_matrix, is_sized
+from spec.claims.moments import expectation, moments_of
 
 
 def shown(step: Step) -> str:
@@ -54,6 +55,8 @@ def _compared(step: Step) -> tuple[list[Any], list[Any]]:
         return [sympy.limit(entry, step.by, step.towards) for entry in left], right
     if step.kind == "root":
         return [entry.subs(step.by, step.right) for entry in left], [sympy.S.Zero for _ in left]
+    if step.kind == "expectation":
+        return [expectation(entry, moments_of(step.chances)) for entry in left], right
     return left, right
 
 

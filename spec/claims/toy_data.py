@@ -47,7 +47,7 @@ def _line(c: Claim) -> None:
         line = c.derivative(f"Its slope in w_{i + 1} is 0 just there too", plain, w[i], w[0] + w[1] - 1)
     c.export("line", line)
     h = sympy.Symbol("h", real=True)
-    moved = plain.subs({w[0]: w[0] + h, w[1]: w[1] - h}, simultaneous=True)
+    moved = kept(plain, {w[0]: w[0] + h, w[1]: w[1] - h})
     c.equal(
         "and moving along the line's direction (1, -1) changes nothing: one optimum is as good as another",
         moved,

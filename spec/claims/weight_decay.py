@@ -66,7 +66,7 @@ def _fooled(c: Claim) -> None:
     rows, targets = column("x", 3), column("t", 3)
     c.equal(
         "In sums, here for n = 3", number_of(put_in(fooling, {"X": rows, "t": targets}, n=3)),
-        needed(lam).subs({n: 3, squares: rows.dot(rows), product: rows.dot(targets)}),
+        kept(needed(lam), {n: sympy.Integer(3), squares: rows.dot(rows), product: rows.dot(targets)}),
     )  # fmt: skip
     c.derivative("It is linear in lam", fooling, lam, 2 * n * x * Inverse(b))
 
