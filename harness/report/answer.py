@@ -52,7 +52,8 @@ def sentence(judged: Judged) -> str:
     where = ", ".join(f"{name} = {numbers(a)}" for name, a in judged.values.items())
     at = f"at {where}" if where else "always"
     if isinstance(judged.expected, bool):
-        return f"{at}: {judged.message}."
+        told = " and ".join(f"{side} is {numbers(squeezed(a))}" for side, a in judged.sides)
+        return f"{at}: {judged.message}{f': {told}' if told else ''}."
     assert judged.expected is not None
     if judged.actual is None:
         return f"{at}: {judged.message}; the truth there is {numbers(judged.expected)}."

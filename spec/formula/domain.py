@@ -128,7 +128,7 @@ def _ladder(kind: Kind) -> tuple[Fraction, ...]:
         return (Fraction(1), Fraction(-1))
     if kind in ("positive", "count"):
         return tuple(Fraction(x) for x in (1, 2, 3, 4))
-    return tuple(Fraction(x) for x in (1, -1, 2, 0, -2, 3))
+    return tuple(Fraction(x) for x in ("1", "-1", "2", "0", "-2", "3", "1/2"))
 
 
 def at(values: Values, deadline: float = float("inf")) -> Point:

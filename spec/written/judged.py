@@ -18,7 +18,8 @@ class Judged:
     """What came of one statement of an answer.
 
     Edges:   of a wrong one, `values` are the smallest numbers found at which it fails; `actual` is None where it has no
-             value there; `at` is the place in the text where that shows.
+             value there; `at` is the place in the text where that shows; `sides` are those of the true condition, and
+             what they come to there.
     """
 
     part: str
@@ -30,6 +31,7 @@ class Judged:
     actual: Array | bool | None = None
     at: tuple[int, int] | None = None
     remark: str = ""
+    sides: tuple[tuple[str, Array], ...] = ()
 
 
 @dataclass(frozen=True)

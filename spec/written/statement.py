@@ -19,7 +19,8 @@ from spec.formula.number import TooLarge
 from spec.formula.show import show
 from spec.formula.tree import Node, Unread
 from spec.formula.value import NEVER, NoValue, same, value
-from spec.written.condition import Truth, close_to, on_a_grid, points_on
+from spec.written.condition import Truth
+from spec.written.equivalence import Equivalence
 from spec.written.judged import Failing, Judged, Unsolved
 from spec.written.questions import Asked, Part
 
@@ -71,7 +72,7 @@ class Judge:
         rest = [side for side in sides if not arrays & set(side.symbols())]
         for part in self.asked.parts if relations == {"="} and len(rest) == len(sides) - 1 else ():
             stated = next(side for side in sides if side not in rest)
-            if part.of and all(self._fails(stated, own(part.of), self._random(i)) is None for i in range(POINTS)):
+            if part.of and all(self._fails(stated, own(part.of), self.random(i)) is None for i in range(POINTS)):
                 return replace(self._against(part, rest), read_as=show(self.node))
         return None
 
@@ -104,7 +105,7 @@ class Judge:
 
         Raises:  Unread where it holds: nobody can say that it is wrong, and it is no closed form.
         """
-        drawn = [self._random(i) for i in range(POINTS)]
+        drawn = [self.random(i) for i in range(POINTS)]
         truths = [own(part.truth) for part in parts]
 
         def solves(side: Node) -> bool:
@@ -116,8 +117,8 @@ class Judge:
         failing = next((Failing(values, True, False) for values in drawn if not holds(values)), None)
         if failing is None:
             raise Unsolved("this equation holds; the answer is asked for solved, in closed form", self.node.at)
-        smallest = self._smallest(lambda v: None if holds(v) else Failing(v, True, False)) or failing
-        shown = self._shown(smallest.values, *sides)
+        smallest = self.smallest(lambda v: None if holds(v) else Failing(v, True, False)) or failing
+        shown = self.shown(smallest.values, *sides)
         return Judged(parts[0].name, False, "", "the sides of the equation differ", shown, True, False)
 
     def _forbidden(self, side: Node) -> dict[str, tuple[int, int]]:
@@ -138,15 +139,15 @@ class Judge:
             for values in self._points():
                 if (failing := self._fails(side, truth, values)) is not None:
                     shaped = failing.actual is None and self.asked.d is None  # shapes show where n and d are not 1
-                    smallest = self._smallest(lambda v, side=side: self._fails(side, truth, v), shaped=shaped)  # type: ignore[misc]
+                    smallest = self.smallest(lambda v, side=side: self._fails(side, truth, v), shaped=shaped)  # type: ignore[misc]
                     return self._wrong(part, side, smallest or failing, whole=len(sides) == 1)
         return Judged(part.name, right=True, read_as="")
 
     def _points(self) -> Iterator[Values]:
         for i in range(POINTS):
-            yield self._random(i)
+            yield self.random(i)
 
-    def _random(self, i: int) -> Values:
+    def random(self, i: int) -> Values:
         """Point i: of any size, n never d; some very large, some very small, as far as the assumptions let them."""
         n, d = DRAWN[i] if i < len(DRAWN) else self.rng.sample(range(2, LARGEST_SIZE + 1), 2)
         symbols = (*self.asked.symbols, *self.asked.foreign)
@@ -164,7 +165,8 @@ class Judge:
             return Failing(values, expected, None, error.message, error.at)
         return None if same(actual, expected, point) else Failing(values, expected, actual)
 
-    def _smallest(self, fails: Callable[[Values], Failing | None], *, shaped: bool = False) -> Failing | None:
+    def smallest(self, fails: Callable[[Values], Failing | None], *, shaped: bool = False) -> Failing | None:
+        """The smallest numbers at which something fails; None if none are found in time."""
         until = min(time.process_time() + SEARCH_S, self.search_ends)
         self.deadline = max(self.deadline, until)
         symbols = (*self.asked.symbols, *self.asked.foreign)
@@ -184,10 +186,10 @@ class Judge:
     def _wrong(self, part: Part, side: Node, failing: Failing, *, whole: bool) -> Judged:
         step = "" if whole else f"{show(side)}: "
         message = step + failing.message if failing.message else step.removesuffix(": ")
-        values = self._shown(failing.values, side, own(part.truth))
+        values = self.shown(failing.values, side, own(part.truth))
         return Judged(part.name, False, "", message, values, failing.expected, failing.actual, failing.at)
 
-    def _shown(self, values: Values, *nodes: Node) -> Values:
+    def shown(self, values: Values, *nodes: Node) -> Values:
         """Of some values those that the formulas depend on, of symbols that are free."""
         names = {name for node in nodes for name in node.symbols()}
         for name in reversed(list(self.asked.bound)):
@@ -212,13 +214,13 @@ class Judge:
         if not parts or not relations <= {"<", ">", "=", "<=", ">="}:
             raise Unread("this question asks for no such relation", self.node.at)
         for i in range(POINTS):
-            values = self._random(i)
+            values = self.random(i)
             if not Truth(self.node, self.deadline)(values):
                 message = "it does not hold there"
-                smallest = self._smallest(
+                smallest = self.smallest(
                     lambda v: None if Truth(self.node, self.deadline)(v) else Failing(v, True, False)
                 )
-                where = self._shown(smallest.values if smallest else values, self.node)
+                where = self.shown(smallest.values if smallest else values, self.node)
                 return Judged(parts[0].name, False, show(self.node), message, where, True, False)
         raise Unsolved("it holds, and says less than is asked", self.node.at)
 
@@ -231,7 +233,7 @@ class Judge:
         condition = next((p for p in self.asked.parts if p.kind == "condition"), None)
         if condition is None or set(right.symbols()) & set(self.asked.bound):
             raise Unread("this is no condition that is asked for", self.node.at)
-        stated = self._same_condition(left, condition)
+        stated = Equivalence(self, condition).judged(left)
         return stated if not stated.right else self._condition(right)
 
     def _condition(self, node: Node) -> Judged:
@@ -240,7 +242,7 @@ class Judge:
             raise Unsolved("this is assumed; the answer is asked for", node.at)
         if not parts:
             raise Unread("an answer is asked for here, not a condition", node.at)
-        found = [self._same_condition(node, part) for part in parts]
+        found = [Equivalence(self, part).judged(node) for part in parts]
         return next((j for j in found if j.right), found[0])
 
     def _is_assumed(self, node: Node) -> bool:
@@ -250,43 +252,7 @@ class Judge:
         return plain and self._always(node)
 
     def _always(self, node: Node) -> bool:
-        return all(Truth(node, self.deadline)(self._random(i)) for i in range(POINTS))
-
-    def _same_condition(self, node: Node, part: Part) -> Judged:
-        """Whether a condition holds just where the truth does: off both, on the one, and on the other."""
-        truth = Truth(own(part.truth), self.deadline)
-        stated = Truth(node, self.deadline)
-
-        def fails(values: Values) -> Failing | None:
-            wanted, got = truth(values), stated(values)
-            return None if wanted == got else Failing(values, wanted, got)
-
-        unreached = list(node.args) if node.op == "either" else []
-        for values in self._candidates(truth, stated):
-            unreached = [branch for branch in unreached if not Truth(branch, self.deadline)(values)]
-            if self.asked.holds(values) and (failing := fails(values)):
-                return self._not_the_condition(part, node, self._smallest(fails) or failing)
-        if unreached:
-            raise Unread("no place is found where this holds, so it cannot be judged", unreached[0].at)
-        return Judged(part.name, True, show(node))
-
-    def _candidates(self, truth: Truth, stated: Truth) -> Iterator[Values]:
-        """Where two conditions could differ: anywhere, on either of them and close by, and on a grid."""
-        for i in range(POINTS):
-            drawn = self._random(i)
-            yield drawn
-            for values in (
-                *points_on(truth, drawn, self.asked, self.rng),
-                *points_on(stated, drawn, self.asked, self.rng),
-            ):
-                yield values
-                yield from close_to(values, self.asked)
-        yield from on_a_grid(self._random(0), self.asked, stated.node)
-
-    def _not_the_condition(self, part: Part, node: Node, failing: Failing) -> Judged:
-        message = "it holds there, and should not" if failing.actual else "it does not hold there, and should"
-        values = self._shown(failing.values, node, own(part.truth))
-        return Judged(part.name, False, show(node), message, values, failing.expected, failing.actual)
+        return all(Truth(node, self.deadline)(self.random(i)) for i in range(POINTS))
 
 
 def _shape(a: Array | bool | None) -> tuple[int, ...] | None:

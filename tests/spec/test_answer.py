@@ -242,7 +242,7 @@ def test_a_formula_that_is_shown_reads_back_as_the_same(question: str, text: str
 def equal_everywhere(question: str, a: Node, b: Node) -> bool:
     judge_of = Judge(ASKED[question], a)
     for i in range(4):
-        values = judge_of._random(i)
+        values = judge_of.random(i)
         for x, y in zip(a.args if a.op == "chain" else (a,), b.args if b.op == "chain" else (b,), strict=True):
             if x.op in ("chain", "either", "both", "iff", "all", "any"):
                 return show(a) == show(b)
