@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from harness.check import Report, Request
 from harness.law import Law
 from harness.outcome import Counterexample, LawStatus, Outcome, Status, Unreadable
 from harness.report.answer import sentence, unread
+from harness.request import Report, Request
 from harness.run import Judged
 from harness.target import Target
 from harness.verdict import Verdict, named_questions

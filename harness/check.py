@@ -10,7 +10,6 @@ import secrets
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from importlib.metadata import version
 from typing import Any
@@ -18,60 +17,20 @@ from typing import Any
 import hypothesis.configuration
 import pytest
 
-from harness.judge import PROFILES, Drawing
+from harness import answers
+from harness.judge import Drawing
 from harness.outcome import Unreadable
 from harness.plugin import Handover
 from harness.process import ROOT, Zygote
+from harness.request import Report, Request
 from harness.run import Run
 from harness.subject import Limits, Subject
 from harness.target import Target, resolve
-from harness.verdict import Verdict, named_questions, satisfied, verdicts
+from harness.verdict import named_questions, verdicts
 from spec.contracts import CONTRACTS
 from spec.handout import BY_ID
 
 LAWS = ROOT / "tests" / "laws"
-SCHEMA = 1
-
-
-@dataclass(frozen=True)
-class Request:
-    """What `specimen check` was asked.
-
-    Units:   timeout_s is one law's wall clock.
-    Edges:   seed None is drawn from the operating system, so that nobody can prepare for it.
-    """
-
-    subject: str
-    device: str = "cpu"
-    seed: int | None = None
-    law: str | None = None
-    question: str | None = None
-    examples: int = PROFILES["check"]
-    timeout_s: float = 10.0
-    require: str = "offered"
-    in_process: bool = False
-
-
-@dataclass(frozen=True)
-class Report:
-    """What came of a check.
-
-    Units:   time_s on the wall clock, start to end.
-    Edges:   written answers have no seed.
-    """
-
-    request: Request
-    target: Target
-    seed: int | None
-    isolation: str
-    versions: dict[str, str]
-    time_s: float
-    verdicts: list[Verdict]
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def ok(self) -> bool:
-        return satisfied(self.verdicts, self.request.require)
 
 
 def check(request: Request) -> Report:
@@ -82,8 +41,6 @@ def check(request: Request) -> Report:
     started = time.monotonic()
     target = resolve(request.subject)
     if target.kind == "answers":
-        from harness import answers
-
         return answers.check(request, target)
     questions = _questions(request)
     seed = secrets.randbelow(10**9) if request.seed is None else request.seed
@@ -173,18 +130,3 @@ def _notes(run: Run) -> list[str]:
     if run.subject.compiles:
         notes.append("torch.compile was off: the code was judged uncompiled.")
     return notes
-
-
-def argv_of_replay(report: Report, verdict: Verdict, law: str) -> list[str]:
-    """The command that judges just this law of this question again, on the same draws."""
-    request = report.request
-    if verdict.text is not None:
-        return ["specimen", "answer", verdict.question.id, verdict.text]
-    words = ["specimen", "check", request.subject, "--law", law, "--question", verdict.question.id]
-    words += ["--seed", str(report.seed)]
-    default = Request("")
-    options = {"--examples": "examples", "--timeout": "timeout_s", "--device": "device"}
-    for option, name in options.items():
-        if (value := getattr(request, name)) != getattr(default, name):
-            words += [option, f"{value:g}" if isinstance(value, float) else str(value)]
-    return [*words, "--in-process"] if request.in_process else words

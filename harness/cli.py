@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 if TYPE_CHECKING:
-    from harness.check import Request
+    from harness.request import Request
 
 app = typer.Typer(
     help="An executable specification of a deep-learning assignment.",
@@ -57,7 +57,7 @@ def check(
 
     Exit code 0: all that is required passes. 1: something failed. 2: usage, or a subject that cannot be read.
     """
-    from harness.check import Request
+    from harness.request import Request
 
     if not 0 < timeout <= MAX_TIMEOUT_S:
         _refuse(f"--timeout must be more than 0 seconds, and {MAX_TIMEOUT_S} at most; got {timeout:g}.")

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.check import SCHEMA, Report, argv_of_replay
 from harness.outcome import Counterexample
+from harness.request import SCHEMA, Report, argv_of_replay
 from harness.run import Judged
 from harness.verdict import Verdict
 

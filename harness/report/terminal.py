@@ -11,8 +11,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from harness.check import Report, argv_of_replay
 from harness.outcome import Counterexample
+from harness.request import Report, argv_of_replay
 from harness.run import Judged
 from harness.verdict import NO_CONTRACT, Verdict
 from spec.handout import QUESTIONS, Question

@@ -138,7 +138,8 @@ def test_in_process_gives_the_same_verdict_and_says_so(tmp_path: Path) -> None:
 PROBE = """
 import sys
 from pathlib import Path
-from harness.check import Request, check
+from harness.check import check
+from harness.request import Request
 report = check(Request("impl.reference"))
 assert report.ok
 peak = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")]

@@ -1,0 +1,67 @@
+"""What a check was asked, what came of it, and how to ask for a part of it again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from harness.judge import PROFILES
+from harness.target import Target
+from harness.verdict import Verdict, satisfied
+
+SCHEMA = 1  # of the report as JSON
+
+
+@dataclass(frozen=True)
+class Request:
+    """What `specimen check` was asked.
+
+    Units:   timeout_s is one law's wall clock.
+    Edges:   seed None is drawn from the operating system, so that nobody can prepare for it.
+    """
+
+    subject: str
+    device: str = "cpu"
+    seed: int | None = None
+    law: str | None = None
+    question: str | None = None
+    examples: int = PROFILES["check"]
+    timeout_s: float = 10.0
+    require: str = "offered"
+    in_process: bool = False
+
+
+@dataclass(frozen=True)
+class Report:
+    """What came of a check.
+
+    Units:   time_s on the wall clock, start to end.
+    Edges:   written answers have no seed.
+    """
+
+    request: Request
+    target: Target
+    seed: int | None
+    isolation: str
+    versions: dict[str, str]
+    time_s: float
+    verdicts: list[Verdict]
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return satisfied(self.verdicts, self.request.require)
+
+
+def argv_of_replay(report: Report, verdict: Verdict, law: str) -> list[str]:
+    """The command that judges just this law of this question again, on the same draws."""
+    request = report.request
+    if verdict.text is not None:
+        return ["specimen", "answer", verdict.question.id, verdict.text]
+    words = ["specimen", "check", request.subject, "--law", law, "--question", verdict.question.id]
+    words += ["--seed", str(report.seed)]
+    default = Request("")
+    options = {"--examples": "examples", "--timeout": "timeout_s", "--device": "device"}
+    for option, name in options.items():
+        if (value := getattr(request, name)) != getattr(default, name):
+            words += [option, f"{value:g}" if isinstance(value, float) else str(value)]
+    return [*words, "--in-process"] if request.in_process else words
