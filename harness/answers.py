@@ -11,6 +11,7 @@ import time
 import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 from importlib.metadata import version
 from typing import Any
 
@@ -18,7 +19,7 @@ import numpy as np
 
 from harness.law import Law
 from harness.outcome import Counterexample, LawStatus, Outcome, Status, Unreadable
-from harness.report.answer import sentence, unread
+from harness.report.answer import number, sentence, unread
 from harness.request import Report, Request
 from harness.run import Judged
 from harness.target import Target
@@ -31,6 +32,7 @@ from spec.handout import BY_ID, Question
 from spec.written import judged as came
 
 MAX_BYTES = 1 << 20
+WHOLE_BITS = 64
 ISOLATION = "no process: an answer is read by a grammar, and nothing in it is run"
 PROSE = re.compile(r"(?:[A-Za-z]{2,}[ ,.;:]+){6}")
 OF_CODE = {
@@ -90,7 +92,9 @@ def read(target: Target) -> dict[str, Any]:
     for name, value in flat:
         question = ALIASES.get(name, name)
         if question not in BY_ID:
-            raise Unreadable(f"{target.name}: the handout has no question {name}; see `specimen questions`.")
+            parts = [q for q in BY_ID if q.startswith(question)]
+            there = f"there is {', '.join(parts)}" if parts else "see `specimen questions`"
+            raise Unreadable(f"{target.name}: the handout has no question {name}; {there}.")
         if question in answers:
             raise Unreadable(f"{target.name} answers {question} twice.")
         answers[question] = value
@@ -149,7 +153,8 @@ def _of(question: Question, answered: Answered, text: str) -> Verdict:
 
 
 def _judged(part: str, asks: str, outcome: Outcome) -> Judged:
-    return Judged(Law(part, f"{asks[0].upper()}{asks[1:]}.", ()), None, outcome, 0, 0.0)
+    sentence = f"{asks[0].upper()}{asks[1:]}{'' if asks.endswith('?') else '.'}"
+    return Judged(Law(part, sentence, ()), None, outcome, 0, 0.0)
 
 
 def _outcome(judged: came.Judged) -> Outcome:
@@ -161,6 +166,9 @@ def _outcome(judged: came.Judged) -> Outcome:
 
 
 def _plain(a: Array) -> Any:
-    """An exact array as NumPy's, of whole numbers and of fractions as texts."""
-    entries = [int(x) if x == int(x) else str(x) for x in a.numbers]
+    """An exact array as NumPy's, of whole numbers and of fractions as texts; long ones by their first digits."""
+    whole = (
+        isinstance(x, Fraction) and x.denominator == 1 and x.numerator.bit_length() <= WHOLE_BITS for x in a.numbers
+    )
+    entries = [int(x) if is_whole else number(x) for x, is_whole in zip(a.numbers, whole, strict=True)]
     return np.array(entries, dtype=object).reshape(a.shape)

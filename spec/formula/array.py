@@ -14,6 +14,8 @@ from spec.formula import number as n
 from spec.formula.number import Number, Undefined
 
 MAX_NUMBERS = 400
+MAX_ENTRIES = 30  # of a vector that is written out
+MAX_WORK = 4_000_000  # bits in an inverse, over all the sums that it takes
 
 
 class Misshapen(Exception):
@@ -207,6 +209,8 @@ def inverse(a: Array) -> Array:
     if len(a.shape) != 2 or a.shape[0] != a.shape[1]:
         raise Misshapen(f"{in_words(a)} has no inverse")
     size = a.shape[0]
+    if size**3 * max(n.bits(x) for x in a.numbers) > MAX_WORK:
+        raise n.TooLarge("the numbers in this inverse are too long to be worked out")
     rows = [[*a.numbers[i * size : (i + 1) * size], *identity(size).row(i).numbers] for i in range(size)]
     for i in range(size):
         pivot = max(range(i, size), key=lambda k: n.magnitude(rows[k][i]))

@@ -40,14 +40,15 @@ class Symbol:
 
 
 def random_values(
-    symbols: Sequence[Symbol], n: int, d: int, rng: random.Random, holds: Callable[[Values], bool] = lambda _: True
-) -> dict[str, Array]:
-    """Values drawn from fractions, half of the time from small whole numbers with zeros among them.
+    symbols: Sequence[Symbol], n: int, d: int, rng: random.Random, holds: Callable[[Values], bool] = lambda _: True,
+    *, all_small: bool = False,
+) -> dict[str, Array]:  # fmt: skip
+    """Values drawn from fractions, half of the time, or always, from small whole numbers with zeros among them.
 
     Raises:  ValueError if `holds` is met by none of 200 draws.
     """
     for _ in range(TRIES):
-        small = rng.random() < 0.5
+        small = all_small or rng.random() < 0.5
         values = {s.name: _drawn(s, n, d, rng, small=small) for s in symbols} | sizes(n, d)
         if holds(values):
             return values
@@ -55,8 +56,8 @@ def random_values(
 
 
 def stretched(symbols: Sequence[Symbol], values: Values, power: int) -> dict[str, Array]:
-    """Values times 2^power, so that what is right only up to a size, or from one on, is seen; labels and counts stay."""
-    free = {s.name for s in symbols if s.kind in ("real", "positive")}
+    """Values times 2^power, so that what is right only up to a size, or from one on, is seen; labels stay, and counts whole."""
+    free = {s.name for s in symbols if s.kind in ("real", "positive") or (s.kind == "count" and power > 0)}
     factor = Fraction(2) ** power
     return {k: replace(a, numbers=tuple(x * factor for x in a.numbers)) if k in free else a for k, a in values.items()}  # type: ignore[operator]
 

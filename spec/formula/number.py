@@ -29,6 +29,11 @@ class TooLarge(Unread):
     """The numbers in a formula outgrow what is worked out here."""
 
 
+def bits(x: Number) -> int:
+    """How long a number is."""
+    return x.numerator.bit_length() + x.denominator.bit_length() if isinstance(x, Fraction) else 1000
+
+
 def decimal_of(x: Number) -> Decimal:
     """A number as a decimal."""
     return CONTEXT.divide(Decimal(x.numerator), Decimal(x.denominator)) if isinstance(x, Fraction) else x

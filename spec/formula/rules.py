@@ -155,7 +155,17 @@ class Rules(Transformer[Token, Any]):
         return Node("infinity", (), "inf", span(parts))
 
     def list(self, parts: Parts) -> list[Node]:
-        return _nodes(parts)
+        """What stands between commas; rows of more than one entry, between semicolons, as vectors."""
+        rows: list[list[Node]] = [[]]
+        for part in parts:
+            if isinstance(part, Node):
+                rows[-1].append(part)
+            elif part.type == "SEMI":
+                rows.append([])
+        rows = [row for row in rows if row]
+        if len(rows) < 2 or any(len(row) < 2 for row in rows):
+            return _nodes(parts)
+        return [self.b.make("vector", row, span(row)) for row in rows]
 
     def group(self, parts: Parts) -> Any:
         inner = parts[1] if isinstance(parts[1], list) else [parts[1]]

@@ -17,19 +17,25 @@ JOINING = frozenset({"AND", "OR", "IFF"})
 GOES_ON = re.compile(
     r"[\s&]*(?:[=+\-*/^_)\]}<>≤≥≠!;,]|\\(?:cdot|times|leq?|geq?|neq?|iff|right|top|end|Leftrightarrow|implies|Rightarrow|quad|in)|$|iff|when|if|or|and)"
 )
+GAP = r"(?:\s|\\[,;:! ]|\\q?quad(?![a-z])|~)*+"
+VARIABLE = r"(?:[ijkwx]|lam(?:bda)?|\\lambda|λ|(?:\\mathbf|\\boldsymbol|\\bm)\s*+\{?\s*+[wx]\s*+\}?)(?![A-Za-z])"
 FOR_ALL = re.compile(
-    r"[,\s]*(?:\\[,;:! ]|\\q?quad)*\s*(?:\\(?:text|mathrm)\{[\s,]*for\s+(?:all|every|each)\s*\}|for\s+(?:all|every|each)|\\forall|∀)"
-    r"\s*\$?\s*[ijk](?![A-Za-z])\s*\$?(?=\s*(?:$|[.,;\n]|\\\\|\\text|\\(?:land|lor|iff|end)|and|or))"
+    rf",?{GAP}(?:\\(?:text|mathrm)\{{[\s,]*+for\s++(?:all|every|each|any)\s*+\}}|for\s++(?:all|every|each|any)|\\forall|∀)"
+    rf"{GAP}\$?{GAP}{VARIABLE}{GAP}\$?(?={GAP}(?:$|[.,;\n]|\\\\|\\text|\\(?:land|lor|iff|end)|and|or))"
+)
+REAL = re.compile(
+    rf"{GAP}(?:\\in|∈)\s*+(?:\\mathbb\s*+\{{?\s*+R\s*+\}}?|\\R(?![a-z])|\u211d)\s*+(?:\^\s*+\{{?\s*+[2dn]\s*+\}}?|²)?"
 )
 CONNECTING = re.compile(
-    r"[,.]?\s*(?:\\(?:text|mathrm|textrm)\{[\s,]*)?(?<![A-Za-z\\])(?:[Aa]nd so|[Ww]here|[Ww]ith|[Ll]et|[Tt]hen|[Tt]hus|[Hh]ence|[Tt]herefore|[Ss]o)"
-    r"(?![A-Za-z])[\s,:]*\}?"
+    r"[,.]?\s*+(?:\\(?:text|mathrm|textrm)\{[\s,]*+)?(?<![A-Za-z\\])"
+    r"(?:[Aa]nd so|[Ww]here|[Ww]ith|[Ll]et|[Dd]efine|[Ff]or|[Tt]hen|[Tt]hus|[Hh]ence|[Tt]herefore|[Ss]o)(?![A-Za-z])[\s,:]*+\}?"
 )
+ARROW = re.compile(r"=>|⇒|→|->|\\to(?![a-z])|∴")
+MEMBER = r"(?:(?:\\mathbf|\\boldsymbol|\\bm|\\vec)\s*+\{?\s*+w\s*+\}?|w|\(\s*+w_1(?:\^\*)?\s*+,\s*+w_2(?:\^\*)?\s*+\))(?:\^\{?(?:\*|\\star)\}?)?"
 SET = re.compile(
-    r"(?:\\left\s*)?\\?\{\s*(?:\\(?:mathbf|boldsymbol|bm|vec)\s*\{?\s*)?(?:w\s*\}?(?:\^\{?(?:\*|\\star)\}?)?|\(\s*w_1\s*,\s*w_2\s*\))"
-    r"\s*(?:(?:\\in|∈)\s*(?:\\mathbb\s*\{?\s*R\s*\}?|\u211d|R)\s*(?:\^\s*\{?\s*[2d]\s*\}?|²))?\s*(?:\\[;,:! ]|\s)*"
-    r"(?::|\\colon|\\mid|\\vert|(?<![\s{])\s*\|)(?:\\[;,:! ]|\s)*"
+    rf"(?:\\left\s*+)?(?:\\?\{{|\\lbrace){GAP}{MEMBER}(?:{REAL.pattern})?{GAP}(?::|\\colon|\\mid|\\vert|\|){GAP}"
 )
+OF_W = frozenset({"BOLD", "NAME", "UNDER", "CARET", "STAR", "LBRACE", "RBRACE", "PRIME", "EQ"})
 
 
 def connects(s: Scanner) -> bool:
@@ -66,15 +72,28 @@ def skips_for_all(s: Scanner) -> bool:
 
 
 def opens_set(s: Scanner) -> bool:
-    """Whether the set of all w with something begins here; the `w =` before it goes with it."""
-    found = SET.match(s.text, s.at) if s.text[s.at] in "\\{" and s.last in ("", "SEMI", "EQ") else None
+    """Whether the set of all w with something begins here; the `w =` before it goes with it.
+
+    Raises:  Unread for a set that something else is said to be.
+    """
+    found = SET.match(s.text, s.at) if s.text[s.at] in "\\{" and s.last in ("", "SEMI", "COMMA", "EQ", "AND") else None
     if found is None:
         return False
-    while s.tokens and s.last != "SEMI":
-        s.tokens.pop()
+    if s.last == "EQ":
+        _drop_left_side(s)
     s.nested.append(("SET_CLOSE", s.at, s.fraction))
     s.at = found.end()
     return True
+
+
+def _drop_left_side(s: Scanner) -> None:
+    start = len(s.tokens)
+    while start and s.tokens[start - 1].type in OF_W:
+        start -= 1
+    names = [str(token) for token in s.tokens[start:] if token.type in ("NAME", "BOLD")]
+    if names != ["w"] or (start and s.tokens[start - 1].type not in ("SEMI", "COMMA", "AND")):
+        raise s.error("a set stands alone here, or after w =")
+    del s.tokens[start:]
 
 
 def closes_set(s: Scanner) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import decimal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -13,10 +13,10 @@ from spec.formula import array as arrays
 from spec.formula import number as numbers
 from spec.formula.array import Array, Misshapen, scalar
 from spec.formula.number import SAME, WORST, TooLarge, decimal_of
+from spec.formula.operations import OPERATIONS, REDUCTIONS, single
 from spec.formula.tree import Node, Unread
 
 NEVER = float("inf")
-Operation = Callable[..., Array]
 
 
 class NoValue(Exception):
@@ -161,7 +161,7 @@ def _reduced(node: Node, point: Point) -> Array:
         args = [value(arg, point) for arg in node.args]
         if len(args) == 1:
             return reduce([Array((), (x,)) for x in args[0].numbers])
-        return reduce([_single(arg) for arg in args])
+        return reduce([single(arg) for arg in args])
     terms = []
     for i in _range(node, point):
         outer = point.indices
@@ -184,7 +184,7 @@ def _range(node: Node, point: Point) -> range:
                     raise Misshapen(f"{arrays.in_words(base)} has no components")
                 lengths.add(base.shape[axis])
     if len(node.args) > 1:
-        upper = _single(value(node.args[1], point)).numbers[0]
+        upper = single(value(node.args[1], point)).numbers[0]
         if not isinstance(upper, Fraction) or upper.denominator != 1 or not 1 <= upper <= arrays.MAX_NUMBERS:
             raise Misshapen("an index cannot run up to what is no whole number, or beyond 400")
         lengths.add(int(upper))
@@ -193,106 +193,3 @@ def _range(node: Node, point: Point) -> range:
     if len(lengths) > 1:
         raise Misshapen(f"the index {node.value} runs over lengths {' and '.join(map(str, sorted(lengths)))} at once")
     return range(lengths.pop())
-
-
-def _single(a: Array) -> Array:
-    a = arrays.squeezed(a)
-    if a.shape:
-        raise Misshapen(f"expected a number, got {arrays.in_words(a)}")
-    return a
-
-
-def _sum(terms: list[Array]) -> Array:
-    result = terms[0]
-    for term in terms[1:]:
-        result = arrays.add(result, term)
-    return result
-
-
-def _mean(terms: list[Array]) -> Array:
-    return arrays.scaled(Fraction(1, len(terms)), _sum(terms))
-
-
-def _extreme(pick: Callable[..., numbers.Number]) -> Callable[[list[Array]], Array]:
-    return lambda terms: scalar(pick(_single(term).numbers[0] for term in terms))
-
-
-def _entrywise(f: Callable[..., numbers.Number]) -> Operation:
-    return lambda *args: arrays.elementwise(f, *args)
-
-
-def _divide(a: Array, b: Array) -> Array:
-    divisor = arrays.squeezed(b)
-    if divisor.shape or divisor.eye:
-        raise Misshapen(f"{arrays.in_words(a)} cannot be divided by {arrays.in_words(b)}")
-    return arrays.scaled(numbers.divide(Fraction(1), divisor.numbers[0]), a)
-
-
-def _star(a: Array, b: Array) -> Array:
-    """`*` in code: entry by entry, and a number scales."""
-    if a.eye or b.eye or () in (a.shape, b.shape):
-        return arrays.multiply(a, b)
-    return arrays.elementwise(numbers.multiply, a, b)
-
-
-def _asterisk(a: Array, b: Array) -> Array:
-    """`*` on paper: the product, but entry by entry between two columns of one length, as in sum(w * x)."""
-    columns = arrays.squeezed(a), arrays.squeezed(b)
-    if columns[0].shape == columns[1].shape and len(columns[0].shape) == 1:
-        return arrays.elementwise(numbers.multiply, *columns)
-    return arrays.multiply(a, b)
-
-
-def _entrywise_power(a: Array, b: Array) -> Array:
-    """`**` in code: entry by entry."""
-    return arrays.power(a, b) if a.eye else arrays.elementwise(numbers.power, a, b)
-
-
-def _bars(a: Array) -> Array:
-    """|a|: the magnitude of a number, the 2-norm of a vector."""
-    return arrays.norm(a, "2") if arrays.squeezed(a).shape else arrays.elementwise(numbers.magnitude, a)
-
-
-def _vector(*components: Array) -> Array:
-    return arrays.vector(_single(c).numbers[0] for c in components)
-
-
-def _eye(size: Array) -> Array:
-    rows = _single(size).numbers[0]
-    if not isinstance(rows, Fraction) or rows.denominator != 1 or not 1 <= rows <= 20:
-        raise Misshapen(f"there is no identity of size {rows}")
-    return arrays.identity(int(rows))
-
-
-REDUCTIONS: dict[str, Callable[[list[Array]], Array]] = {
-    "sum": _sum, "mean": _mean, "max": _extreme(max), "min": _extreme(min),
-}  # fmt: skip
-OPERATIONS: dict[str, Operation] = {
-    "add": lambda *terms: _sum(list(terms)),
-    "neg": lambda a: arrays.scaled(Fraction(-1), a),
-    "times": arrays.multiply,
-    "star": _star,
-    "asterisk": _asterisk,
-    "matmul": arrays.matmul,
-    "dot": arrays.dot,
-    "divide": _divide,
-    "power": arrays.power,
-    "entrywise_power": _entrywise_power,
-    "loose_power": lambda a, b: _entrywise_power(a, b) if len(a.shape) == 1 else arrays.power(a, b),
-    "transpose": arrays.transpose,
-    "turn": arrays.turn,
-    "inverse": arrays.inverse,
-    "pinv": arrays.pseudo_inverse,
-    "solve": lambda a, b: arrays.multiply(arrays.inverse(a), b),
-    "identity": lambda: Array((), (Fraction(1),), eye=True),
-    "eye": _eye,
-    "vector": _vector,
-    "trace": arrays.trace,
-    "norm": lambda a: a,  # its p is in the node
-    "abs": _entrywise(numbers.magnitude),
-    "bars": _bars,
-    "sgn": _entrywise(numbers.sign),
-    "sqrt": _entrywise(numbers.root),
-    "exp": _entrywise(numbers.exponential),
-    "log": _entrywise(numbers.logarithm),
-}

@@ -81,6 +81,8 @@ class Truth:
             return not same(a, b, point)
         if sign == "=" or (a.shape == b.shape and same(a, b, point)):
             return same(a, b, point) if sign in ("=", "<=", ">=") else False
+        if a.size != b.size and 1 not in (a.size, b.size):
+            return False
         pairs = zip(a.numbers * (b.size if a.size == 1 else 1), b.numbers * (a.size if b.size == 1 else 1), strict=True)
         return all(_ordered(x, y, sign) for x, y in pairs)
 

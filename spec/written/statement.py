@@ -25,9 +25,9 @@ from spec.written.judged import Failing, Judged, Unsolved
 from spec.written.questions import Asked, Part
 
 POINTS = 10
-LARGEST_SIZE = 6
+MIDDLE, LARGE = range(2, 7), range(7, 10)  # sizes that are drawn
 SHAPED = (2, 3)
-STRETCHED = (0, 0, 0, 120, -120)
+STRETCHED = (0, 0, 120, -120, 0)
 TIME_S = 1.0
 SEARCH_S = 0.3
 
@@ -148,10 +148,13 @@ class Judge:
             yield self.random(i)
 
     def random(self, i: int) -> Values:
-        """Point i: of any size, n never d; some very large, some very small, as far as the assumptions let them."""
-        n, d = DRAWN[i] if i < len(DRAWN) else self.rng.sample(range(2, LARGEST_SIZE + 1), 2)
+        """Point i: n never d, the last one larger; some numbers very large, some very small, as far as the assumptions let them."""
+        is_last = i == POINTS - 1
+        n, d = DRAWN[i] if i < len(DRAWN) else self.rng.sample(LARGE if is_last else MIDDLE, 2)
         symbols = (*self.asked.symbols, *self.asked.foreign)
-        drawn = random_values(symbols, self.asked.n or n, self.asked.d or d, self.rng, self.asked.holds)
+        drawn = random_values(
+            symbols, self.asked.n or n, self.asked.d or d, self.rng, self.asked.holds, all_small=is_last
+        )
         far = stretched(symbols, drawn, STRETCHED[i % len(STRETCHED)])
         return self.asked.with_bound(far if self.asked.holds(far) else drawn)
 
