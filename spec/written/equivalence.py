@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from spec.forms import own
 from spec.formula.array import Array
 from spec.formula.domain import Values, at
+from spec.formula.number import TooLarge
 from spec.formula.show import show
 from spec.formula.tree import Node, Unread
 from spec.formula.value import NoValue, value
-from spec.written.condition import Truth, close_to, on_a_grid, points_on
+from spec.written.condition import Truth
 from spec.written.judged import Failing, Judged
+from spec.written.places import Places
 
 if TYPE_CHECKING:
     from spec.written.questions import Part
@@ -40,24 +43,39 @@ class Equivalence:
             return None if wanted == got else Failing(values, wanted, got)
 
         unreached = list(node.args) if node.op == "either" else []
-        for values in self._candidates(truth, stated):
-            unreached = [branch for branch in unreached if not Truth(branch, self.judge.deadline)(values)]
-            if self.judge.asked.holds(values) and (failing := fails(values)):
-                return self._failed(node, self.judge.smallest(fails) or failing)
+        for values in self._candidates(node):
+            try:
+                unreached = [branch for branch in unreached if not Truth(branch, self.judge.deadline)(values)]
+                failing = fails(values) if self.judge.asked.holds(values) else None
+            except TooLarge:
+                if time.process_time() > self.judge.deadline:
+                    raise
+                continue
+            if failing:
+                return self._failed(node, self._smallest(node, fails) or failing)
         if unreached:
             raise Unread("no place is found where this holds, so it cannot be judged", unreached[0].at)
         return Judged(self.part.name, True, show(node))
 
-    def _candidates(self, truth: Truth, stated: Truth) -> Iterator[Values]:
-        """Where two conditions could differ: anywhere, on either of them and close by, and on a grid."""
-        asked, rng = self.judge.asked, self.judge.rng
-        for i in range(DRAWN):
-            drawn = self.judge.random(i)
-            yield drawn
-            for values in (*points_on(truth, drawn, asked, rng), *points_on(stated, drawn, asked, rng)):
-                yield values
-                yield from close_to(values, asked)
-        yield from on_a_grid(self.judge.random(0), asked, stated.node)
+    def _candidates(self, node: Node) -> Iterator[Values]:
+        """Where two conditions could differ: anywhere, and at the boundaries of either."""
+        yield from (self.judge.random(i) for i in range(DRAWN))
+        places = Places(self.judge.asked, self.truth, node, self.judge.rng, self.judge.deadline)
+        yield from map(self.judge.asked.with_bound, places)
+
+    def _smallest(self, node: Node, fails: Callable[[Values], Failing | None]) -> Failing | None:
+        """The smallest numbers at which the conditions differ, those that the condition names among them."""
+        if (found := self.judge.smallest(fails)) is not None:
+            return found
+        places = Places(self.judge.asked, self.truth, node, self.judge.rng, self.judge.deadline)
+        return next(
+            (
+                f
+                for v in places.on_a_grid()
+                if self.judge.asked.holds(v) and (f := fails(self.judge.asked.with_bound(v)))
+            ),
+            None,
+        )
 
     def _failed(self, node: Node, failing: Failing) -> Judged:
         message = "it holds there, and should not" if failing.actual else "it does not hold there, and should"

@@ -28,6 +28,8 @@ RIGHT = {
         r"\|\delta_1\|_\infty = \epsilon \text{ if } w \neq 0",
         r"\max_i |w_i| = 1, w \ne 0",
         "norm(w, inf) = 1 and w != 0",
+        "all(abs(w_i) <= 1) and any(abs(w_i) = 1)",
+        r"\|\delta_1\|_\infty \le \epsilon \quad \forall \mathbf{w}",
     ),
     "1.1.2": (
         "w^T x - eps ||w||^2_2",
@@ -104,6 +106,13 @@ RIGHT = {
         "{w | w_1 + w_2 = 1}",
         "w_ridge = (1,1)/(2+2lam), lam > 0",
         "w_1 + w_2 = 1. (1/2, 1/2). w^T w = 1/2.",
+        "exp(w_1+w_2-1) = 1",
+        r"\{\,\mathbf{w} \in \mathbb{R}^2 ~|~ w_1 + w_2 = 1\,\}",
+        r"\{(w_1^*, w_2^*) : w_1^* + w_2^* = 1\}",
+        r"w^{*} = \{ w \in \R^2 : w_1 + w_2 = 1 \}",
+        r"(1/2, 1/2), w^* = \{w : w_1 + w_2 = 1\}",
+        r"w_{ridge} = \begin{bmatrix}2+4\lambda & 2\\2 & 2+4\lambda\end{bmatrix}^{-1}\begin{bmatrix}2\\2\end{bmatrix}",
+        r"\begin{bmatrix}1 & 1\\-1 & -1\end{bmatrix} w = \begin{bmatrix}1\\-1\end{bmatrix}",
     ),
     "1.2.2": (
         r"\boxed{(X^\top X + 2n\lambda I)^{-1}X^\top \mathbf{t}}",
@@ -147,6 +156,7 @@ RIGHT = {
         "G = X.T @ X; w = inv(G + 2*n*lam*eye(d)) @ X.T @ t",
         r"w = (X^T X + 2n\lambda I)^{-1} X^T t, \lambda > 0",
         r"\frac{1}{n} X^T(Xw - t) + 2 \lambda w = 0 \implies w = (X^T X + 2n\lambda I)^{-1} X^T t",
+        r"w = (X^TX+2n\lambda I)^{-1}X^Tt, \text{ for } \lambda > 0",
     ),
     "1.2.3": (
         r"x(\sum_i x^2_i + 2n\lambda)/\sum_i x_i t_i",
@@ -179,6 +189,7 @@ RIGHT = {
         r"\epsilon = \frac{x (\sum_i x_i^2 + 2n\lambda)}{\sum_i x_i t_i}. Yes, weight decay makes the model more robust.",
         "Yes, it does.",
         "yes, because epsilon grows with lambda",
+        "x*(np.mean(X**2) + 2*lam)/np.mean(X*t)",
     ),
     "1.2.4": (
         "|x|",
@@ -198,6 +209,7 @@ RIGHT = {
         r"\epsilon = |x|; no; lambda does not matter",
         "|x|, no, weight decay does not make the model more robust",
         "No, because epsilon does not depend on lambda.",
+        r"\epsilon = |x| \text{ for all } \lambda",
     ),
     "2.1.1": (
         "The optimal learning rate increases.",

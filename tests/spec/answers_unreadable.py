@@ -2,9 +2,6 @@
 
 UNREADABLE = {
     "1.1.1": (
-        "max_i |w_i| = 1 or w^T w = 22/7",
-        "max_i|w_i|=1 or w_1^2 = 2",
-        "max|w_i|=1 or w_1^2 = 289",
         "",
         "the norm is epsilon",
         "delta_1",
@@ -14,6 +11,7 @@ UNREADABLE = {
         "w =",
         r"w \ne 0",
         r"\epsilon > 0",
+        "max |w_i| = 1 or w_1^2 < 0",
     ),
     "1.1.2": (
         "7 + 0*exp(1000)",
@@ -50,6 +48,8 @@ UNREADABLE = {
     "1.2.1": (
         r"\{ w : w_1 + w_2 = 1",
         r"\{ v : w_1 + w_2 = 1 \}",
+        r"w_{ridge} = \{w : w_1+w_2=1\}",
+        r"1 = 0 = \{w : w_1+w_2=1\}",
     ),
     "1.2.2": (
         r"(X^TX+2n\lambda I_{d\times n})^{-1}X^Tt",
