@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from spec.formula.read import read
@@ -133,11 +133,31 @@ def _statements(asked: Asked, nodes: Sequence[Node], deadline: float) -> list[Ju
     if len(nodes) > MAX_STATEMENTS:
         raise Unread(f"it has {len(nodes)} statements; at most {MAX_STATEMENTS} are judged", nodes[MAX_STATEMENTS].at)
     found, unsolved = [], None
-    for node in joined(nodes):
+    for node in joined(list(_spread(asked, nodes))):
         try:
             found.append(Judge(asked, node, deadline).judged())
         except Unsolved as error:
             unsolved = error
     if unsolved is not None and not found:
         raise unsolved
-    return found
+    return _together(asked, nodes, found, deadline)
+
+
+def _spread(asked: Asked, nodes: Sequence[Node]) -> Iterator[Node]:
+    """Statements, with answers that an "and" joins as statements of their own; those of a condition belong together."""
+    for node in nodes:
+        if node.op == "both" and any(set(arg.symbols()) & set(asked.bound) for arg in node.args):
+            yield from node.args
+        else:
+            yield node
+
+
+def _together(asked: Asked, nodes: Sequence[Node], found: list[Judged], deadline: float) -> list[Judged]:
+    """What came of statements; conditions of which one is wrong by itself are tried as one: w_1 = w_2, w_1 + w_2 = 1."""
+    wrong = [judged for judged in found if not judged.right and isinstance(judged.expected, bool)]
+    conditions = [node for node in nodes if node.op == "chain" and not set(node.symbols()) & set(asked.bound)]
+    if not wrong or len(conditions) < 2:
+        return found
+    both = Node("both", tuple(conditions), None, (conditions[0].at[0], conditions[-1].at[1]))
+    judged = Judge(asked, both, deadline).judged()
+    return [j for j in found if not isinstance(j.expected, bool)] + [judged] if judged.right else found

@@ -163,7 +163,8 @@ class Places:
         """Where an equation such as w = (1/2, 1/2) gives a symbol: that symbol's value."""
         for one, other in ((boundary.left, boundary.right), (boundary.right, boundary.left)):
             name = str(one.value)
-            if one.op == "symbol" and any(s.name == name for s in self.asked.symbols):
+            is_free = any(s.name == name for s in self.asked.symbols) and name not in other.symbols()
+            if one.op == "symbol" and is_free:
                 try:
                     found = settled(value(other, at(values, self.deadline)), values[name])
                 except (NoValue, Unread):

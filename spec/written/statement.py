@@ -19,6 +19,7 @@ from spec.formula.number import TooLarge
 from spec.formula.show import show
 from spec.formula.tree import Node, Unread
 from spec.formula.value import NEVER, NoValue, same, value
+from spec.written.bounds import Bounds
 from spec.written.condition import Truth
 from spec.written.equivalence import Equivalence
 from spec.written.judged import Failing, Judged, Unsolved
@@ -58,13 +59,41 @@ class Judge:
             or plain
         ):
             return self._value(sides)
+        if "=" in relations and relations - {"="} and not any(part.kind != "value" for part in self.asked.parts):
+            return self._value_with_a_bound(sides)
         if names_bound:
-            return self._bound(sides, relations)
-        of_value = self._value_of(sides, relations)
+            return Bounds(self, sides, relations).judged()
+        of_value = self._written_out(sides, relations) or self._value_of(sides, relations)
         if of_value is not None and of_value.right:
             return of_value
         judged = self._condition(self.node)
         return judged if judged.right or of_value is None else of_value
+
+    def _value_with_a_bound(self, sides: Sequence[Node]) -> Judged:
+        """An answer that goes on with an inequality, such as eta = ... < 1/a, which has to hold as well."""
+        signs = str(self.node.value).split()
+        equal = next(i for i, sign in enumerate([*signs, "<"]) if sign != "=")
+        if equal == 0 or "=" in signs[equal:]:
+            raise Unread("this is not a value and what it is compared with", self.node.at)
+        judged = self._value(sides[: equal + 1])
+        if judged.right and not self.always(self.node):
+            return Bounds(self, sides, set(signs)).refuted(judged.part)
+        return judged
+
+    def _written_out(self, sides: Sequence[Node], relations: set[str]) -> Judged | None:
+        """A value or a bound whose left side is written out, such as |epsilon w| = epsilon |w|, and that holds; else None."""
+        kinds = {"value"} if relations == {"="} else {"bound"} if relations in ({"<="}, {">="}) else set()
+        parts = [part for part in self.asked.parts if part.kind in kinds]
+        if not parts or not self.always(self.node):
+            return None
+        if "bound" in kinds:
+            judged = Bounds(self, sides, relations).judged()
+            return judged if judged.right else None
+        drawn = [self.random(i) for i in range(POINTS)]
+        for part in parts:
+            if all(self._fails(side, own(part.truth), values) is None for side in sides for values in drawn):
+                return Judged(part.name, True, show(self.node))
+        return None
 
     def _value_of(self, sides: Sequence[Node], relations: set[str]) -> Judged | None:
         """An equation such as w^T w = 1/2, which gives the value of an expression that the question asks for."""
@@ -73,14 +102,16 @@ class Judge:
         for part in self.asked.parts if relations == {"="} and len(rest) == len(sides) - 1 else ():
             stated = next(side for side in sides if side not in rest)
             if part.of and all(self._fails(stated, own(part.of), self.random(i)) is None for i in range(POINTS)):
-                return replace(self._against(part, rest), read_as=show(self.node))
+                return replace(self.against(part, rest), read_as=show(self.node))
         return None
 
     def _value(self, sides: Sequence[Node]) -> Judged:
         sides = (self._without_argument(sides[0]), *sides[1:]) if len(sides) > 1 else sides
-        answers = [side for side in sides if not self._forbidden(side)]
+        if len(sides) > 1 and self._is_asked_about(sides):
+            raise Unsolved("this is what the question asks about", self.node.at)
+        answers = [side for side in sides if not self.forbidden(side)]
         if not answers:
-            name, place = next(iter(self._forbidden(sides[-1]).items()))
+            name, place = next(iter(self.forbidden(sides[-1]).items()))
             free = ", ".join(s.name for s in self.asked.symbols)
             raise Unread(f"the answer is asked for without {name}; it may use {free}", place)
         named = {name for side in sides for name in side.symbols()}
@@ -88,12 +119,27 @@ class Judge:
         parts = [part for part in values if named & set(part.left)] or values
         if unsolved := self._unsolved(sides, parts):
             return replace(unsolved, read_as=show(self.node))
-        found = [self._against(part, sides) for part in parts]
+        found = [self.against(part, sides) for part in parts]
         best = next((judged for judged in found if judged.right), None) or self._nearest(found)
-        if not best.right and len(sides) > 1 and self._always(self.node):
-            raise Unsolved("this equation holds, and is not what is asked for", self.node.at)
+        if not best.right and len(sides) > 1:
+            self._refuse_what_is_no_answer(sides)
         remark = next((self.asked.tolerated[n] for n in answers[-1].symbols() if n in self.asked.tolerated), "")
         return replace(best, read_as=show(self.node), remark=remark if best.right else self._about_foreign(named))
+
+    def _refuse_what_is_no_answer(self, sides: Sequence[Node]) -> None:
+        """Leave out what is true, and refuse what gives the question's own symbols another meaning."""
+        if self.always(self.node):
+            raise Unsolved("this equation holds, and is not what is asked for", self.node.at)
+        given = {*(s.name for s in self.asked.symbols), "n", "d"}
+        if sides[0].op == "symbol" and sides[0].value in given:
+            raise Unread(f"{sides[0].value} has a meaning in this question; take another letter", sides[0].at)
+
+    def _is_asked_about(self, sides: Sequence[Node]) -> bool:
+        """Whether an equation only says what a condition is asked for: |delta_1| = |delta_2|."""
+        if not all(set(side.symbols()) & set(self.asked.bound) for side in sides):
+            return False
+        conditions = (part for part in self.asked.parts if part.kind == "condition")
+        return any(Equivalence(self, part).judged(self.node).right for part in conditions)
 
     def _without_argument(self, left: Node) -> Node:
         """epsilon(lam) on a left-hand side as epsilon."""
@@ -121,7 +167,8 @@ class Judge:
         shown = self.shown(smallest.values, *sides)
         return Judged(parts[0].name, False, "", "the sides of the equation differ", shown, True, False)
 
-    def _forbidden(self, side: Node) -> dict[str, tuple[int, int]]:
+    def forbidden(self, side: Node) -> dict[str, tuple[int, int]]:
+        """The symbols in a side that an answer may not have, each with its place."""
         return {n: p for n, p in side.symbols().items() if n in self.asked.bound and n not in self.asked.tolerated}
 
     def _about_foreign(self, named: set[str]) -> str:
@@ -133,7 +180,8 @@ class Judge:
         """Of several parts that it is not, the one whose shape it has."""
         return next((j for j in found if j.actual is not None and _shape(j.actual) == _shape(j.expected)), found[0])
 
-    def _against(self, part: Part, sides: Sequence[Node]) -> Judged:
+    def against(self, part: Part, sides: Sequence[Node]) -> Judged:
+        """Whether every side is what a part asks for."""
         truth = own(part.truth)
         for side in sides:
             for values in self._points():
@@ -201,40 +249,14 @@ class Judge:
         sized = any(self.asked.sized(name) for name in names)
         return {n: values[n] for n in [*free, *(() if sized else ("n", "d"))] if n in names}
 
-    def _bound(self, sides: Sequence[Node], relations: set[str]) -> Judged:
-        """A bound such as |delta_1| <= epsilon: it has to hold, and to be attained."""
-        parts = [p for p in self.asked.parts if p.kind == "bound"]
-        if not parts or relations not in ({"<="}, {">="}, {"="}, {"<=", "="}, {">=", "="}):
-            return self._never_strict(parts, relations)
-        if sides[0].op == "number" and sides[0].value == 0 and "<=" in relations:
-            sides = sides[1:]  # that a norm is not negative says nothing about it
-        largest = sides[-1] if ">=" not in relations else sides[0]
-        if self._forbidden(largest):
-            raise Unread("a bound is asked for in the question's own symbols", largest.at)
-        return replace(self._against(parts[0], sides), read_as=show(self.node))
-
-    def _never_strict(self, parts: Sequence[Part], relations: set[str]) -> Judged:
-        if not parts or not relations <= {"<", ">", "=", "<=", ">="}:
-            raise Unread("this question asks for no such relation", self.node.at)
-        for i in range(POINTS):
-            values = self.random(i)
-            if not Truth(self.node, self.deadline)(values):
-                message = "it does not hold there"
-                smallest = self.smallest(
-                    lambda v: None if Truth(self.node, self.deadline)(v) else Failing(v, True, False)
-                )
-                where = self.shown(smallest.values if smallest else values, self.node)
-                return Judged(parts[0].name, False, show(self.node), message, where, True, False)
-        raise Unsolved("it holds, and says less than is asked", self.node.at)
-
     def _iff(self) -> Judged:
-        left, right = self.node.args
-        if not set(left.symbols()) & set(self.asked.bound):
-            left, right = right, left
-        if not set(right.symbols()) & set(self.asked.bound) and self._is_assumed(right):
-            return Judge(self.asked, left, self.deadline).judged()
+        bound = set(self.asked.bound)
+        for one, other in (self.node.args, self.node.args[::-1]):
+            if not set(other.symbols()) & bound and self._is_assumed(other):
+                return Judge(self.asked, one, self.deadline).judged()
+        left, right = sorted(self.node.args, key=lambda side: not set(side.symbols()) & bound)
         condition = next((p for p in self.asked.parts if p.kind == "condition"), None)
-        if condition is None or set(right.symbols()) & set(self.asked.bound):
+        if condition is None or set(right.symbols()) & bound:
             raise Unread("this is no condition that is asked for", self.node.at)
         stated = Equivalence(self, condition).judged(left)
         return stated if not stated.right else self._condition(right)
@@ -252,9 +274,10 @@ class Judge:
         """Whether a condition such as lam > 0 or w != 0 holds wherever the question's assumptions do."""
         arrays = {s.name for s in self.asked.symbols if s.shape}
         plain = not arrays & set(node.symbols()) or (node.op == "chain" and node.value == "!=")
-        return plain and self._always(node)
+        return plain and self.always(node)
 
-    def _always(self, node: Node) -> bool:
+    def always(self, node: Node) -> bool:
+        """Whether something holds wherever the question's assumptions do."""
         return all(Truth(node, self.deadline)(self.random(i)) for i in range(POINTS))
 
 
