@@ -12,7 +12,7 @@ from spec.formula.tree import INDICES, REDUCING, Node, Unread, number, symbol
 
 MAX_DEPTH = 60
 DATA = "x[]"  # among the names of a question whose x is a number: what x means as data
-PRODUCTS = {"CDOT": "dot", "AT": "matmul", "SLASH": "divide"}
+PRODUCTS = {"CDOT": "dot", "AT": "matmul", "SLASH": "divide", "LEFT_DIVIDE": "solve"}
 ARGUMENTS = {"solve": 2, "dot": 2, "matmul": 2, "pow": 2}
 
 

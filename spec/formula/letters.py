@@ -58,7 +58,7 @@ def put_decorated(s: Scanner, mark: str, length: int) -> None:
 
 def _is_word(s: Scanner, word: str) -> bool:
     known = word in s.names or word in INDICES or word in words.GREEK or word in words.FUNCTIONS or word in words.LABELS
-    return known or word in words.CONNECTIVES or word in words.QUANTIFIERS or word in ("inf", "I", "T")
+    return known or word in words.CONNECTIVES or word in words.QUANTIFIERS or word in ("inf", "Inf", "I", "Id", "T")
 
 
 def put_word(s: Scanner, word: str, length: int) -> None:
@@ -95,7 +95,7 @@ def _kind_of(s: Scanner, word: str, *, followed_by: str) -> str:
         return "REDUCE"
     if word in words.FUNCTIONS:
         return "CALL" if followed_by in ("(", "{") else "FUNCTION"
-    return {"I": "IDENTITY", "inf": "INF", "infty": "INF"}.get(word, "")
+    return {"I": "IDENTITY", "Id": "IDENTITY", "inf": "INF", "Inf": "INF", "infty": "INF"}.get(word, "")
 
 
 def put_letters(s: Scanner) -> bool:
@@ -108,8 +108,14 @@ def put_letters(s: Scanner) -> bool:
     if (module := MODULE.match(s.text, s.at)) and module.group(1) in (*words.FUNCTIONS, "inf"):
         s.at = module.end()
     whole = IDENTIFIER.match(s.text, s.at)
-    if whole and whole.group() in s.names and not whole.group().isalpha() and s.last not in ("UNDER", "CARET"):
-        s.put("NAME", len(whole.group()))  # such as alpha_N or L0, where a question has a symbol of that name
+    if whole and len(whole.group()) > 1 and whole.group() in s.names and s.last not in ("UNDER", "CARET"):
+        s.put("NAME", len(whole.group()))  # such as alpha_N or XtX, where there is a symbol of that name
+        return True
+    if whole and whole.group() in ("Id", "In") and whole.group() not in s.names:
+        s.put("IDENTITY", 1 if whole.group() == "In" and "n" in s.names else 2)
+        if s.text[s.at - 1] == "I":
+            s.add("UNDER", "_")
+            s.put("NAME", 1)
         return True
     run = LETTERS.match(s.text, s.at)
     assert run is not None
@@ -140,7 +146,9 @@ def _cut(s: Scanner, run: str) -> list[str]:
     if s.last == "CARET" and run[0] == "T" and "T" not in s.names:
         s.put("TOP", 1)
         return _cut(s, run[1:]) if len(run) > 1 else []
-    if s.last == "UNDER" and run not in words.LABELS and run != "inf":
+    if s.last == "UNDER" and run not in words.LABELS and run not in ("inf", "Inf"):
+        if len(run) > 1 and not all(_is_word(s, letter) for letter in run):
+            raise s.error(f"{run} is no index that is read here", len(run))
         s.put("NAME", 1)
         return _cut(s, run[1:]) if len(run) > 1 else []
     ends: dict[int, list[str]] = {len(run): []}

@@ -16,17 +16,24 @@ from spec.formula.tree import Unread
 MAX_LENGTH = 2_000
 MAX_DIGITS = 60
 SKIPPED = re.compile(
-    r"(\s|~|\$|`|&(?!&)|\\[,;:!> \n]|\\[()\[\]](?!\w)|\\\\(\[[^\]]*\])?|\\(?:nonumber|notag|blacksquare|qed|square)(?![a-z])"
+    r"(\s|~(?!=)|\$|`|&(?!&)|\\[,;:!> \n]|\\[()\[\]](?!\w)|\\\\(\[[^\]]*\])?|\\(?:nonumber|notag|blacksquare|qed|square)(?![a-z])"
     r"|\\(?:tag|label)\*?\{[^{}]*\}|\\(?:begin|end)\{(?:align|equation|gather)\*?\}|[.,](?=[\s$`\\]*(?:\\end|\\\]|\\\)|$)))+"
 )
+LEFT_DIVISION = re.compile(r"\\(?!\\)")
+STARRED = re.compile(r"\*\s*=(?!=)")  # w* = ...
 SPACE = re.compile(r"\s+")
-NUMBER = re.compile(r"(\d+\.(?!\s+[A-Z(\\])\d*|\.\d+|\d+)([eE][+-]?\d+)?")  # with a point, but not that of a sentence
+NUMBER = re.compile(
+    r"(\d+\.(?!\s+[A-Za-z(\\])\d*|\.\d+|\d+)([eE][+-]?\d+)?"
+)  # with a point, but not that of a sentence
 COMMAND = re.compile(r"\\([A-Za-z]+)\*?|\\[|{}#%_]")
 ONLY_IF = re.compile(r"(?:\\text\{\s*)?(?<![a-zA-Z])if\s+and\s+only\s+if(?![a-zA-Z])\s*\}?")
 METHOD = re.compile(r"\.(dot|sum|max|min|mean|transpose|norm)\s*(?=\()")
-DOT = re.compile(r"\.([A-Za-z]\w*)")
+DOT = re.compile(r"\.(\s*)([A-Za-z]\w*)")
+LATEX = re.compile(r"\\[A-Za-z]{2}|\\[,;:!|{}]|\\[()\[\]].*\\[()\[\]]", re.DOTALL)
+SKIPPED_IN_CODE = re.compile(r"(\s|~(?!=)|\$|`|&(?!&)|\\\\(\[[^\]]*\])?|[.,](?=[\s$`]*$))+")
 OVER = re.compile(
     r"_\{\s*(?:1\s*\\leq?\s*([ijk])\s*\\leq?\s*([nd])"
+    r"|([ijk])\s*=\s*1\s*,\s*(?:\\[lc]?dots|\.\.\.)\s*,\s*([nd])"
     r"|([ijk])\s*\\in\s*(?:\[\s*([nd])\s*\]|\\\{\s*1\s*,\s*(?:\\[lc]?dots|\.\.\.)\s*,\s*([nd])\s*\\\}))\s*\}"
 )
 ENVIRONMENT = re.compile(r"\\(begin|end)\s*\{([a-zA-Z]+\*?)\}")
@@ -66,9 +73,10 @@ def _range(s: Scanner) -> bool:
     if over is None:
         return False
     s.add("UNDER", "_")
-    s.put("NAME", over.end() - s.at, over.group(1) or over.group(3))
+    index, length = (found for found in over.groups() if found)
+    s.put("NAME", over.end() - s.at, index)
     s.add("CARET", "^")
-    s.put("NAME", 0, over.group(2) or over.group(4) or over.group(5))
+    s.put("NAME", 0, length)
     return True
 
 
@@ -81,7 +89,8 @@ def _only_if(s: Scanner) -> bool:
 
 def _skipped(s: Scanner) -> bool:
     """What means nothing; a new line may begin a new statement."""
-    skipped = (SPACE if s.in_matrix else SKIPPED).match(s.text, s.at)
+    what = SPACE if s.in_matrix else SKIPPED if LATEX.search(s.text) else SKIPPED_IN_CODE
+    skipped = what.match(s.text, s.at)
     if skipped is None:
         return False
     s.at = skipped.end()
@@ -112,6 +121,14 @@ def _number(s: Scanner) -> bool:
     return True
 
 
+def _left_division(s: Scanner) -> bool:
+    """MATLAB's left division, in a text without LaTeX, where a backslash would be a space."""
+    if not LEFT_DIVISION.match(s.text, s.at) or s.last not in ENDS_OPERAND or LATEX.search(s.text):
+        return False
+    s.put("LEFT_DIVIDE", 1)
+    return True
+
+
 def _command(s: Scanner) -> bool:
     if s.text[s.at] != "\\":
         return False
@@ -129,24 +146,38 @@ def _command(s: Scanner) -> bool:
         _bars(s, kinds[command.group()], length) if kinds[command.group()] == "NORM" else s.put(
             kinds[command.group()], length
         )
-    elif name in words.SPACING:
-        s.at += length
-        if s.text[s.at : s.at + 1] == "." and name in ("left", "right"):
-            s.at += 1
-    elif name in words.STYLES:
-        put_styled(s, name, length)
-    elif name in words.DECORATIONS:
-        put_decorated(s, name, length)
-    elif name in words.SEPARATING:
-        s.put("SEMI", length)
-    elif name in words.COMMANDS:
-        _put_command(s, words.COMMANDS[name], length)
     else:
-        put_word(s, name, length)
+        _named(s, name, length)
     return True
 
 
-def _put_command(s: Scanner, kind: str, length: int) -> None:
+def _named(s: Scanner, name: str, length: int) -> None:
+    """A command by its name; one that is no command of ours is a word."""
+    for names, put in BY_NAME:
+        if name in names:
+            put(s, name, length)
+            return
+    put_word(s, name, length)
+
+
+def _space(s: Scanner, name: str, length: int) -> None:
+    s.at += length
+    if name in ("quad", "qquad") and statements.parts_equations(s):
+        s.add("SEMI", ";")
+    if s.text[s.at : s.at + 1] == "." and name in ("left", "right"):
+        s.at += 1
+
+
+def _box(s: Scanner, _: str, length: int) -> None:
+    """A box round something, an equation as well: its braces mean nothing."""
+    s.at += length
+    if s.text[s.at : s.at + 1] == "{":
+        s.nested.append(("SET_CLOSE", s.at, s.fraction))
+        s.at += 1
+
+
+def _put_command(s: Scanner, name: str, length: int) -> None:
+    kind = words.COMMANDS[name]
     if kind in ("BAR", "NORM"):
         _bars(s, kind, length)
         return
@@ -171,7 +202,9 @@ def _after_a_point(s: Scanner) -> bool:
         s.put("METHOD", len(method.group(0)), method.group(1))
     elif s.text.startswith(".T", s.at) and not s.text[s.at + 2 : s.at + 3].isalnum():
         s.put("TURN", 2)
-    elif (factor := DOT.match(s.text, s.at)) and s.last in ("NAME", "BOLD") and factor.group(1) in s.names:
+    elif (factor := DOT.match(s.text, s.at)) and s.last in ENDS_OPERAND and factor.group(2) in s.names:
+        if factor.group(1) and not s.text[s.at - 1].isspace():
+            return False  # the end of a sentence
         s.put("CDOT", 1)
     else:
         return False
@@ -207,6 +240,11 @@ def _sign(s: Scanner) -> None:
         _bars(s, "NORM" if double else "BAR", 2 if text.startswith("||", at) else 1)
     elif text[at : at + 2] in words.LONG_SIGNS:
         s.put(words.LONG_SIGNS[text[at : at + 2]], 2)
+    elif sign == "~" and "\\" not in text:
+        s.put("NE", 2)
+    elif sign == "*" and s.last in ENDS_OPERAND and STARRED.match(text, at):
+        s.add("CARET", "^")
+        s.put("STAR", 1)
     elif sign == "[" and s.tokens and s.last == "NAME" and s.tokens[-1].end_pos == at and "\\" not in text:
         raise s.error("an index is written w_1 here, and starts at 1")
     elif sign in words.SIGNS:
@@ -228,6 +266,10 @@ def _bars(s: Scanner, kind: str, length: int) -> None:
         s.put(f"{kind}_OPEN", length)
 
 
+BY_NAME = (
+    (words.SPACING, _space), (("boxed", "fbox"), _box), (words.STYLES, put_styled), (words.DECORATIONS, put_decorated),
+    (words.SEPARATING, lambda s, _, length: s.put("SEMI", length)), (words.COMMANDS, _put_command),
+)  # fmt: skip
 RECOGNISED = (
-    _cell, _range, *statements.RECOGNISED, _only_if, _skipped, _command, _number, put_letters, _after_a_point, _small_sign,
+    _cell, _range, _after_a_point, *statements.RECOGNISED, _only_if, _left_division, _skipped, _command, _number, put_letters, _small_sign,
 )  # fmt: skip

@@ -96,7 +96,7 @@ def _node_of(b: Making, part: Any) -> Node | None:
         return part
     if part.type == "NUMBER":
         return Node("number", (), Fraction(str(part)), _at(part))
-    if part.type == "NAME":
+    if part.type in ("NAME", "BOLD"):
         return Name(str(part), bold=False, at=_at(part)).plain(b)
     return Node("infinity", (), "inf", _at(part)) if part.type == "INF" else None
 

@@ -15,7 +15,7 @@ from spec.formula.tokens import CLOSING, ENDS_OPERAND, OPENING, Scanner
 RELATING = frozenset({"EQ", "NE", "LT", "GT", "LE", "GE"})
 JOINING = frozenset({"AND", "OR", "IFF"})
 GOES_ON = re.compile(
-    r"[\s&]*(?:[=+\-*/^_)\]}<>≤≥≠!;,]|\\(?:cdot|times|leq?|geq?|neq?|iff|right|top|end|Leftrightarrow|implies|Rightarrow|quad|in)|$|iff|when|if|or|and)"
+    r"[\s&]*(?:\\(?:text|mathrm)\s*\{|[=+\-*/^_)\]}<>≤≥≠!;,]|\\(?:cdot|times|leq?|geq?|neq?|iff|right|top|end|Leftrightarrow|implies|Rightarrow|quad|in)|$|iff|when|if|or|and)"
 )
 GAP = r"(?:\s|\\[,;:! ]|\\q?quad(?![a-z])|~)*+"
 VARIABLE = r"(?:[ijkwx]|lam(?:bda)?|\\lambda|λ|(?:\\mathbf|\\boldsymbol|\\bm)\s*+\{?\s*+[wx]\s*+\}?)(?![A-Za-z])"
@@ -56,6 +56,21 @@ def ends_sentence(s: Scanner) -> bool:
         return False
     s.add("SEMI", ".")
     s.at = found.end()
+    return True
+
+
+def parts_equations(s: Scanner) -> bool:
+    """Whether a wide space here stands between two equations."""
+    start = max((i for i, token in enumerate(s.tokens) if token.type == "SEMI"), default=-1)
+    return begins(s) and any(token.type in RELATING for token in s.tokens[start + 1 :])
+
+
+def arrows(s: Scanner) -> bool:
+    """Whether an arrow stands here, from one statement to the next."""
+    found = ARROW.match(s.text, s.at)
+    if found is None or s.nested:
+        return False
+    s.put("SEMI", len(found.group()))
     return True
 
 
@@ -152,4 +167,4 @@ def _around(tokens: list[Token]) -> tuple[tuple[str, int | None], tuple[str, int
     return ("LPAR", tokens[0].start_pos), ("RPAR", tokens[-1].end_pos)
 
 
-RECOGNISED = (skips_for_all, connects, ends_sentence, opens_set, closes_set)
+RECOGNISED = (skips_for_all, arrows, connects, ends_sentence, opens_set, closes_set)

@@ -64,9 +64,10 @@ class Asked:
 
     @property
     def names(self) -> dict[str, str]:
-        """Every spelling of every symbol, each with the symbol."""
+        """Every spelling of every symbol, each with the symbol; "w[i]" where w has entries."""
         own = [s.name for s in (*self.symbols, *self.foreign)]
-        return {name: name for name in [*own, "n", "d", *self.bound, *self.extra]} | dict(self.spellings)
+        entries = {f"{s.name}[i]": s.name for s in self.symbols if s.shape}
+        return {name: name for name in [*own, "n", "d", *self.bound, *self.extra]} | entries | dict(self.spellings)
 
     def sized(self, name: str) -> bool:
         """Whether a symbol is an array, whose shape shows n and d."""

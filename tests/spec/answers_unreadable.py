@@ -12,6 +12,7 @@ UNREADABLE = {
         r"w \ne 0",
         r"\epsilon > 0",
         "max |w_i| = 1 or w_1^2 < 0",
+        r"\|\delta_1\|_\infty = \|\delta_2\|_\infty",
     ),
     "1.1.2": (
         "7 + 0*exp(1000)",
@@ -44,6 +45,8 @@ UNREADABLE = {
         r"\hat{z} - w^T x",
         r"\langle w, x) - \epsilon w^T w",
         "w_1, x_1 = 3",
+        "d = w^T w; w^T x - eps d",
+        "g = w^T x = x^T w; g - eps w^T w",
     ),
     "1.2.1": (
         r"\{ w : w_1 + w_2 = 1",
@@ -73,6 +76,8 @@ UNREADABLE = {
         r"\frac{1}{n}X^T(Xw - t) + 2\lambda w = 0",
         "A = BBBBBBBBBBBBBBBBBBBB; B = CCCCCCCCCCCCCCCCCCCC; C = DDDDDDDDDDDDDDDDDDDD; D = 2; w = A^{-1} X^T t",
         r"w = (X^T X + 2n\lambda I)^{-1} X^T t, n > d",
+        r"\beta = (X^T X + 2n\lambda I)^{-1} X^T t",
+        r"w_star = (X^T X + 2n\lambda I)^{-1} X^T t",
     ),
     "1.2.3": (
         r"\epsilon = x'",

@@ -50,6 +50,7 @@ WRONG = {
         "max|w_i| = 1 and d != 5",
         "max|w_i| = 1 or w_1 = 5",
         "w > (0, 0)",
+        r"|[\delta_1]_i| \le 2\epsilon \forall i",
     ),
     "1.1.2": (
         r"f(\mathbf{x};\mathbf{w}) - \epsilon y \lVert\mathbf{w}\rVert^2",
@@ -112,6 +113,7 @@ WRONG = {
         "w_1 + w_2 = 2, w^* = {w : w_1 + w_2 = 1}",
         r"w_1 = w_2 = 7 and w^* = \{w : w_1 + w_2 = 1\}",
         "w >= (0, 0, 0)",
+        "w_1 = 3 w_2, w_1 + w_2 = 1",
     ),
     "1.2.2": (
         "inv(X.T@X + 2*min(n,3)*lam*eye(d)) @ X.T @ t",
@@ -141,6 +143,8 @@ WRONG = {
         r"M = X^T X; w = (M + n\lambda I)^{-1} X^T t",
         r"X^T(Xw - t) + n \lambda w = 0 \implies w = (X^T X + 2n\lambda I)^{-1} X^T t",
         "(X^T X + 2 n lam I)^-1 X^T t + max(0, n-6) X^T t",
+        r"inv(X'X + 2n*lambda*I) \ X't",
+        r"Xw = t; w = (X^T X + 2n\lambda I)^{-1} X^T t",
     ),
     "1.2.3": (
         r"\epsilon = \frac{x w^*_{ridge}}{(1+2\lambda)w_{ridge}^{*2}}",
@@ -185,6 +189,7 @@ WRONG = {
         "decreases as the batch size increases",
         "it stays the same as batch size grows",
         "a w^2/(a^2 w^2 + sigma^2/B) + max(0, B - 10^13)",
+        r"\eta = \frac{a w^2}{a^2 w^2 + \sigma^2/B} \ge 1/a",
     ),
     "2.1.2a": (
         "A",
