@@ -12,6 +12,7 @@ from spec.formula.scan import MAX_LENGTH
 from spec.formula.show import show
 from spec.formula.tree import Node, Unread
 from spec.handout import BY_ID
+from spec.written import training_inputs
 from spec.written.choice import Choice, matches
 from spec.written.condition import joined
 from spec.written.judged import Judged, Unsolved
@@ -113,14 +114,21 @@ def _chosen(choice: Choice, text: str) -> Judged:
 def _formulas(asked: Asked, text: str) -> list[Judged]:
     readings = read(text, asked.names)
     deadline = time.process_time() + TIME_S
-    found = [_statements(asked, statements, deadline) for statements in readings]
+    found = [_best(asked, statements, text, deadline) for statements in readings]
     verdicts = [tuple(judged.right for judged in statements) for statements in found]
     sensible = [i for i, statements in enumerate(found) if not all(_shapeless(judged) for judged in statements)]
     if len(set(verdicts)) > 1 and len(sensible) != 1:
-        first, second = (" ; ".join(show(node) for node in statements) for statements in readings)
+        differing = (0, next(i for i, verdict in enumerate(verdicts) if verdict != verdicts[0]))
+        first, second = (" ; ".join(show(node) for node in readings[i]) for i in differing)
         place = text.find("/")
         raise Unread(f"it can be read as {first} and as {second}; put brackets", (place, place + 1))
     return found[sensible[0] if len(sensible) == 1 else 0]
+
+
+def _best(asked: Asked, nodes: Sequence[Node], text: str, deadline: float) -> list[Judged]:
+    """What came of statements, in the first sense of their letters in which they are right, else in the plain one."""
+    found = [_statements(asked, sense, deadline) for sense in training_inputs.readings(nodes, asked.names, text)]
+    return next((judged for judged in found if all(one.right for one in judged)), found[0])
 
 
 def _shapeless(judged: Judged) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Literal
 
 from spec.formula import words
 from spec.formula.scripts import Script
 from spec.formula.tree import INDICES, REDUCING, Node, Unread, number, symbol
 
 MAX_DEPTH = 60
-DATA = "x[]"  # among the names of a question whose x is a number: what x means as data
+Below = Literal["one", "glued", "all"]
 PRODUCTS = {"CDOT": "dot", "AT": "matmul", "SLASH": "divide", "LEFT_DIVIDE": "solve"}
 ARGUMENTS = {"solve": 2, "dot": 2, "matmul": 2, "pow": 2}
 
@@ -28,12 +29,12 @@ class Call:
 class Builder:
     """Builds the statements of a text in one way of reading it.
 
-    Edges:   `code`: the text is in NumPy's notation, so `*` goes entry by entry; `tight`: in `a/bc` the c is below
-             the line.
+    Edges:   `code`: the text is in NumPy's notation, so `*` goes entry by entry. `below` tells what stands below the
+             line in `a/bc`: b alone, what is glued to it, or every factor that follows.
     """
 
-    def __init__(self, names: Mapping[str, str], *, code: bool, tight: bool) -> None:
-        self.names, self.code, self.tight = names, code, tight
+    def __init__(self, names: Mapping[str, str], *, code: bool, below: Below) -> None:
+        self.names, self.code, self.below = names, code, below
 
     def make(self, op: str, args: Sequence[Node], at: tuple[int, int], value: Fraction | str | None = None) -> Node:
         node = Node(op, tuple(args), value, at)
@@ -43,7 +44,7 @@ class Builder:
 
     def product(self, factors: list[tuple[str, Node]]) -> Node:
         """Factors with the sign before each, "" for none, from left to right."""
-        if self.tight:
+        if self.below != "one":
             factors = self._tightened(factors)
         result = factors[0][1]
         for sign, factor in factors[1:]:
@@ -52,30 +53,14 @@ class Builder:
                 result = self.make("norm", result.args, at, "inf")
                 continue
             op = ("star" if self.code else "asterisk") if sign == "STAR" else PRODUCTS.get(sign, "times")
-            result = self._data(op, result, factor, at) or self.make(op, (result, factor), at)
+            result = self.make(op, (result, factor), at)
         return result
-
-    def _data(self, op: str, left: Node, right: Node, at: tuple[int, int]) -> Node | None:
-        """A product such as x^T x, x^T t or x @ t where x alone is a number: x has to be the training inputs."""
-        turned = left.op in ("transpose", "turn")
-        inner = (left.args[0] if turned else left, right)
-        are_data = all(one.op == "symbol" and one.value in ("x", "t") for one in inner)
-        if DATA not in self.names or not are_data or not (turned or op == "matmul"):
-            return None
-        first, second = (self._training_inputs(one) for one in inner)
-        return self.make(op if turned else "dot", (replace(left, args=(first,)) if turned else first, second), at)
-
-    def _training_inputs(self, node: Node) -> Node:
-        """A formula with the training inputs for x, and products of those entry by entry."""
-        if node.op == "symbol":
-            return replace(node, value=self.names[DATA]) if node.value == "x" else node
-        op = "asterisk" if node.op == "times" else node.op
-        return replace(node, op=op, args=tuple(self._training_inputs(arg) for arg in node.args))
 
     def _tightened(self, factors: list[tuple[str, Node]]) -> list[tuple[str, Node]]:
         grouped: list[tuple[str, Node]] = []
         for sign, factor in factors:
-            if sign == "" and grouped and grouped[-1][0] == "SLASH":
+            is_below = sign == "" and bool(grouped) and grouped[-1][0] == "SLASH"
+            if is_below and (self.below == "all" or grouped[-1][1].at[1] == factor.at[0]):
                 below = grouped[-1][1]
                 grouped[-1] = ("SLASH", self.make("times", (below, factor), (below.at[0], factor.at[1])))
             else:
@@ -91,17 +76,24 @@ class Builder:
             return self.reduction(name, call.args, scripts, at)
         if name == "norm":
             return self._norm(call, scripts)
-        if name == "array" and call.args[0].op == "vector":
-            return call.args[0]
         if name == "f":
             return self._output(call)
+        if name == "eye" and len(call.args) == 2 and call.args[0] == call.args[1]:
+            call = Call(name, call.args[:1], at)
         if (got := len(call.args)) != (wanted := ARGUMENTS.get(name, 1)):
             raise Unread(f"{call.name} takes {wanted} argument{'s' * (wanted > 1)}, got {got}", at)
-        if name == "square":
-            return self.make("entrywise_power", (call.args[0], number(2, at)), at)
         if name == "log" and scripts:
             raise Unread("a logarithm is natural here: write log(x)/log(10)", at)
-        return self.make({"pow": "entrywise_power"}.get(name, name), call.args, at)
+        return self._plain_call(name, call.args, at)
+
+    def _plain_call(self, name: str, args: Sequence[Node], at: tuple[int, int]) -> Node:
+        if name == "square":
+            return self.make("entrywise_power", (args[0], number(2, at)), at)
+        if name == "turn" and not self.code:  # in a text without .T and @ it is the transpose on paper
+            name = "transpose"
+        if name == "array" and args[0].op == "vector":
+            return args[0]
+        return self.make({"pow": "entrywise_power"}.get(name, name), args, at)
 
     def _output(self, call: Call) -> Node:
         """The classifier's output f(x; w) = w^T x; f(x) is short for it."""
@@ -131,8 +123,6 @@ class Builder:
         inner = body[0]
         if not index:
             index = sorted(inner.free())
-        if not index and op == "sum" and DATA in self.names and self.names[DATA] not in inner.symbols():
-            inner = self._training_inputs(inner)
         if not index:
             return self.make(op, (replace(inner, op="abs") if inner.op == "bars" else inner,), at)
         for name in reversed(index):

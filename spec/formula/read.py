@@ -13,12 +13,13 @@ from typing import Any
 from lark import Lark, Token, UnexpectedInput
 from lark.lexer import Lexer
 
-from spec.formula.build import Builder
+from spec.formula.build import Below, Builder
 from spec.formula.definitions import defined, put_in
 from spec.formula.rules import transformed
 from spec.formula.scan import scan
 from spec.formula.tree import Node, Unread
 
+BELOW: tuple[Below, ...] = ("one", "glued", "all")
 GRAMMAR = Path(__file__).with_name("grammar.lark")
 TEXT = {
     "NAME": "a symbol", "NUMBER": "a number", "FUNCTION": "a function", "CALL": "a function", "REDUCE": "a sum",
@@ -60,10 +61,10 @@ def read(text: str, names: Mapping[str, str]) -> list[tuple[Node, ...]]:
         raise _unexpected(error, text) from error
     code = any(token.type in ("AT", "TURN") for token in tokens)
     try:
-        readings = [put_in(transformed(tree, Builder(names, code=code, tight=tight)), own) for tight in (False, True)]
+        readings = [put_in(transformed(tree, Builder(names, code=code, below=below)), own) for below in BELOW]
     except RecursionError:
         raise Unread("it is nested too deep", (0, len(text))) from None
-    return readings[:1] if readings[0] == readings[1] else readings
+    return [nodes for i, nodes in enumerate(readings) if nodes not in readings[:i]]
 
 
 def read_one(text: str, names: Mapping[str, str] | Iterable[str]) -> Node:

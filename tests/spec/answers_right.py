@@ -99,6 +99,7 @@ RIGHT = {
         "w . x - eps w . w",
         "w^T . x - eps w^T . w",
         r"\boxed{f(x'; w) = w^T x - \epsilon w^T w}",
+        "transpose(w)*x - eps*transpose(w)*w",
     ),
     "1.2.1": (
         "[1/2, 1/2]^T",
@@ -205,6 +206,7 @@ RIGHT = {
         "w = (X^T X + mu I)^-1 X^T t, mu = 2 n lam",
         "alpha = 2*n*lam; inv(X.T@X + alpha*eye(d)) @ X.T @ t",
         "reg = 2*n*lam; inv(X.T@X + reg*eye(d)) @ X.T @ t",
+        "inv(X.T @ X + 2*n*lam*eye(d, d)) @ X.T @ t",
     ),
     "1.2.3": (
         r"x(\sum_i x^2_i + 2n\lambda)/\sum_i x_i t_i",
@@ -239,6 +241,16 @@ RIGHT = {
         "yes, because epsilon grows with lambda",
         "x*(np.mean(X**2) + 2*lam)/np.mean(X*t)",
         r"w = \frac{\sum x_i t_i}{\sum x_i^2+2n\lambda} \quad \epsilon = \frac{x}{w}",
+        "x (x·x + 2 n lam)/(x·t)",
+        "x*(np.dot(x,x) + 2*n*lam)/np.dot(x,t)",
+        r"x\frac{\langle x,x\rangle+2n\lambda}{\langle x,t\rangle}",
+        "x (||x||^2 + 2n lam)/(x^T t)",
+        r"\frac{x(\|x\|_2^2+2n\lambda)}{\sum_i x_i t_i}",
+        "x*((x**2).sum()+2*n*lam)/(x*t).sum()",
+        r"x\frac{\|x\|^2+2n\lambda}{x^Tt}",
+        r"\frac{\mathbf{w}^\top\mathbf{x}}{\|\mathbf{w}\|^2}",
+        r"\epsilon = \frac{\mathbf{x}}{\mathbf{w}_{ridge}^*}",
+        "x * (X @ X + 2*n*lam) / (X @ t)",
     ),
     "1.2.4": (
         "|x|",
@@ -260,6 +272,7 @@ RIGHT = {
         "No, because epsilon does not depend on lambda.",
         r"\epsilon = |x| \text{ for all } \lambda",
         r"\epsilon = |x| > 0",
+        r"\epsilon = |\mathbf{x}|",
     ),
     "2.1.1": (
         "The optimal learning rate increases.",

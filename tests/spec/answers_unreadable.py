@@ -78,6 +78,8 @@ UNREADABLE = {
         r"w = (X^T X + 2n\lambda I)^{-1} X^T t, n > d",
         r"\beta = (X^T X + 2n\lambda I)^{-1} X^T t",
         r"w_star = (X^T X + 2n\lambda I)^{-1} X^T t",
+        "(1/2n X^T X + lam I)^-1 1/2n X^T t",
+        r"(X^T X/2n + \lambda I)^{-1} X^T t /2n",
     ),
     "1.2.3": (
         r"\epsilon = x'",

@@ -161,6 +161,7 @@ WRONG = {
         r"\epsilon = x/w, where w = (X^T X + n\lambda)^{-1} X^T t",
         "yes, it does not",
         "No, it does not make the model more robust",
+        "x (||x||^2 + n lam)/(x^T t)",
     ),
     "1.2.4": (
         "max(|x|,1/5)",

@@ -241,20 +241,19 @@ def test_a_formula_that_is_shown_reads_back_as_the_same(question: str, text: str
 
 
 def equal_everywhere(question: str, a: Node, b: Node) -> bool:
+    """Whether two formulas have the same values, or none; what has no value at all is shown alike."""
+    if a.op in ("either", "both", "iff", "all", "any") or a.free():
+        return show(a) == show(b)
     judge_of = Judge(ASKED[question], a)
     for i in range(4):
         values = judge_of.random(i)
         for x, y in zip(a.args if a.op == "chain" else (a,), b.args if b.op == "chain" else (b,), strict=True):
-            if x.op in ("chain", "either", "both", "iff", "all", "any"):
-                return show(a) == show(b)
             try:
-                point = at(values)
-                if not same(value(x, point), value(y, point), point):
-                    return False
-            except NoValue:
-                return False
+                left, right = come_to(x, values), come_to(y, values)
             except TooLarge:
                 continue
+            if left is None or right is None or not same(left, right, at(values)):
+                return left is right
     return True
 
 
