@@ -92,16 +92,31 @@ def judge(question: str, text: str) -> Answered:
         return Answered(question, _formulas(asked, text))
     if asked is None or matches(choice, text):
         return Answered(question, [_chosen(choice, text)])
-    pieces = [piece for piece in PIECE.split(text) if piece.strip()]
-    said = {judged.read_as: judged for judged in (_chosen(choice, p) for p in pieces if matches(choice, p))}
+    places = _pieces(text)
+    choosing = [(start, end) for start, end in places if matches(choice, text[start:end])]
+    said = {judged.read_as: judged for judged in (_chosen(choice, text[start:end]) for start, end in choosing)}
     chosen = list(said.values())
-    rest = "; ".join(piece for piece in pieces if not matches(choice, piece)) if chosen else text
+    rest = _blanked(text, choosing)
     try:
-        return Answered(question, [*(_formulas(asked, rest) if rest.strip() else []), *chosen])
+        return Answered(question, [*(_formulas(asked, rest) if rest.strip(" ;\n.,") else []), *chosen])
     except Unread as error:
         if chosen or not PROSE.search(text):
             raise
         raise Unread(f"this is neither a formula nor one of: {'; '.join(choice.help())}", (0, len(text))) from error
+
+
+def _pieces(text: str) -> list[tuple[int, int]]:
+    """Where the pieces of a text are that may choose or be formulas."""
+    ends = [found.span() for found in PIECE.finditer(text)]
+    starts = [0, *(end for _, end in ends)]
+    return list(zip(starts, [*(start for start, _ in ends), len(text)], strict=True))
+
+
+def _blanked(text: str, places: Sequence[tuple[int, int]]) -> str:
+    """A text with spaces at some places, so that what is left stands where it stood."""
+    for start, end in places:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
 
 
 def _chosen(choice: Choice, text: str) -> Judged:

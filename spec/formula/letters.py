@@ -36,7 +36,7 @@ def put_styled(s: Scanner, style: str, length: int) -> None:
         return
     word = (content.group(1) or content.group(2)).lstrip("\\")
     whole = content.end() - s.at
-    if style in words.BOLD and word in s.names:
+    if style in words.BOLD and (word in s.names or f"{word}[]" in s.names):
         s.put("BOLD", whole, word)
     elif _is_word(s, word):
         put_word(s, word, whole)

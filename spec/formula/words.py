@@ -20,7 +20,7 @@ FUNCTIONS = {
     "amax": "max", "amin": "min", "array": "array", "power": "pow",
 }  # fmt: skip
 REDUCING = ("sum", "max", "min", "mean")
-LABELS = ("ridge", "plain", "new", "opt", "adv", "fgm", "fgsm", "FGM", "FGSM")
+LABELS = ("ridge", "plain", "new", "opt", "star", "hat", "adv", "fgm", "fgsm", "FGM", "FGSM")
 QUANTIFIERS = {"all": "all", "any": "any"}
 CONNECTIVES = {
     "and": "AND", "land": "AND", "wedge": "AND", "or": "OR", "lor": "OR", "vee": "OR", "iff": "IFF",

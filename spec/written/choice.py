@@ -18,9 +18,9 @@ MAX_LENGTH = 2_000
 FILLER = frozenset((
     "the", "an", "is", "it", "its", "it's", "answer", "option", "point", "my", "as", "to", "be", "of", "for", "with", "use",
     "i", "we", "would", "pick", "choice", "choose", "seek", "regime", "potential", "way", "accelerate", "training", "and",
-    "in", "dominated", "most", "efficient", "best", "that", "at", "letter", "then", "by", "will", "should", "so", "thus", "hence", "therefore", "here", "are",
+    "in", "dominated", "most", "efficient", "best", "that", "at", "letter", "then", "by", "will", "should", "so", "thus", "hence", "therefore", "here", "are", "s",
 ))  # fmt: skip
-REASON = re.compile(r"\b(?:because|since|,? which is|due to)\b", re.IGNORECASE)
+REASON = re.compile(r"\b(?:because|since|due to)\b(?:[^.;\n]|\.(?=\d))*", re.IGNORECASE)
 QUOTES = str.maketrans("\u2018\u2019\u201c\u201d\u2013\u2014", "''\"\"--")
 STYLE = re.compile(r"\\(?:text|mathrm|mathbf|textbf|textit|boxed)\s*\{([^{}]*)\}|[$*`\"'()\[\]{}]|\\")
 
@@ -79,6 +79,7 @@ class OneOf:
         said = words_of(re.sub(self.asides, " ", plain(text), flags=re.IGNORECASE))
         if said[:1] in (["a"], ["A"]) and said[1:2] in (["larger"], ["bigger"]):
             said = said[1:]  # an article
+        said = [word for i, word in enumerate(said) if not (word == "a" and 0 < i < len(said) - 1)]
         letters, rest = self._letters(said)
         phrased = {letter for letter in self.options if rest and rest in self._phrases(letter)}
         chosen = letters | phrased
@@ -115,8 +116,8 @@ class OneOf:
 
 
 def plain(text: str) -> str:
-    """A text without styles; what follows a because is for a person."""
-    return REASON.split(styled(text), maxsplit=1)[0]
+    """A text without styles and arrows; what follows a because, to the end of its sentence, is for a person."""
+    return REASON.sub(" ", styled(text)).replace("->", " ").replace("=>", " ")
 
 
 def styled(text: str) -> str:

@@ -10,36 +10,39 @@ YES_WORDS = {
     "yes": (
         "more robust", "it does", "does", "weight decay makes the model more robust", "makes the model more robust",
         "weight decay does make the model more robust", "the model becomes more robust", "the model is more robust",
-        "weight decay increases robustness", "increases robustness", "robustness increases", "weight decay helps", "helps",
+        "weight decay increases robustness", "increases robustness", "robustness increases", "weight decay helps", "helps", "epsilon grows with lambda",
+        "epsilon increases with lambda", "eps grows with lambda", "eps increases with lambda",
     ),
     "no": (
         "not more robust", "it does not", "does not", "no effect", "unchanged", "does not help", "weight decay does not help",
         "weight decay does not make the model more robust", "does not make the model more robust",
         "the model does not become more robust", "the model is not more robust", "weight decay has no effect",
         "lambda does not matter", "robustness does not depend on lambda", "does not depend on lambda",
-        "independent of lambda", "weight decay does not change robustness", "robustness does not change",
+        "independent of lambda", "has no effect", "epsilon does not depend on lambda", "eps does not depend on lambda",
+        "weight decay does not change robustness", "robustness does not change",
     ),
 }  # fmt: skip
+UNDER_ATTACK = r"\b(?:with (?:more )?weight decay|under (?:an? |the )?FGS?M(?: attacks?)?|to FGS?M(?: attacks?)?)\b"
 GROWING = r"(?:increases|grows|rises|goes up|(?:gets|becomes) (?:larger|bigger)|is increased|increasing|growing)"
 OF_THE_BATCH = (
     rf"\b(?:as|when|while) (?:the |we (?:increase|grow) (?:the )?)?(?:batch[- ]sizes?|B)(?: B)?(?: {GROWING})?(?=\W|$)"
     r"|\bwith (?:an? |the )?(?:increasing |growing |larger |bigger |higher )?(?:batch[- ]sizes?|batches|B)(?: B)?(?=\W|$)"
-    r"|(?:,? ?\b(?:and|but))?,? ?\b(?:then|until it|before it|eventually)(?: eventually| then)? "
+    r"|(?:\b(?:at first|initially))?(?:,? ?\b(?:and|but))?,? ?\b(?:then|until it|before it|eventually)(?: eventually| then)? "
     r"(?:saturates?|plateaus?|levels off|level off|flattens(?: out)?|stops (?:growing|increasing))"
-    r"(?: (?:at|to|towards) (?:the limit )?1 ?/ ?a)?(?=\W|$)"
-    r"|\b(?:at first|initially|linearly|monotonically|roughly|also|we expect|i expect)\b"
-    r"|\b(?:the )?(?:optimal |best )?(?:learning[- ]rate|step[- ]size|rate)(?: eta)?(?: to)?\b"
+    r"(?: (?:at|to|towards) (?:the limit )?1 ?/ ?a)?(?=\W|$)|\bup to (?:a|the|some) (?:limit|point|maximum)\b"
+    r"|\b(?:linearly|monotonically|roughly|also|we expect|i expect)\b"
+    r"|\b(?:the )?(?:optimal |best )?(?:learning[- ]rate|step[- ]size|rate|eta)(?: eta)?(?: to)?\b"
 )
 ALL: tuple[Choice, ...] = (
-    OneOf("1.2.3", "robust", "does weight decay make the model more robust under FGM?", YES_NO, YES_WORDS),
-    OneOf("1.2.4", "robust", "does weight decay make the model more robust under FGSM?", YES_NO, YES_WORDS),
+    OneOf("1.2.3", "robust", "does weight decay make the model more robust under FGM?", YES_NO, YES_WORDS, UNDER_ATTACK),
+    OneOf("1.2.4", "robust", "does weight decay make the model more robust under FGSM?", YES_NO, YES_WORDS, UNDER_ATTACK),
     OneOf(
         "2.1.1", "direction", "how the best rate changes as the batch size increases",
         {"grows": "grows", "shrinks": "shrinks", "unchanged": "unchanged"},
         {
             "grows": (
                 "increases", "increase", "grow", "rises", "rise", "goes up", "go up", "gets larger", "becomes larger", "higher",
-                "bigger", "larger", "increases plateaus", "grows saturates", "increases saturates",
+                "bigger", "larger", "increasing", "growing", "gets bigger", "increases plateaus", "grows saturates", "increases saturates",
             ),
             "shrinks": ("decreases", "decrease", "falls", "shrink", "goes down", "smaller"),
             "unchanged": ("stays same", "does not change", "constant", "same"),
@@ -66,7 +69,7 @@ ALL: tuple[Choice, ...] = (
                 "train same model with larger batch size",
                 "train same model with larger batch size after tuning learning rate for same number steps",
             ),
-            "C": ("larger model", "bigger model", "increase size model", "larger model size", "train larger model"),
+            "C": ("larger model", "bigger model", "use larger model", "increasing model size", "more parameters", "increase size model", "larger model size", "train larger model"),
         },
     ),
 )  # fmt: skip

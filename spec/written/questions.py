@@ -106,7 +106,8 @@ W, INPUT = Symbol("w", ("d",), means="weights"), Symbol("x", ("d",), means="inpu
 EPSILON = Symbol("epsilon", (), "positive", "size of the attack")
 LAM = Symbol("lam", (), "positive", "weight decay coefficient")
 ONE_D = (Symbol("x", (), means="input"), Symbol("X", ("n", 1), means="training inputs, also x_i"), T, LAM)
-ONE_D_SPELLINGS = {"x[]": "X", "bold x": "X", "w_ridge": "w", "bold w": "w"}
+ADVERSARIAL = dict.fromkeys(("x_adv", "x_new", "x_fgm", "x_fgsm"), "x'")
+ONE_D_SPELLINGS = {"x[]": "X", "bold x": "X", "w_ridge": "w", "bold w": "w", "N": "n", **ADVERSARIAL}
 
 ASKED = {
     "1.1.1": Asked(
@@ -140,7 +141,7 @@ ASKED = {
         (INPUT, W, EPSILON),
         (Part("output", "the output f(x'; w) in epsilon, x, w", FORMS["1.1.2"]["output"], left=("x'",), example="w^T x + epsilon norm(w)"),),
         bound={"x'": "x - epsilon*w"},
-        foreign=(Symbol("y", (), "label", "a label"),),
+        foreign=(Symbol("y", (), "label", "a label"),), spellings=ADVERSARIAL,
         holds=_positive_logit, assumes="w^T x > 0, epsilon > 0", extra=("f",),
     ),
     "1.2.1": Asked(
@@ -163,7 +164,7 @@ ASKED = {
         (X, T, LAM),
         (Part("w_ridge", "the minimum of the ridge objective", FORMS["1.2.2"]["w_ridge"], left=("w",), example="inv(X.T @ X + n*lam*eye(d)) @ X.T @ t"),),
         bound={"w": FORMS["1.2.2"]["w_ridge"]},
-        spellings={"w_ridge": "w"}, assumes="lam > 0",
+        spellings={"w_ridge": "w", "w_opt": "w", "w_star": "w", "w_hat": "w", "x[]": "X", "N": "n"}, assumes="lam > 0",
     ),
     "1.2.3": Asked(
         "1.2.3",

@@ -100,6 +100,8 @@ RIGHT = {
         "w^T . x - eps w^T . w",
         r"\boxed{f(x'; w) = w^T x - \epsilon w^T w}",
         "transpose(w)*x - eps*transpose(w)*w",
+        r"f(x_{adv}; w) = w^T x - \epsilon w^T w",
+        "x_adv = x - eps*w; w @ x_adv = w @ x - eps*w @ w",
     ),
     "1.2.1": (
         "[1/2, 1/2]^T",
@@ -207,6 +209,9 @@ RIGHT = {
         "alpha = 2*n*lam; inv(X.T@X + alpha*eye(d)) @ X.T @ t",
         "reg = 2*n*lam; inv(X.T@X + reg*eye(d)) @ X.T @ t",
         "inv(X.T @ X + 2*n*lam*eye(d, d)) @ X.T @ t",
+        r"w_opt = (X^T X + 2 N \lambda I)^{-1} X^T t",
+        r"w_star = (X^T X + 2n\lambda I)^{-1} X^T t",
+        r"(\sum_i \mathbf{x}_i\mathbf{x}_i^\top + 2n\lambda I)^{-1}\sum_i t_i\mathbf{x}_i",
     ),
     "1.2.3": (
         r"x(\sum_i x^2_i + 2n\lambda)/\sum_i x_i t_i",
@@ -251,6 +256,8 @@ RIGHT = {
         r"\frac{\mathbf{w}^\top\mathbf{x}}{\|\mathbf{w}\|^2}",
         r"\epsilon = \frac{\mathbf{x}}{\mathbf{w}_{ridge}^*}",
         "x * (X @ X + 2*n*lam) / (X @ t)",
+        "The model is more robust with weight decay",
+        "Yes, weight decay makes the model more robust under FGM",
     ),
     "1.2.4": (
         "|x|",
@@ -273,6 +280,9 @@ RIGHT = {
         r"\epsilon = |x| \text{ for all } \lambda",
         r"\epsilon = |x| > 0",
         r"\epsilon = |\mathbf{x}|",
+        "No, epsilon does not depend on lambda",
+        "no; |x|",
+        "it has no effect",
     ),
     "2.1.1": (
         "The optimal learning rate increases.",
@@ -294,6 +304,12 @@ RIGHT = {
         r"\eta = \frac{a w^2}{a^2 w^2 + \sigma^2/B} \le 1/a",
         "sigma2 = sigma**2; a*w**2/(a**2*w**2 + sigma2/B)",
         "w2 = w**2; a*w2/(a**2*w2 + sigma**2/B)",
+        "grows at first, then saturates",
+        "eta increases with B",
+        "As B grows, eta increases",
+        "It gets bigger",
+        "increases up to a limit",
+        "Increasing",
     ),
     "2.1.2a": (
         "C",
@@ -305,6 +321,7 @@ RIGHT = {
         "C, because it is the knee",
         r"\textbf{C}",
         "critical batch size",
+        "It's C",
     ),
     "2.1.2b": (
         "Point A: Regime: noise dominated. Potential way to accelerate training: seek parallel compute. Point B: Regime: curvature dominated. Potential way to accelerate training: use higher order optimizers.",
@@ -312,6 +329,7 @@ RIGHT = {
         "A: noise-dominated, parallel compute\nB: curvature-dominated, higher-order optimizers",
         "A is noise dominated so seek parallel compute, B is curvature dominated so use higher order optimizers",
         "A: noise; parallel compute. B: curvature; second-order",
+        "A: noise dominated -> seek parallel compute; B: curvature dominated -> use higher order optimizers",
     ),
     "2.2": (
         "C",
@@ -320,5 +338,8 @@ RIGHT = {
         "increase the model size",
         "a larger model",
         "Increase the model size, since N grows as C^0.73",
+        "train a larger model",
+        "Increasing the model size",
+        "more parameters",
     ),
 }  # fmt: skip

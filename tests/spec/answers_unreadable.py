@@ -77,7 +77,6 @@ UNREADABLE = {
         "A = BBBBBBBBBBBBBBBBBBBB; B = CCCCCCCCCCCCCCCCCCCC; C = DDDDDDDDDDDDDDDDDDDD; D = 2; w = A^{-1} X^T t",
         r"w = (X^T X + 2n\lambda I)^{-1} X^T t, n > d",
         r"\beta = (X^T X + 2n\lambda I)^{-1} X^T t",
-        r"w_star = (X^T X + 2n\lambda I)^{-1} X^T t",
         "(1/2n X^T X + lam I)^-1 1/2n X^T t",
         r"(X^T X/2n + \lambda I)^{-1} X^T t /2n",
     ),
@@ -89,6 +88,8 @@ UNREADABLE = {
         r"\epsilon",
         "not less robust",
         "w(x - eps w) = 0",
+        "more robust; less robust",
+        "Yes, it is less robust",
     ),
     "1.2.4": (
         "0*exp(1000)",
@@ -97,6 +98,7 @@ UNREADABLE = {
         "|x||",
         "x | y",
         "||x|",
+        "no effect on x",
     ),
     "2.1.1": (
         "a w^2 / (a^2 w^2 + sigma^2/b)",
@@ -106,6 +108,9 @@ UNREADABLE = {
         "first grows then shrinks",
         "increases without bound",
         "it never increases",
+        "grows, which is wrong; it shrinks",
+        "it grows initially",
+        "grows at first",
     ),
     "2.1.2a": (
         "a C",
@@ -138,5 +143,7 @@ UNREADABLE = {
         "none of them",
         "increase the model size and the batch size",
         "do not increase the model size",
+        "C, which is worse than A",
+        "C because A is wrong. No: A.",
     ),
 }  # fmt: skip
