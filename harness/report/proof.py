@@ -11,11 +11,12 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from harness.report import assumptions
 from harness.report.answer import numbers
 from spec import claims
 from spec.claims.claim import Printed, Step
 from spec.claims.prove import Checked, Proof, Refuted, prove
-from spec.claims.translate import formula
+from spec.claims.translate import formula, meant_by
 from spec.formula.array import Array, squeezed
 from spec.formula.show import show as plain
 
@@ -48,10 +49,14 @@ def show(question: str | None, console: Console, *, latex: bool = False) -> bool
 def _show(proof: Proof, console: Console) -> None:
     done = sum(checked.holds for checked in proof.steps)
     console.print(Text(proof.claim.question, "bold").append("  ").append(proof.claim.statement, "not bold"))
+    for line in assumptions.of_claim(proof.claim):
+        console.print(Padding(Text(line, "dim"), (0, 0, 0, 2)))
     for checked in proof.steps:
         _show_step(checked, console)
     verdict = Text("proved", "green") if proof.holds else Text("not proved", "red")
     console.print(Padding(verdict.append(f", {done} of {len(proof.steps)} steps", "dim"), (0, 0, 0, 2)))
+    for note in proof.claim.notes:
+        console.print(Padding(Text(f"in numbers: {note}"), (0, 0, 0, 2)))
     for printed, steps in proof.printed:
         _show_printed(printed, steps, console)
     console.print()
@@ -66,7 +71,7 @@ def _show_step(checked: Checked, console: Console) -> None:
 
 def _show_printed(printed: Printed, steps: Sequence[Checked], console: Console) -> None:
     wrong = wrong_at(steps)
-    heading = Text("printed answer: ").append(printed.says)
+    heading = Text(f"printed answer: \u201c{printed.says}\u201d")
     if wrong is None:
         heading.append("  right", "green")
     else:
@@ -96,8 +101,16 @@ def how(checked: Checked) -> Iterator[str]:
         if checked.step.is_same:
             yield f"{positive}worked out by sympy"
             return
-        borne = "far out, to 20 digits," if checked.step.kind == "limit" else "exactly"
-        yield f"{positive}shown {checked.how}, and {borne} at {checked.points} random points"
+        yield f"{positive}shown {checked.how}, and {_borne_out(checked)}"
+    yield from assumptions.of_step(checked.step)
+
+
+def _borne_out(checked: Checked) -> str:
+    step = checked.step
+    if step.kind == "limit":
+        return f"{'close to 0' if step.towards == 0 else 'far out'}, to 20 digits, at {checked.points} random points"
+    exactly = "exactly" if assumptions.is_rational(step) else "to 200 digits"
+    return f"{exactly} at {checked.points} random points" if _names(step) else "in exact numbers"
 
 
 def counterexample(step: Step, refuted: Refuted) -> str:
@@ -145,6 +158,7 @@ def _value(a: Array | None) -> str:
 def in_latex(proof: Proof) -> Iterable[str]:
     """A claim in LaTeX: its statement, its chain as one align environment, and the printed answers likewise."""
     yield rf"\paragraph{{{proof.claim.question}}} {_escaped(proof.claim.statement)}"
+    yield from (_escaped(f"{line[0].upper()}{line[1:]}.") for line in assumptions.of_claim(proof.claim))
     yield from _align(proof.steps)
     for printed, steps in proof.printed:
         wrong = wrong_at(steps)
@@ -183,6 +197,7 @@ def _equation_in_latex(checked: Checked) -> str:
 
 def _latex(e: Any) -> str:
     names = {s: r"\lambda" for s in sympy.sympify(e).free_symbols if str(s) == "lam"}
+    names |= {s: meant_by(s) for s in sympy.sympify(e).free_symbols if "(" in str(s)}
     return str(sympy.latex(e, symbol_names=names))
 
 

@@ -104,10 +104,13 @@ class Claim:
 
     Edges:   `forms` are closed forms that the chain has shown, by the names under which answers are held to them:
              sympy's expressions, or formulas (`spec.formula.tree.Node`) of what sympy has no word for.
+             `letters`: what those stand for that the handout does not have. `notes`: what numbers say besides.
     """
 
     question: str
     statement: str
+    letters: Mapping[str, str] = field(default_factory=dict)
+    notes: Sequence[str] = ()
     steps: list[Step] = field(default_factory=list)
     printed: list[Printed] = field(default_factory=list)
     _exported: dict[str, Any] = field(default_factory=dict, init=False)

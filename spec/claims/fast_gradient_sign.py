@@ -16,6 +16,7 @@ from spec.formula.tree import Node, symbol
 epsilon = sympy.Symbol("epsilon", positive=True)
 largest = sympy.Symbol("m", nonnegative=True)
 UP_TO = 4
+half = Rational(1, 2)
 
 
 def claim() -> Claim:
@@ -105,19 +106,17 @@ def _agreement(c: Claim) -> None:
 def _witnesses(c: Claim) -> None:
     def both(*entries: Any) -> Any:
         w = column("w", len(entries))
-        return kept(sympy.Matrix([delta_1(w), delta_2(w)]), dict(zip(w, entries, strict=True)))
+        norms = [sign(w[0] * w[1]), delta_1(w), delta_2(w)]
+        return kept(sympy.Matrix(norms), dict(zip(w, entries, strict=True)))
 
-    tenth = Rational(1, 10)
-    c.equal(
-        "w = (2, 3): all entries have one sign, and the norms differ", both(2, 3), sympy.Matrix([epsilon, 3 * epsilon])
-    )
-    c.equal(
-        "w = (1/10, -1): the signs are mixed, and the norms agree", both(tenth, -1), sympy.Matrix([epsilon, epsilon])
-    )
-    c.equal(
-        "w = (1/10, -1/2): the signs are mixed, and the first norm is the larger one",
-        both(tenth, -Rational(1, 2)), sympy.Matrix([epsilon, epsilon / 2]),
-    )  # fmt: skip
+    tenth, says = Rational(1, 10), "the sign of w_1 w_2, and both norms"
+    for entries, means, stated in (
+        ((2, 3), "all entries have one sign, and the norms differ", (1, epsilon, 3 * epsilon)),
+        ((tenth, -1), "the signs are mixed, and the norms agree", (-1, epsilon, epsilon)),
+        ((tenth, -half), "the signs are mixed, and the first norm is the larger one", (-1, epsilon, epsilon / 2)),
+    ):
+        shown = ", ".join(map(str, entries))
+        c.equal(f"w = ({shown}): {means}; {says}", both(*entries), sympy.Matrix(stated))
 
 
 def _printed(c: Claim) -> None:

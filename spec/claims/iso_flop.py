@@ -32,6 +32,7 @@ def claim() -> Claim:
     found = Claim(
         "3.3",
         "The loss's parabola in x = log10 N has its minimum at N = 10^(-b/2a) iff a > 0; N* = 10^intercept C^slope.",
+        {"a, b, c": "the parabola's coefficients", "x": "log10 N"},
     )
     _least_squares(found)
     _vertex(found)
@@ -133,9 +134,11 @@ def _line(found: Claim) -> None:
     )
     budget = sympy.Integer(10) ** 15
     found.equal("at 1e15", predicted.subs(C, budget), 10 ** (15 * slope + intercept), where=small_powers)
-    tokens = sympy.log(C / (6 * predicted)).subs(C, sympy.exp(log_of_c))
-    says = "and the log of tokens, where C = 6 N D, climbs in log C by"
-    found.derivative(says, tokens, log_of_c, 1 - slope, where=small_powers)
+    stated = C ** (1 - slope) / (6 * 10**intercept)
+    tokens = found.equal("Tokens, where C = 6 N D", C / (6 * predicted), stated, where=small_powers)
+    says = "whose log climbs in log C by"
+    log_tokens = sympy.log(tokens).subs(C, sympy.exp(log_of_c))
+    found.derivative(says, log_tokens, log_of_c, 1 - slope, where=small_powers)
 
 
 def _units(found: Claim) -> None:

@@ -9,6 +9,7 @@ import sympy
 from spec.claims.claim import Claim
 from spec.claims.explicit import kept as kept_as_is
 from spec.claims.moments import expectation, independent
+from spec.formula import number
 from spec.formula.domain import Values
 
 a, sigma, B, eta = sympy.symbols("a sigma B eta", positive=True)
@@ -22,6 +23,11 @@ t, m = sympy.symbols("t m", integer=True, positive=True)
 def few_steps(values: Values) -> bool:
     """Whether powers with t in the exponent stay short enough to be written down."""
     return values["t"].numbers[0] <= 12
+
+
+def settles(values: Values) -> bool:
+    """The rate is not 2/h, at which the loss never settles."""
+    return number.multiply(values["eta"].numbers[0], values["h"].numbers[0]) != 2
 
 
 def small_power(values: Values) -> bool:
@@ -39,7 +45,12 @@ def claim() -> Claim:
     statement = (
         "eta* = a w^2 / (a^2 w^2 + sigma^2/B) grows with B, in proportion while noise dominates, and saturates at 1/a."
     )
-    found = Claim("2.1.1", statement)
+    letters = {
+        "h": "the curvature of a mode", "c": "the noise variance of one sample in it", "L0": "its expected loss before",
+        "b": "momentum", "g": "the share an average keeps", "p": "the power of h that divides gradients",
+        "slack": "2/(h eta) - 1, positive where the loss settles",
+    }  # fmt: skip
+    found = Claim("2.1.1", statement, letters)
     _minibatch(found)
     _best_rate(found)
     _growth(found)
@@ -55,8 +66,10 @@ def _minibatch(found: Claim) -> None:
     """The variance of a mean of B noises, by induction on B."""
     one = {noise: (0, sigma**2)}
     found.expectation("The variance of one noise", noise**2, one, sigma**2)
-    says = "Of the sum of m, if it is m sigma^2, and one more"
-    found.expectation(says, (others + noise) ** 2, {others: (0, m * sigma**2), **one}, (m + 1) * sigma**2)
+    several = {others: (0, m * sigma**2), **one}
+    found.expectation("The mean of the sum of m, if it is 0, and one more", others + noise, several, sympy.Integer(0))
+    says = "and its variance, if it is m sigma^2 of m"
+    found.expectation(says, (others + noise) ** 2, several, (m + 1) * sigma**2)
     found.expectation("Of the mean of B", (others / B) ** 2, {others: (0, B * sigma**2)}, sigma**2 / B)
 
 
@@ -106,7 +119,7 @@ def _many_steps(found: Claim) -> None:
     steady = found.solution("The loss that a step leaves as it is", after - L0, L0, stated)
     kept = (1 - eta * h) ** (2 * t)
     expected = kept * L0 + (1 - kept) * eta * c / (2 * B * (2 - eta * h))
-    found.equal("After no step", kept_as_is(expected, {t: sympy.S.Zero}), L0)
+    found.equal("After no step", kept_as_is(expected, {t: sympy.S.Zero}), L0, where=settles)
     one_more = sympy.expand_power_exp(expected.subs(t, t + 1))
     found.equal("If it holds after t steps, one more gives", after.subs(L0, expected), one_more, where=few_steps)
     away = steady + kept * (L0 - steady)

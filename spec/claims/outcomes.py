@@ -48,6 +48,8 @@ def _outcomes(values: Values, name: str, mean: Work, square: Work) -> Iterator[O
     m, s = (squeezed(work(values)[0]).numbers[0] for work in (mean, square))
     variance = n.add(s, n.negative(n.multiply(m, m)))
     up = values[name].numbers[0] or Fraction(1)
+    if n.add(n.multiply(up, up), variance) == 0:  # where the given square is below that of the mean
+        up = n.multiply(Fraction(2), up)
     likely = n.divide(variance, n.add(n.multiply(up, up), variance))
     yield n.add(m, up), likely
     yield n.add(m, n.negative(n.divide(variance, up))), n.add(Fraction(1), n.negative(likely))

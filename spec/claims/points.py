@@ -161,7 +161,7 @@ def _pairs(step: Step) -> Iterator[Pair]:
         yield _pair(step, left, right, step.left, step.right, within=LIMIT_WITHIN)
     elif step.kind == "expectation":
         chances = {str(v): (_of(mean), _of(square)) for v, (mean, square) in step.chances.items()}
-        known = [m for moments in step.chances.values() for m in moments]
+        known = [*step.chances, *(m for moments in step.chances.values() for m in moments)]
         yield _pair(step, expected(left, chances), right, step.left, step.right, *known)
     elif step.kind == "root":
         rooted = _with(left, str(step.by), lambda values: right(values)[0])

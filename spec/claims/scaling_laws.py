@@ -1,4 +1,4 @@
-"""2.2: with more compute, most of it goes into a larger model. Kaplan's and Hoffmann's optima, from their loss laws.
+"""2.2: more compute is for a larger model: most of it by Kaplan's loss laws, about half of it by Hoffmann's.
 
 What can be derived from Kaplan's rounded exponents (.076, .76, .21) is N ~ C^.684, B ~ C^.248, S ~ C^.068, and alphaC
 .052. He prints alphaC as .054, which gives .71; and his .73, .24 and .03 are fits to runs, which no loss law gives.
@@ -10,6 +10,7 @@ from typing import Any
 
 import sympy
 
+from spec.claims import batch_size
 from spec.claims.claim import Claim
 from spec.claims.explicit import kept
 from spec.formula.domain import Values
@@ -18,6 +19,7 @@ N, C, D, A, B0, E0, alpha, beta = sympy.symbols("N C D A B0 E0 alpha beta", posi
 N_c, S_c, Bstar, alpha_n, alpha_s, alpha_b = sympy.symbols("N_c S_c Bstar alpha_N alpha_S alpha_B", positive=True)
 L, f, g = sympy.symbols("L f g", positive=True)
 log_c, log_l = sympy.symbols("log_C log_L", real=True)
+STEPS = batch_size.Smin * (1 + batch_size.Bcrit / batch_size.B)  # the hyperbola of 2.1.2
 HOFFMANN = {
     A: sympy.Rational("406.4"),
     B0: sympy.Rational("410.7"),
@@ -34,8 +36,19 @@ def small_powers(values: Values) -> bool:
 
 def claim() -> Claim:
     """Hoffmann's optimum at a given compute, then Kaplan's at a given loss; option C."""
-    statement = "C: at the optimum N grows as C^(alphaC/alphaN) (Kaplan) or C^(beta/(alpha+beta)) (Hoffmann), steps hardly at all."
-    found = Claim("2.2", statement)
+    statement = (
+        "C, a larger model: by Kaplan's laws the best N grows as C^(alphaC/alphaN), far more than batch and steps. By "
+        "Hoffmann's it grows as C^(beta/(alpha+beta)), and the data grow about as much."
+    )
+    letters = {
+        "N": "parameters", "D": "tokens", "C": "compute, 6 N D", "E0, A, B0, alpha, beta": "Hoffmann's loss law E0 + A/N^alpha + B0/D^beta",
+        "f": "the part of the loss that a size keeps however long it is trained", "g": "what more steps can take away",
+        "S": "steps", "noise": "the critical batch over the batch",
+    }  # fmt: skip
+    notes = [
+        "Kaplan et al. (2020) fit N ~ C^.73, batch ~ C^.24 and steps ~ C^.03 to runs; their loss laws give what is derived here"
+    ]
+    found = Claim("2.2", statement, letters, notes)
     _hoffmann(found)
     _hoffmann_growth(found)
     _kaplan(found)
@@ -77,7 +90,10 @@ def _nested(e: Any) -> Any:
 def _hoffmann_growth(found: Claim) -> None:
     """How parameters and tokens share a larger compute."""
     best = found.forms["n_star_hoffmann"]
-    log_n, log_d = (sympy.log(e).subs(C, sympy.exp(log_c)) for e in (best, C / (6 * best)))
+    rest = (beta * B0 / (alpha * A)) ** (1 / (alpha + beta)) * (C / 6) ** (alpha / (alpha + beta))
+    says = "The tokens that go with it, D* = C / (6 N*)"
+    tokens = found.equal(says, C / (6 * best), rest, where=small_powers, simpler=_powers_merged)
+    log_n, log_d = (sympy.log(e).subs(C, sympy.exp(log_c)) for e in (best, tokens))
     of_n, of_d = beta / (alpha + beta), alpha / (alpha + beta)
     says = "log N* climbs in log C by"
     found.derivative(says, log_n, log_c, of_n, where=small_powers, form="exponent_n_hoffmann")
@@ -164,8 +180,11 @@ def _options(found: Claim) -> None:
     share = kept(found.forms["steps_share"], KAPLAN)
     found.equal("A: more steps can take away at most this share of the loss", share, sympy.Rational(1, 11))
     noise = sympy.Symbol("noise", positive=True)
-    says = "B: a batch without end is worth more steps by a factor of at most"
-    found.limit(says, 2 / (1 + noise), noise, 0, sympy.Integer(2))
+    at_critical, at_larger = (kept(STEPS, {batch_size.B: b}) for b in (batch_size.Bcrit, batch_size.Bcrit / noise))
+    says = "B: from the critical batch to 1/noise times that, steps fall (2.1.2) by the factor"
+    factor = found.equal(says, at_critical / at_larger, 2 / (1 + noise))
+    found.positive("which stays short of 2 by", 2 - factor, 2 * noise / (1 + noise))
+    found.limit("and comes as close as one likes to", factor, noise, 0, sympy.Integer(2))
     of_n, of_batch, of_steps = (
         kept(found.forms[f"exponent_{name}_kaplan"], KAPLAN) for name in ("n", "batch", "steps")
     )

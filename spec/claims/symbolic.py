@@ -12,17 +12,17 @@ from spec.claims.moments import expectation, moments_of
 
 
 def shown(step: Step) -> str:
-    """How sympy brought a step to zero: "in general", "case by case", "in its one case", "in components"
-    (or that and in general), or "" if it did not.
+    """How sympy brought a step to zero: "by sympy", with "case by case", "in its one case", "in components" (or that and
+    "in general") where it did not take it as it stands; or "" if it did not.
 
     Edges:   general dimension never suffices where there are matrices: sympy is silently wrong there now and then.
     """
     if not is_sized(step.left, step.right):
-        words = "in general" if step.cases == ({},) else "case by case" if len(step.cases) > 1 else "in its one case"
-        return words if _written_out(step) else ""
+        words = "" if step.cases == ({},) else ", case by case" if len(step.cases) > 1 else ", in its one case"
+        return f"by sympy{words}" if _written_out(step) else ""
     if not all(_is_zero(entry) for n, d in step.sizes for entry in _differences(step, n, d)):
         return ""
-    return "in general and in components" if _in_general(step) else "in components"
+    return f"by sympy{' in general and' if _in_general(step) else ''} in components"
 
 
 def _differences(step: Step, n: int, d: int) -> list[Any]:

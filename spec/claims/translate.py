@@ -12,6 +12,13 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 
 from spec.formula.tree import Node, number, symbol
 
+MEANT: dict[Any, str] = {}  # what the symbols of `unwound` stand for, in LaTeX
+
+
+def meant_by(symbol: Any) -> str:
+    """What a symbol that `unwound` made stands for, in LaTeX."""
+    return f"\\left({MEANT[symbol]}\\right)" if symbol in MEANT else str(sympy.latex(symbol))
+
 
 def unwound(expression: Any) -> Any:
     """An expression with each exponential, sine and cosine as a fraction of symbols of its own.
@@ -38,7 +45,9 @@ def _is_angle(e: Any) -> bool:
 
 def _half(angle: Any) -> Any:
     """The tangent of half an angle, as a symbol."""
-    return sympy.Symbol(f"tan({angle}/2)", real=True)
+    half = sympy.Symbol(f"tan({angle}/2)", real=True)
+    MEANT[half] = rf"\tan\frac{{{sympy.latex(angle)}}}{{2}}"
+    return half
 
 
 def _exponential(exponent: Any) -> Any:
@@ -47,6 +56,7 @@ def _exponential(exponent: Any) -> Any:
     for term in sympy.Add.make_args(sympy.expand(exponent)):
         coefficient, monomial = term.as_coeff_Mul()
         base = sympy.exp(1) if monomial == 1 else sympy.Symbol(f"exp({monomial})", positive=True)
+        MEANT[base] = rf"e^{{{sympy.latex(monomial)}}}"
         factors.append(base**coefficient)
     return sympy.Mul(*factors)
 

@@ -19,6 +19,7 @@ A, b = X.T * X + 2 * n * lam * sympy.Identity(1), X.T * t
 
 x, w = (sympy.Symbol(name, real=True, nonzero=True) for name in ("x", "w"))
 squares = sympy.Symbol("S", nonnegative=True)  # sum x_i^2
+A_OF_S = squares + 2 * n * lam
 product = sympy.Symbol("p", real=True, nonzero=True)  # sum x_i t_i
 signed = sympy.Symbol("c", positive=True)  # x sum x_i t_i
 logit = sympy.Symbol("m", positive=True)  # w x
@@ -31,6 +32,14 @@ def claim() -> Claim:
         "1.2.3",
         "In one dimension the output is 0 at epsilon = x / w = x (sum x_i^2 + 2 n lam) / (sum x_i t_i), which grows with "
         "lam: under FGM weight decay makes the model more robust.",
+        letters={
+            "S": "sum x_i^2",
+            "p": "sum x_i t_i",
+            "c": "x p",
+            "h": "a rise of lam",
+            "m": "the logit w x",
+            "r": "|n - S|",
+        },
     )
     _fooled(c)
     _growth(c)
@@ -72,11 +81,12 @@ def _fooled(c: Claim) -> None:
 
 
 def _growth(c: Claim) -> None:
-    rows = column("x", 3)
-    A_3 = put_in(A, {"X": rows}, n=3)[0, 0]  # noqa: N806 - a matrix
+    v = sympy.MatrixSymbol("v", 1, 1)
     c.positive(
-        "What w is divided by is positive, here for n = 3", A_3, rows[0] ** 2 + rows[1] ** 2 + rows[2] ** 2 + 6 * lam
-    )
+        "What w is divided by is positive: it is the M of 1.2.2, here a number",
+        v.T * A * v, (X * v).T * (X * v) + 2 * n * lam * (v.T * v), unless_zero=v,
+    )  # fmt: skip
+    c.positive("With S = sum x_i^2 it is", A_OF_S, squares + 2 * n * lam)
     c.equal(
         "so x sum x_i t_i has the sign of the logit w x, which is positive",
         x * product,
@@ -130,7 +140,7 @@ def _printed_prose(c: Claim) -> None:
         "The larger lam, the smaller epsilon: weight decay makes the model more robust, as it takes less to fool it",
         ("At fixed w its own formula falls, by", less, 2 * h * x / (w * (1 + 2 * lam) * (1 + 2 * lam + 2 * h))),
         ("Fooled by less is more robust: the sign of the rise in the epsilon needed is 1", sign(-less), sympy.Integer(1)),
-        ("With w(lam) put in, its own formula falls too: the sign of its rise is -1", sign(along), sympy.Integer(-1)),
+        ("What it would need as well: with w(lam) put in, its formula falls too: the sign of its rise is -1", sign(along), sympy.Integer(-1)),
         ("The larger lam, the smaller epsilon: the sign of the true rise is -1", sign(needed(lam + h) - needed(lam)), sympy.Integer(-1)),
         where=_positive_logit,
     )  # fmt: skip

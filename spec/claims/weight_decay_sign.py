@@ -22,6 +22,7 @@ def claim() -> Claim:
         "1.2.4",
         "In one dimension FGSM makes the output 0 at epsilon = |x|, whatever lam: weight decay does not make the model "
         "more robust under FGSM.",
+        letters={"S": "sum x_i^2", "p": "sum x_i t_i"},
     )
     c.derivative("The gradient of f in x is w, of which FGSM takes the sign", w * x, x, w)
     output = w * (x - epsilon * sign(w))
@@ -31,7 +32,8 @@ def claim() -> Claim:
     fooling = w * x / Abs(w)
     c.equal("It may be written with w", Abs(x), fooling, where=_positive_logit, cases=BOTH_SIGNS)
     solution = weight()
-    c.derivative("w(lam) shrinks, at the rate", solution, lam, -2 * n * product / (squares + 2 * n * lam) ** 2)
+    falls = 4 * n * product**2 / (squares + 2 * n * lam) ** 3
+    c.derivative("w(lam) shrinks: minus its square grows, at the rate", -(solution**2), lam, falls, positive=True)
     c.equal("With w(lam) put in, lam drops out", kept(fooling, {w: solution}), x * product / Abs(product))
     c.derivative("so that the derivative in lam is 0", fooling.subs(w, solution), lam, sympy.Integer(0))
     return c

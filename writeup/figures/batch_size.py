@@ -27,9 +27,9 @@ def draw(figure: Figure) -> None:
     figure.set_size_inches(5.6, 4.6)
     axes = frame.axes(
         figure,
-        finding="More samples a step save steps up to the critical batch size (C);\nbeyond it only better steps do",
+        finding="More samples a step save steps up to the critical batch size (C);\nbeyond it, only steps that heed the curvature do",
         x="batch size (samples a step)",
-        y=f"steps to a loss of {nqm.TARGET:g}, rate tuned",
+        y=f"steps of the noisy quadratic model to a loss of {nqm.TARGET:g}",
     )
     axes.set(xscale="log", yscale="log", xlim=(1, BATCHES[-1]), ylim=(LOW, HIGH))
     limits = _limits()

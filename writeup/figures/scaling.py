@@ -20,7 +20,7 @@ def draw(figure: Figure) -> None:
     """Draw it."""
     axes = frame.axes(
         figure,
-        finding="More compute is best spent on a larger model: each size\nflattens out, and the next one passes it",
+        finding="More compute calls for a larger model, and for more data with it:\neach size flattens out, and the next one passes it",
         x="compute $C = 6 N D$ (FLOP), for $N$ parameters and $D$ tokens",
         y="test loss (nats a token)",
     )
@@ -60,8 +60,6 @@ def _frontier(axes: Axes) -> None:
     enough = np.exp(np.interp(np.log(sizes), np.log(best), np.log(COMPUTE)))
     axes.plot(enough, loss_at(sizes, enough), "o", color=frame.BLACK, markersize=6, gid="best sizes")
     power = np.log(best[-1] / best[0]) / np.log(COMPUTE[-1] / COMPUTE[0])
-    says = (
-        f"compute-efficient frontier:\neach size is best at its dot,\nand the best $N$ grows as $C^{{\\,{power:.2f}}}$"
-    )
+    says = f"compute-efficient frontier\nby Hoffmann et al. (2022):\neach size is best at its dot,\nand the best $N$ grows as $C^{{\\,{power:.2f}}}$"
     middle = len(COMPUTE) // 2
     frame.label(axes, says, (COMPUTE[middle], loss[middle]), by=(-18, -10), ha="right", va="top")
