@@ -47,23 +47,28 @@ def show(answered: Answered, text: str, console: Console) -> None:
 
 def sentence(judged: Judged) -> str:
     """Why a statement is wrong, with the numbers that show it."""
+    said = _said(judged)
+    return said if said.endswith("...") or judged.values is None else f"{said}."
+
+
+def _said(judged: Judged) -> str:
     if judged.values is None:
         return judged.message
     where = ", ".join(f"{name} = {numbers(a)}" for name, a in judged.values.items())
     at = f"at {where}" if where else "always"
     if isinstance(judged.expected, bool):
         told = " and ".join(f"{side} is {numbers(squeezed(a))}" for side, a in judged.sides)
-        return f"{at}: {judged.message}{f': {told}' if told else ''}."
+        return f"{at}: {judged.message}{f': {told}' if told else ''}"
     assert judged.expected is not None
     if judged.actual is None:
-        return f"{at}: {judged.message}; the truth there is {numbers(judged.expected)}."
+        return f"{at}: {judged.message}; the truth there is {numbers(judged.expected)}"
     assert isinstance(judged.actual, Array)
     subject = f"{judged.message} comes to" if judged.message else "it comes to"
     if _axes(judged.actual) != _axes(judged.expected):
         shapes = f"{in_words(judged.actual)}, {numbers(judged.actual)}"
-        return f"{at}: {subject} {shapes}; the truth is {in_words(judged.expected)}, {numbers(judged.expected)}."
+        return f"{at}: {subject} {shapes}; the truth is {in_words(judged.expected)}, {numbers(judged.expected)}"
     found, truth = squeezed(judged.actual), squeezed(judged.expected)
-    return f"{at}: {subject} {numbers(found)}; the truth is {numbers(truth)}{_gap(found, truth)}."
+    return f"{at}: {subject} {numbers(found)}; the truth is {numbers(truth)}{_gap(found, truth)}"
 
 
 def numbers(a: Array | bool) -> str:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Move = Callable[[Values, Number], Values]
 NEAR = tuple(Fraction(sign, 10**digits) for digits in (6, 30) for sign in (1, -1))
-GRID = tuple(Fraction(x) for x in ("0", "1/10", "1/4", "1/3", "1/2", "7/10", "1", "3/2", "2", "3"))
+GRID = tuple(Fraction(x) for x in ("0", "1/10", "1/4", "1/3", "1/2", "3/5", "4/5", "1", "3/2", "2", "3"))
 MAX_RUNGS = 31
 WIDTHS = (1, 2, 3, 5)  # of the points that boundaries are looked for from
 CORNERS = range(1, 13)  # and of those with all numbers 1 or -1
