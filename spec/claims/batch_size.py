@@ -207,10 +207,24 @@ def _conditioning(found: Claim) -> None:
     factor = found.equal("by", kept(slow, {rate: best}), (kappa - 1) / (kappa + 1), form="contraction")
     found.positive("A lower rate is worse for the slowest", slow.subs(rate, best - off) - factor, off * h)
     found.positive("a higher one for the fastest", fast.subs(rate, best + off) - factor, off * kappa * h)
+    _steps_without_noise(found)
+
+
+def _steps_without_noise(found: Claim) -> None:
+    """B's floor: how many steps the slowest mode takes, in kappa = 1 + x; y is the logarithm of 1/factor."""
+    t = sympy.Symbol("t", positive=True)
+    shrinks = sympy.log((x + 2) / x)
+    factor = kept(found.forms["contraction"], {kappa: 1 + x})
+    found.equal("1/factor, with kappa = 1 + x", 1 / factor, (x + 2) / x)
+    says = "Steps until its square has fallen by R = exp(log_R), where each takes 2y off its logarithm"
+    steps = found.solution(says, log_r - 2 * t * y, t, log_r / (2 * y))
+    found.derivative("They fall as y grows: minus them", -steps, y, log_r / (2 * y**2), positive=True)
+    says = "and y falls as kappa grows: minus it"
+    found.derivative(says, -shrinks, x, 2 / (x * (x + 2)), positive=True)
 
 
 def _preconditioning(found: Claim) -> None:
-    """Gradients multiplied by h^-p: h becomes h^(1-p), kappa becomes kappa^(1-p), and B's floor falls."""
+    """Gradients multiplied by h^-p: h becomes h^(1-p), kappa becomes kappa^(1-p), which falls, and B's floor with it."""
     factor = found.forms["contraction"]
     found.derivative("The factor grows with kappa", factor, kappa, 2 / (kappa + 1) ** 2, positive=True)
     ratio = (kappa * h) ** (1 - p) / h ** (1 - p)
@@ -218,7 +232,7 @@ def _preconditioning(found: Claim) -> None:
         "The condition number after", ratio, kappa ** (1 - p), where=small_power, form="preconditioned_kappa"
     )
     falls = -sympy.log(after.subs(kappa, 1 + x))
-    says = "Its logarithm falls with p, here for kappa = 1 + x: minus the logarithm grows"
+    says = "Its logarithm falls with p, and so do the steps, here for kappa = 1 + x: minus the logarithm grows"
     found.derivative(says, falls, p, sympy.log(1 + x), positive=True, where=small_power)
     at_1 = kept(factor, {kappa: kept(after, {p: sympy.S.One})})
     found.equal("to 1, where one step is enough, at p = 1", at_1, sympy.Integer(0))
