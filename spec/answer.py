@@ -13,7 +13,7 @@ from spec.formula.show import show
 from spec.formula.tree import Node, Unread
 from spec.handout import BY_ID
 from spec.written import training_inputs
-from spec.written.choice import Choice, matches
+from spec.written.choice import REASON, Choice, matches
 from spec.written.condition import joined
 from spec.written.judged import Judged, Unsolved
 from spec.written.options import CHOICES
@@ -123,7 +123,8 @@ def _chosen(choice: Choice, text: str) -> Judged:
     letter = choice.read(text)
     right = letter == choice.right
     message = "" if right else choice.against(letter)
-    return Judged(choice.part, right, choice.shown(letter), message)
+    remark = "the reason is not judged; it is for a person" if REASON.search(text) else ""
+    return Judged(choice.part, right, choice.shown(letter), message, remark=remark)
 
 
 def _formulas(asked: Asked, text: str) -> list[Judged]:

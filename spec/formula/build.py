@@ -125,8 +125,13 @@ class Builder:
             index = sorted(inner.free())
         if not index:
             return self.make(op, (replace(inner, op="abs") if inner.op == "bars" else inner,), at)
+        outside: list[Node] = []
+        while op in ("max", "min") and inner.op in ("times", "asterisk", "star") and not inner.args[1].free():
+            outside, inner = [inner.args[1], *outside], inner.args[0]  # max |w_i| (...) is a maximum times something
         for name in reversed(index):
             inner = self.make(op, (inner, *upper), at, value=name)
+        for factor in outside:
+            inner = self.make("times", (inner, factor), at)
         return inner
 
 

@@ -19,6 +19,7 @@ GOES_ON = re.compile(
 )
 GAP = r"(?:\s|\\[,;:! ]|\\q?quad(?![a-z])|~)*+"
 VARIABLE = r"(?:[ijkwx]|lam(?:bda)?|\\lambda|λ|(?:\\mathbf|\\boldsymbol|\\bm)\s*+\{?\s*+[wx]\s*+\}?)(?![A-Za-z])"
+EQUATION = re.compile(r"\s*-[^\n\\&=<>]*&?=")  # a line that begins with a minus and is an equation
 FOR_ALL = re.compile(
     rf",?{GAP}(?:\\(?:text|mathrm)\{{[\s,]*+for\s++(?:all|every|each|any)\s*+\}}|for\s++(?:all|every|each|any)|\\forall|∀)"
     rf"{GAP}\$?{GAP}{VARIABLE}{GAP}\$?(?={GAP}(?:$|[.,;\n]|\\\\|\\text|\\(?:land|lor|iff|end)|and|or))"
@@ -76,7 +77,8 @@ def arrows(s: Scanner) -> bool:
 
 def begins(s: Scanner) -> bool:
     """Whether a line that begins here is a statement of its own, and does not go on with the last one."""
-    return not s.nested and s.last in ENDS_OPERAND and not GOES_ON.match(s.text, s.at)
+    goes_on = GOES_ON.match(s.text, s.at) and not EQUATION.match(s.text, s.at)
+    return not s.nested and s.last in ENDS_OPERAND and not goes_on
 
 
 def skips_for_all(s: Scanner) -> bool:

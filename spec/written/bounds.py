@@ -48,12 +48,17 @@ class Bounds:
     def _largest_entry(self, side: Node) -> Node:
         """A side that bounds a vector, or what has a free index, as the largest magnitude in it."""
         magnitude = Node("abs", (side,), None, side.at)
+        one_sided = len(self.sides) < 3 and side.op not in ("abs", "bars", "max")
+        if one_sided and side.free():
+            raise Unread("a bound from one side only; say it of |...|, or of the norm", side.at)
         if free := sorted(side.free()):
             return Node("max", (magnitude,), free[0], side.at)
         try:
             is_array = bool(value(side, at(self.judge.random(0), self.judge.deadline)).shape)
         except NoValue:
             return side
+        if is_array and one_sided:
+            raise Unread("a bound from one side only; say it of |...|, or of the norm", side.at)
         if is_array:
             return Node("max", (magnitude,), None, side.at)
         return side.args[0] if side.op == "neg" else side  # the lower bound of -epsilon <= delta_1 <= epsilon

@@ -46,7 +46,7 @@ class Equivalence:
         for values in self._candidates(node):
             try:
                 unreached = [branch for branch in unreached if not Truth(branch, self.judge.deadline)(values)]
-                failing = fails(values) if self.judge.asked.holds(values) else None
+                failing = fails(values) if self.judge.asked.permits(values) else None
             except TooLarge:
                 if time.process_time() > self.judge.deadline:
                     raise
@@ -72,7 +72,7 @@ class Equivalence:
             (
                 f
                 for v in places.on_a_grid()
-                if self.judge.asked.holds(v) and (f := fails(self.judge.asked.with_bound(v)))
+                if self.judge.asked.permits(v) and (f := fails(self.judge.asked.with_bound(v)))
             ),
             None,
         )

@@ -30,6 +30,7 @@ GRID = tuple(Fraction(x) for x in ("0", "1/10", "1/4", "1/3", "1/2", "3/5", "4/5
 MAX_RUNGS = 31
 WIDTHS = (1, 2, 3, 5)  # of the points that boundaries are looked for from
 CORNERS = range(1, 13)  # and of those with all numbers 1 or -1
+PATTERNS = (2, 3, 4)  # and of those with some numbers 0 and the others alike
 AT_ONCE = 3  # boundaries of a condition that are met with the true one, or with each other
 
 
@@ -107,6 +108,10 @@ class Places:
             values = self._corner(width)
             yield values
             yield from (place for place in [self._onto(true[0], values, _all_of("w"))] if place is not None)
+        for width in PATTERNS if self.asked.d is None else ():
+            values = self._drawn(width)
+            for entries in itertools.product((Fraction(0), Fraction(5)), repeat=width):
+                yield {**values, "w": Array((width,), entries)}
         yield from self.on_a_grid()
 
     def _corner(self, width: int) -> Values:
@@ -198,7 +203,7 @@ def _all_of(name: str) -> Move:
 def _one_of(name: str, i: int, *, positive: bool = False) -> Move:
     def move(values: Values, t: Number) -> Values:
         if positive and t <= 0:
-            t = n.divide(Fraction(1), n.add(Fraction(1), n.magnitude(t)))
+            t = n.divide(Fraction(1), n.add(Fraction(1), n.power(t, Fraction(4))))
         numbers = list(values[name].numbers)
         numbers[i] = t
         return {**values, name: replace(values[name], numbers=tuple(numbers))}

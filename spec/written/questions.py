@@ -73,6 +73,11 @@ class Asked:
         """Whether a symbol is an array, whose shape shows n and d."""
         return any(s.name == name and s.shape for s in self.symbols)
 
+    def permits(self, values: Values) -> bool:
+        """Whether values are such as the question assumes."""
+        positive = (s.name for s in self.symbols if s.kind in ("positive", "count"))
+        return all(x > 0 for name in positive for x in values[name].numbers) and self.holds(values)
+
     def with_bound(self, values: Values) -> dict[str, Array]:
         """Values with those of the symbols that the question defines."""
         full = dict(values)

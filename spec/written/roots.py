@@ -34,8 +34,9 @@ def roots(f: Function) -> Iterator[Number]:
             found += 1
         if found == MAX_ROOTS:
             return
-    if not found and len(places) > 1 and (root := _secant(places[0], places[1])) is not None and f(root) == 0:
-        yield root
+    for one, other in (places[:2], places[-2:]) if not found and len(places) > 1 else ():
+        if (root := _secant(one, other)) is not None and f(root) == 0:
+            yield root
 
 
 def _secant(one: Place, other: Place) -> Number | None:

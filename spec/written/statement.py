@@ -73,7 +73,8 @@ class Judge:
         """An answer that goes on with an inequality, such as eta = ... < 1/a, which has to hold as well."""
         signs = str(self.node.value).split()
         equal = next(i for i, sign in enumerate([*signs, "<"]) if sign != "=")
-        if equal == 0 or "=" in signs[equal:]:
+        numbers = [side for side in sides[equal + 1 :] if not side.symbols() and side.value != 0]
+        if equal == 0 or "=" in signs[equal:] or "!=" in signs or numbers:
             raise Unread("this is not a value and what it is compared with", self.node.at)
         judged = self._value(sides[: equal + 1])
         if judged.right and not self.always(self.node):
@@ -272,9 +273,9 @@ class Judge:
 
     def _is_assumed(self, node: Node) -> bool:
         """Whether a condition such as lam > 0 or w != 0 holds wherever the question's assumptions do."""
-        arrays = {s.name for s in self.asked.symbols if s.shape}
-        plain = not arrays & set(node.symbols()) or (node.op == "chain" and node.value == "!=")
-        return plain and self.always(node)
+        zeros = [side for side in node.args if side.op == "number" and side.value == 0]
+        entries = any(inner.op == "index" for inner in node.walk())
+        return node.op == "chain" and len(node.args) == 2 and len(zeros) == 1 and not entries and self.always(node)
 
     def always(self, node: Node) -> bool:
         """Whether something holds wherever the question's assumptions do."""

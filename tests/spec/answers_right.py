@@ -49,6 +49,12 @@ RIGHT = {
         r"\|\delta_1\|_\infty = \epsilon \quad\text{and}\quad \|\delta_2\|_\infty = \epsilon\|w\|_\infty",
         r"\max_{i=1,\dots,d} |w_i| = 1",
         "norm(w, Inf) = 1",
+        "max|w_i| = 1 and eps > 0",
+        "||w||_inf = 1 and epsilon >= 0",
+        "max|w_i|(max|w_i| - 1) = 0",
+        "max|w_i|*(max|w_i|-1) = 0",
+        r"|[\delta_1]_i| \le \epsilon",
+        r"\|\delta_2\|_\infty = \max_i |w_i| \epsilon",
     ),
     "1.1.2": (
         "w^T x - eps ||w||^2_2",
@@ -144,6 +150,9 @@ RIGHT = {
         "w_1 + w_2 = 1.  w_ridge = (1,1)/(2+2lam)",
         "w1 = 1 - w2; w1 + w2 = 1",
         "w1 = 1/2, w2 = 1/2",
+        "w_1+w_2 = 1 and lam > 0",
+        r"w_1 + w_2 = 1 \\ -w_1 - w_2 = -1",
+        r"\begin{align*} w_1 + w_2 &= 1 \\ -w_1 - w_2 &= -1 \end{align*}",
     ),
     "2.1.1": (
         "The optimal learning rate increases.",
@@ -171,6 +180,7 @@ RIGHT = {
         "It gets bigger",
         "increases up to a limit",
         "Increasing",
+        "eta = a w^2/(a^2 w^2 + sigma^2/B) < 1/a",
     ),
     "2.1.2a": (
         "C",

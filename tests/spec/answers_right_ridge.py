@@ -68,6 +68,7 @@ RIGHT_ABOUT_RIDGE = {
         r"w_opt = (X^T X + 2 N \lambda I)^{-1} X^T t",
         r"w_star = (X^T X + 2n\lambda I)^{-1} X^T t",
         r"(\sum_i \mathbf{x}_i\mathbf{x}_i^\top + 2n\lambda I)^{-1}\sum_i t_i\mathbf{x}_i",
+        "w = (X^T X + 2 n lam I)^-1 X^T t if lam > 0",
     ),
     "1.2.3": (
         r"x(\sum_i x^2_i + 2n\lambda)/\sum_i x_i t_i",

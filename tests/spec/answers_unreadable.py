@@ -13,6 +13,8 @@ UNREADABLE = {
         r"\epsilon > 0",
         "max |w_i| = 1 or w_1^2 < 0",
         r"\|\delta_1\|_\infty = \|\delta_2\|_\infty",
+        "delta_1 <= eps",
+        r"[\delta_1]_i \le \epsilon",
     ),
     "1.1.2": (
         "7 + 0*exp(1000)",
@@ -79,6 +81,9 @@ UNREADABLE = {
         r"\beta = (X^T X + 2n\lambda I)^{-1} X^T t",
         "(1/2n X^T X + lam I)^-1 1/2n X^T t",
         r"(X^T X/2n + \lambda I)^{-1} X^T t /2n",
+        "w = (X^T X + 2 n lam I)^-1 X^T t <= 100",
+        "w = (X^T X + 2 n lam I)^-1 X^T t != 0",
+        "w = (X^T X + 2 n lam I)^-1 X^T t if lam != 1",
     ),
     "1.2.3": (
         r"\epsilon = x'",
@@ -90,6 +95,7 @@ UNREADABLE = {
         "w(x - eps w) = 0",
         "more robust; less robust",
         "Yes, it is less robust",
+        "eps = x/w > 1/1000",
     ),
     "1.2.4": (
         "0*exp(1000)",
@@ -111,6 +117,10 @@ UNREADABLE = {
         "grows, which is wrong; it shrinks",
         "it grows initially",
         "grows at first",
+        "eta = a w^2/(a^2 w^2 + sigma^2/B) <= 1",
+        "eta = a w^2/(a^2 w^2 + sigma^2/B) != 1",
+        "eta = a w^2/(a^2 w^2 + sigma^2/B) if B != 3",
+        "eta = a w^2/(a^2 w^2 + sigma^2/B) if B > 1",
     ),
     "2.1.2a": (
         "a C",
