@@ -38,6 +38,7 @@ def claim() -> Claim:
         "off": "a change of rate", "p": "the power of the curvature that divides gradients",
     }  # fmt: skip
     found = Claim("2.1.2", statement, letters, _in_numbers())
+    _modes(found)
     _hyperbola(found)
     _doubling(found)
     _knee(found)
@@ -65,6 +66,20 @@ def _in_numbers() -> list[str]:
         f"preconditioning by the root of the curvature leaves {shares['A', 0.5]:.2f} at A and {shares['B', 0.5]:.3f} at B: it "
         "helps at A as well, but there parallel samples help almost as much as they can, and at B they do not help at all",
     ]
+
+
+def _modes(found: Claim) -> None:
+    """The full model: modes do not mix, so that its expected loss is a sum of 2.1.1's. The numbers below are of 10^4."""
+    total, after = sympy.S.Zero, sympy.S.Zero
+    chances: dict[Any, Any] = {}
+    for i in (1, 2):
+        h_i, c_i, loss = sympy.symbols(f"h_{i} c_{i} L_{i}", positive=True)
+        theta, noise, mean = sympy.symbols(f"theta_{i} noise_{i} mean_{i}", real=True)
+        total += h_i * (theta - rate * (h_i * theta + noise)) ** 2 / 2
+        after += (1 - rate * h_i) ** 2 * loss + rate**2 * c_i * h_i / (2 * B)
+        chances |= {theta: (mean, 2 * loss / h_i), noise: (0, c_i / B)}
+    says = "The full model is a sum over modes, each as in 2.1.1: of two, one step leaves"
+    found.expectation(says, total, chances, after)
 
 
 def _hyperbola(found: Claim) -> None:

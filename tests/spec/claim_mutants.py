@@ -87,6 +87,7 @@ MUTANTS = (
     Mutant("batch_size", "{R: sympy.exp(log_r)}), log_r", "{R: sympy.exp(-log_r)}), log_r"),
     Mutant("fast_gradient_sign", "((tenth, -1),", "((tenth, 1),"),
     Mutant("fast_gradient_sign", "((2, 3),", "((-2, 3),"),
+    Mutant("batch_size", "rate**2 * c_i * h_i / (2 * B)", "rate**2 * c_i * h_i / B"),
     Mutant("batch_size", "1 / factor, (x + 2) / x", "1 / factor, (x + 1) / x"),
     Mutant("batch_size", "-shrinks, x, 2 / (x * (x + 2))", "-shrinks, x, 1 / (x * (x + 2))"),
     Mutant("weight_decay_sign", "-(solution**2), lam, falls", "solution**2, lam, falls"),
