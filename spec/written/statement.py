@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from spec.forms import own
@@ -185,16 +185,27 @@ class Judge:
         """Whether every side is what a part asks for."""
         truth = own(part.truth)
         for side in sides:
-            for values in self._points():
-                if (failing := self._fails(side, truth, values)) is not None:
-                    shaped = failing.actual is None and self.asked.d is None  # shapes show where n and d are not 1
-                    smallest = self.smallest(lambda v, side=side: self._fails(side, truth, v), shaped=shaped)  # type: ignore[misc]
-                    return self._wrong(part, side, smallest or failing, whole=len(sides) == 1)
+            if (failing := self._refuting(side, truth)) is not None:
+                shaped = failing.actual is None and self.asked.d is None  # shapes show where n and d are not 1
+                smallest = self.smallest(lambda v, side=side: self._fails(side, truth, v), shaped=shaped)  # type: ignore[misc]
+                return self._wrong(part, side, smallest or failing, whole=len(sides) == 1)
         return Judged(part.name, right=True, read_as="")
 
-    def _points(self) -> Iterator[Values]:
+    def _refuting(self, side: Node, truth: Node) -> Failing | None:
+        """A random point at which a side is not what is true; None where it is at all of them.
+
+        Raises:  TooLarge where it cannot be worked out at some point, and no other refutes it.
+        """
+        too_large = None
         for i in range(POINTS):
-            yield self.random(i)
+            try:
+                if (failing := self._fails(side, truth, self.random(i))) is not None:
+                    return failing
+            except TooLarge as error:
+                too_large = error
+        if too_large is not None:
+            raise too_large
+        return None
 
     def random(self, i: int) -> Values:
         """Point i: n never d, the last one larger; some numbers very large, some very small, as far as the assumptions let them."""
