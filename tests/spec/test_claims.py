@@ -249,4 +249,4 @@ def test_a_form_is_plainly_positive_only_where_it_is_one_and_its_column_is_not_0
 def test_all_claims_take_20_s_at_most() -> None:
     for question in claims.ids():
         proof_of(question)
-    assert sum(TIMES_S.values()) < 17  # the rest is for importing sympy
+    assert sum(TIMES_S.values()) < 19  # the rest is for importing sympy
