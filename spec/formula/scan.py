@@ -22,9 +22,8 @@ SKIPPED = re.compile(
 LEFT_DIVISION = re.compile(r"\\(?!\\)")
 STARRED = re.compile(r"\*\s*=(?!=)")  # w* = ...
 SPACE = re.compile(r"\s+")
-NUMBER = re.compile(
-    r"(\d+\.(?!\s+[A-Za-z(\\])\d*|\.\d+|\d+)([eE][+-]?\d+)?"
-)  # with a point, but not that of a sentence
+# a number with a point, but not that of a sentence
+NUMBER = re.compile(r"(\d+\.(?!\s+[A-Za-z(\\])\d*|\.\d+|\d+)([eE][+-]?\d+)?")
 COMMAND = re.compile(r"\\([A-Za-z]+)\*?|\\[|{}#%_]")
 ONLY_IF = re.compile(r"(?:\\text\{\s*)?(?<![a-zA-Z])if\s+and\s+only\s+if(?![a-zA-Z])\s*\}?")
 METHOD = re.compile(r"\.(dot|sum|max|min|mean|transpose|norm)\s*(?=\()")
@@ -172,7 +171,7 @@ def _box(s: Scanner, _: str, length: int) -> None:
     """A box round something, an equation as well: its braces mean nothing."""
     s.at += length
     if s.text[s.at : s.at + 1] == "{":
-        s.nested.append(("SET_CLOSE", s.at, s.fraction))
+        s.nested.append(("UNSEEN", s.at, s.fraction))
         s.at += 1
 
 

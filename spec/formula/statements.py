@@ -98,7 +98,7 @@ def opens_set(s: Scanner) -> bool:
         return False
     if s.last == "EQ":
         _drop_left_side(s)
-    s.nested.append(("SET_CLOSE", s.at, s.fraction))
+    s.nested.append(("UNSEEN", s.at, s.fraction))
     s.at = found.end()
     return True
 
@@ -113,10 +113,10 @@ def _drop_left_side(s: Scanner) -> None:
     del s.tokens[start:]
 
 
-def closes_set(s: Scanner) -> bool:
-    """Whether a set ends here."""
+def closes_unseen(s: Scanner) -> bool:
+    """Whether a brace ends here that means nothing: of a set, or of a box."""
     found = re.compile(r"(?:\\right\s*)?\\?\}").match(s.text, s.at)
-    if found is None or not s.nested or s.nested[-1][0] != "SET_CLOSE":
+    if found is None or not s.nested or s.nested[-1][0] != "UNSEEN":
         return False
     s.nested.pop()
     s.at = found.end()
@@ -169,4 +169,4 @@ def _around(tokens: list[Token]) -> tuple[tuple[str, int | None], tuple[str, int
     return ("LPAR", tokens[0].start_pos), ("RPAR", tokens[-1].end_pos)
 
 
-RECOGNISED = (skips_for_all, arrows, connects, ends_sentence, opens_set, closes_set)
+RECOGNISED = (skips_for_all, arrows, connects, ends_sentence, opens_set, closes_unseen)

@@ -30,7 +30,7 @@ SHOWN = {
     "NORM_CLOSE": "||",
     "MAT_CLOSE": r"\end{...}",
     "ANGLE_CLOSE": r"\rangle",
-    "SET_CLOSE": "}",
+    "UNSEEN": "}",
 }
 
 

@@ -6,17 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from spec.formula.domain import Values, at
+from spec.formula.domain import at
 from spec.formula.show import show
 from spec.formula.tree import Node, Unread
 from spec.formula.value import NoValue, value
-from spec.written.condition import Truth
-from spec.written.judged import Failing, Judged, Unsolved
+from spec.written.judged import Judged, Unsolved
 
 if TYPE_CHECKING:
     from spec.written.statement import Judge
 
-POINTS = 10
 ONE_WAY = ({"<="}, {">="}, {"="}, {"<=", "="}, {">=", "="})
 
 
@@ -68,15 +66,8 @@ class Bounds:
 
         Raises:  Unsolved where they hold.
         """
-        truth = Truth(self.judge.node, self.judge.deadline)
-
-        def fails(values: Values) -> Failing | None:
-            return None if truth(values) else Failing(values, True, False)
-
-        drawn = (self.judge.random(i) for i in range(POINTS))
-        failing = next((found for values in drawn if (found := fails(values))), None)
+        failing = self.judge.untrue(self.judge.node)
         if failing is None:
             raise Unsolved("it holds, and says less than is asked", self.judge.node.at)
-        smallest = self.judge.smallest(fails) or failing
-        where = self.judge.shown(smallest.values, self.judge.node)
+        where = self.judge.shown(failing.values, self.judge.node)
         return Judged(part, False, show(self.judge.node), "it does not hold there", where, True, False)

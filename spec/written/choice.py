@@ -18,7 +18,8 @@ MAX_LENGTH = 2_000
 FILLER = frozenset((
     "the", "an", "is", "it", "its", "it's", "answer", "option", "point", "my", "as", "to", "be", "of", "for", "with", "use",
     "i", "we", "would", "pick", "choice", "choose", "seek", "regime", "potential", "way", "accelerate", "training", "and",
-    "in", "dominated", "most", "efficient", "best", "that", "at", "letter", "then", "by", "will", "should", "so", "thus", "hence", "therefore", "here", "are", "s",
+    "in", "dominated", "most", "efficient", "best", "that", "at", "letter", "then", "by", "will", "should",
+    "so", "thus", "hence", "therefore", "here", "are", "s",
 ))  # fmt: skip
 REASON = re.compile(r"\b(?:because|since|due to)\b(?:[^.;\n]|\.(?=\d))*", re.IGNORECASE)
 QUOTES = str.maketrans("\u2018\u2019\u201c\u201d\u2013\u2014", "''\"\"--")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from spec.formula.array import Array
 from spec.formula.domain import Values, at
@@ -12,14 +11,6 @@ from spec.formula.number import Number, decimal_of
 from spec.formula.show import show
 from spec.formula.tree import Node, Unread
 from spec.formula.value import NoValue, Point, same, settled, value
-
-if TYPE_CHECKING:
-    pass
-
-TRIES = 3
-NEAR = (Fraction(1, 10**6), -Fraction(1, 10**6), Fraction(1, 10**30), -Fraction(1, 10**30))
-GRID = tuple(Fraction(x) for x in ("0", "1/10", "1/4", "1/3", "1/2", "7/10", "1", "3/2", "2", "3"))
-MAX_RUNGS = 31
 
 
 class Truth:

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from spec.written.questions import Part
     from spec.written.statement import Judge
 
-DRAWN = 10
-
 
 class Equivalence:
     """Holds conditions to the one that a part of a question asks for."""
@@ -59,7 +57,7 @@ class Equivalence:
 
     def _candidates(self, node: Node) -> Iterator[Values]:
         """Where two conditions could differ: anywhere, and at the boundaries of either."""
-        yield from (self.judge.random(i) for i in range(DRAWN))
+        yield from self.judge.drawn()
         places = Places(self.judge.asked, self.truth, node, self.judge.rng, self.judge.deadline)
         yield from map(self.judge.asked.with_bound, places)
 

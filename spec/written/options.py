@@ -10,8 +10,8 @@ YES_WORDS = {
     "yes": (
         "more robust", "it does", "does", "weight decay makes the model more robust", "makes the model more robust",
         "weight decay does make the model more robust", "the model becomes more robust", "the model is more robust",
-        "weight decay increases robustness", "increases robustness", "robustness increases", "weight decay helps", "helps", "epsilon grows with lambda",
-        "epsilon increases with lambda", "eps grows with lambda", "eps increases with lambda",
+        "weight decay increases robustness", "increases robustness", "robustness increases", "weight decay helps", "helps",
+        "epsilon grows with lambda", "epsilon increases with lambda", "eps grows with lambda", "eps increases with lambda",
     ),
     "no": (
         "not more robust", "it does not", "does not", "no effect", "unchanged", "does not help", "weight decay does not help",
@@ -69,7 +69,8 @@ ALL: tuple[Choice, ...] = (
                 "train same model with larger batch size",
                 "train same model with larger batch size after tuning learning rate for same number steps",
             ),
-            "C": ("larger model", "bigger model", "use larger model", "increasing model size", "more parameters", "increase size model", "larger model size", "train larger model"),
+            "C": ("larger model", "bigger model", "use larger model", "increasing model size",
+                  "more parameters", "increase size model", "larger model size", "train larger model"),
         },
     ),
 )  # fmt: skip

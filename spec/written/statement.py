@@ -9,12 +9,12 @@ from __future__ import annotations
 import random
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from spec.forms import own
 from spec.formula.array import Array
-from spec.formula.domain import DRAWN, Values, at, random_values, small_values, stretched
+from spec.formula.domain import Values, at, small_values
 from spec.formula.number import TooLarge
 from spec.formula.show import show
 from spec.formula.tree import Node, Unread
@@ -23,12 +23,10 @@ from spec.written.bounds import Bounds
 from spec.written.condition import Truth
 from spec.written.equivalence import Equivalence
 from spec.written.judged import Failing, Judged, Unsolved
+from spec.written.points import POINTS, point
 from spec.written.questions import Asked, Part
 
-POINTS = 10
-MIDDLE, LARGE = range(2, 7), range(7, 10)  # sizes that are drawn
 SHAPED = (2, 3)
-STRETCHED = (0, 0, 120, -120, 0)
 TIME_S = 1.0
 SEARCH_S = 0.3
 
@@ -90,11 +88,8 @@ class Judge:
         if "bound" in kinds:
             judged = Bounds(self, sides, relations).judged()
             return judged if judged.right else None
-        drawn = [self.random(i) for i in range(POINTS)]
-        for part in parts:
-            if all(self._fails(side, own(part.truth), values) is None for side in sides for values in drawn):
-                return Judged(part.name, True, show(self.node))
-        return None
+        named = (part.name for part in parts if all(self._equal(side, own(part.truth)) for side in sides))
+        return next((Judged(name, True, show(self.node)) for name in named), None)
 
     def _value_of(self, sides: Sequence[Node], relations: set[str]) -> Judged | None:
         """An equation such as w^T w = 1/2, which gives the value of an expression that the question asks for."""
@@ -102,7 +97,7 @@ class Judge:
         rest = [side for side in sides if not arrays & set(side.symbols())]
         for part in self.asked.parts if relations == {"="} and len(rest) == len(sides) - 1 else ():
             stated = next(side for side in sides if side not in rest)
-            if part.of and all(self._fails(stated, own(part.of), self.random(i)) is None for i in range(POINTS)):
+            if part.of and self._equal(stated, own(part.of)):
                 return replace(self.against(part, rest), read_as=show(self.node))
         return None
 
@@ -152,20 +147,14 @@ class Judge:
 
         Raises:  Unread where it holds: nobody can say that it is wrong, and it is no closed form.
         """
-        drawn = [self.random(i) for i in range(POINTS)]
-        truths = [own(part.truth) for part in parts]
-
-        def solves(side: Node) -> bool:
-            return any(all(self._fails(side, truth, values) is None for values in drawn) for truth in truths)
-
-        if len(sides) < 2 or not set(sides[0].symbols()) & set(self.asked.bound) or solves(sides[0]):
+        if len(sides) < 2 or not set(sides[0].symbols()) & set(self.asked.bound):
             return None
-        holds = Truth(self.node, self.deadline)
-        failing = next((Failing(values, True, False) for values in drawn if not holds(values)), None)
+        if any(self._equal(sides[0], own(part.truth)) for part in parts):
+            return None
+        failing = self.untrue(self.node)
         if failing is None:
             raise Unsolved("this equation holds; the answer is asked for solved, in closed form", self.node.at)
-        smallest = self.smallest(lambda v: None if holds(v) else Failing(v, True, False)) or failing
-        shown = self.shown(smallest.values, *sides)
+        shown = self.shown(failing.values, *sides)
         return Judged(parts[0].name, False, "", "the sides of the equation differ", shown, True, False)
 
     def forbidden(self, side: Node) -> dict[str, tuple[int, int]]:
@@ -191,15 +180,18 @@ class Judge:
                 return self._wrong(part, side, smallest or failing, whole=len(sides) == 1)
         return Judged(part.name, right=True, read_as="")
 
+    def _equal(self, side: Node, truth: Node) -> bool:
+        return all(self._fails(side, truth, values) is None for values in self.drawn())
+
     def _refuting(self, side: Node, truth: Node) -> Failing | None:
         """A random point at which a side is not what is true; None where it is at all of them.
 
         Raises:  TooLarge where it cannot be worked out at some point, and no other refutes it.
         """
         too_large = None
-        for i in range(POINTS):
+        for values in self.drawn():
             try:
-                if (failing := self._fails(side, truth, self.random(i))) is not None:
+                if (failing := self._fails(side, truth, values)) is not None:
                     return failing
             except TooLarge as error:
                 too_large = error
@@ -207,16 +199,13 @@ class Judge:
             raise too_large
         return None
 
+    def drawn(self) -> Iterator[Values]:
+        """The random points at which a statement is tried."""
+        return (self.random(i) for i in range(POINTS))
+
     def random(self, i: int) -> Values:
-        """Point i: n never d, the last one larger; some numbers very large, some very small, as far as the assumptions let them."""
-        is_last = i == POINTS - 1
-        n, d = DRAWN[i] if i < len(DRAWN) else self.rng.sample(LARGE if is_last else MIDDLE, 2)
-        symbols = (*self.asked.symbols, *self.asked.foreign)
-        drawn = random_values(
-            symbols, self.asked.n or n, self.asked.d or d, self.rng, self.asked.holds, all_small=is_last
-        )
-        far = stretched(symbols, drawn, STRETCHED[i % len(STRETCHED)])
-        return self.asked.with_bound(far if self.asked.holds(far) else drawn)
+        """Random point i."""
+        return point(self.asked, i, self.rng)
 
     def _fails(self, side: Node, truth: Node, values: Values) -> Failing | None:
         """Where a side is not what is true, at these values; None where it is."""
@@ -288,9 +277,19 @@ class Judge:
         entries = any(inner.op == "index" for inner in node.walk())
         return node.op == "chain" and len(node.args) == 2 and len(zeros) == 1 and not entries and self.always(node)
 
+    def untrue(self, node: Node) -> Failing | None:
+        """The smallest numbers at which a condition does not hold; None where it does at all points drawn."""
+        holds = Truth(node, self.deadline)
+
+        def fails(values: Values) -> Failing | None:
+            return None if holds(values) else Failing(values, True, False)
+
+        failing = next((found for values in self.drawn() if (found := fails(values))), None)
+        return (self.smallest(fails) or failing) if failing else None
+
     def always(self, node: Node) -> bool:
         """Whether something holds wherever the question's assumptions do."""
-        return all(Truth(node, self.deadline)(self.random(i)) for i in range(POINTS))
+        return all(map(Truth(node, self.deadline), self.drawn()))
 
 
 def _shape(a: Array | bool | None) -> tuple[int, ...] | None:

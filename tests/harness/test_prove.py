@@ -25,6 +25,14 @@ def test_a_claim_that_holds_is_0_and_shows_where_the_printed_answer_fails() -> N
     assert "at epsilon = 1, w = 1, x = 1, y = -1 the left side is 0, the right side 2" in shown
 
 
+def test_what_is_assumed_and_what_letters_mean_is_printed() -> None:
+    shown = " ".join(prove("1.2.4").output.split())
+    assert "S: sum x_i^2; p: sum x_i t_i" in shown
+    assert "assumed positive: epsilon, lam; not negative: S; real and not 0: p; real: w, x" in shown
+    assert "where the logit w x is positive" in shown
+    assert "with independent E[noise] = 0, E[noise^2] = sigma^2" in " ".join(prove("2.1.1").output.split())
+
+
 def test_a_claim_that_fails_is_1_with_the_step_and_its_counterexample(monkeypatch: pytest.MonkeyPatch) -> None:
     claim = Claim("1.1.2", "Twice is once.")
     x = sympy.Symbol("x", real=True)

@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from spec import noisy_quadratic as nqm
+from spec.claims import scaling_laws
 from writeup import figures
 from writeup.figures import batch_size, forms, learning_rate, robustness, scaling
 
@@ -196,3 +197,11 @@ def test_the_frontier_is_the_least_loss_of_any_size() -> None:
     best = forms.hoffmann_params(compute)
     assert all((scaling.loss_at(best * part, compute) > frontier).all() for part in (0.9, 1.1))
     assert (np.diff(best) > 0).all()
+
+
+def test_the_pictures_constants_are_those_of_the_claim() -> None:
+    of_claim = [
+        float(scaling_laws.HOFFMANN[name])
+        for name in (scaling_laws.A, scaling_laws.B0, scaling_laws.alpha, scaling_laws.beta)
+    ]
+    assert of_claim == [forms.OF_PARAMS, forms.OF_TOKENS, forms.PARAMS_POWER, forms.TOKENS_POWER]
