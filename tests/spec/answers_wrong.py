@@ -59,6 +59,7 @@ WRONG = {
         "max|w_i| = 1 and eps < 10^9",
         "max|w_i| = 1 and eps > 1/10^5",
         r"\epsilon \max_i |w_i| x_1",
+        "||delta_1||_inf = ||delta_2||_inf iff max|w_i| = 1 and eps != 1/7",
     ),
     "1.1.2": (
         r"f(\mathbf{x};\mathbf{w}) - \epsilon y \lVert\mathbf{w}\rVert^2",
@@ -122,6 +123,7 @@ WRONG = {
         r"w_1 = w_2 = 7 and w^* = \{w : w_1 + w_2 = 1\}",
         "w >= (0, 0, 0)",
         "w_1 = 3 w_2, w_1 + w_2 = 1",
+        "w_1 w_1 + 2 w_1 w_2 + w_2 w_2 - 2 w_1 - 2 w_2 + 1 = 0 and w_1 != 1/7",
     ),
     "1.2.2": (
         "inv(X.T@X + 2*min(n,3)*lam*eye(d)) @ X.T @ t",
