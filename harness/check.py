@@ -28,7 +28,7 @@ from harness.subject import Limits, Subject
 from harness.target import Target, resolve
 from harness.verdict import named_questions, verdicts
 from spec.contracts import CONTRACTS
-from spec.handout import BY_ID
+from spec.handout import BY_ID, KERNEL
 
 LAWS = ROOT / "tests" / "laws"
 
@@ -48,7 +48,9 @@ def check(request: Request) -> Report:
         zygote.await_ready()  # before the subject's clock starts
         subject = Subject(target, zygote, device=request.device, limits=Limits.of(request.timeout_s))
         run = Run(subject, Drawing(request.examples, seed), request.law, questions)
-        run.read()
+        run.subject.read(CONTRACTS)
+        run.only_questions = run.only_questions or _meant(run)
+        run.load()
         _demand_something(run, target)
         _run_pytest(run)
         subject.close()
@@ -74,10 +76,20 @@ def _questions(request: Request) -> frozenset[str] | None:
     return frozenset(asked)
 
 
+def _meant(run: Run) -> frozenset[str]:
+    """The questions that are asked about when none is named: the handout's, or the kernel's where nothing else is offered.
+
+    Edges:   so a function of a submission that happens to be called `attention` is not judged as a kernel.
+    """
+    kernels_alone = {CONTRACTS[item].is_function for item in run.subject.offers} == {True}
+    return frozenset(name for name in BY_ID if (name == KERNEL.id) == kernels_alone)
+
+
 def _demand_something(run: Run, target: Target) -> None:
     there = run.subject.offers.keys() - run.subject.missing
     if not there:
-        raise Unreadable(f"{target.name} defines none of {', '.join(CONTRACTS)}.")
+        wanted = target.function or f"none of {', '.join(CONTRACTS)}"
+        raise Unreadable(f"{target.name} defines {'no ' if target.function else ''}{wanted}.")
     asked = [c.item for c in CONTRACTS.values() if run.only_questions is None or c.question in run.only_questions]
     if not there & set(asked):
         raise Unreadable(f"{target.name} does not define {', '.join(asked)}, only {', '.join(sorted(there))}.")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
-from numpy.typing import NDArray
 
-from harness.outcome import Broken, Counterexample, Died, Ended, Raised
+from harness.outcome import Broken, Counterexample, Declined, Died, Ended, Raised
+from harness.packed import Layouts, Packed, unpacked
 from harness.process import Process
 from harness.subject import MAX_MESSAGE, Subject
 from spec.contracts.contract import Arrays, Case, Contract, Form
@@ -22,8 +21,6 @@ MIN_REPLY, REPLY_FACTOR = (
     4 << 20,
     32,
 )  # bytes, and as many times what was sent: weights grow with the square of a length
-DTYPES = ("float64", "float32")  # the one that tells most first
-Layouts = str | Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -31,7 +28,8 @@ class Answer:
     """What came of one call.
 
     Shapes:  `outputs` and `outputs_at_end` as the oracle's, in its orientation; `gradients` as what they are of, named
-             `grad <input>` or `grad <parameter>`, zeros where nothing flows; `inputs_at_end` as the inputs.
+             `grad <input>` or `grad <parameter>`, zeros where nothing flows; `inputs_at_end` as the inputs, and
+             `keywords_at_end` as the arrays among the keywords.
     """
 
     case: Case
@@ -39,6 +37,7 @@ class Answer:
     dtypes: dict[str, str]
     outputs_at_end: dict[str, Array]
     inputs_at_end: dict[str, Array]
+    keywords_at_end: dict[str, Array]
     gradients: dict[str, Array] = field(default_factory=dict)
     random_state_moved: bool = False
     cotangents: Arrays | None = None
@@ -60,11 +59,13 @@ class Item:
         self._turned: bool | None = None
         self._truths: deque[tuple[Case, Arrays | None, dict[str, Expected]]] = deque(maxlen=8)
         self._known = False
-        self.dtype = DTYPES[0]
+        self.dtype = contract.dtypes[0]
         self.note = ""
         self._process: Process | None = None
         self._deadline = 0.0
         self.calls = 0
+        self.answered = 0
+        self.declined: list[tuple[str, str]] = []
 
     def begin(self) -> None:
         """Start a law: a fresh process, a fresh clock."""
@@ -72,6 +73,7 @@ class Item:
             self._enter()
             self._find_out()
             self.finish()  # a law starts from the same state whether or not it is the first
+        self.answered, self.declined = 0, []
         self._enter()
 
     def _enter(self) -> None:
@@ -96,23 +98,25 @@ class Item:
         train: bool = False,
         grad: bool = True,
         cotangents: Arrays | Sequence[Arrays] | None = None,
+        wrt: Sequence[str] | None = None,
         watch_random_state: bool = False,
     ) -> list[Answer]:
         """The answers to calls made one after the other on one instance; parameters are those of the first case.
 
-        Edges:   one dictionary of cotangents serves every call; a sequence has one for each.
-        Raises:  Broken when an answer has no shape that the contract knows; Raised when the subject raises; Ended when its
-                 process gives no answer.
+        Edges:   one dictionary of cotangents serves every call; a sequence has one for each. `wrt` names the inputs that
+                 need a gradient; None means all.
+        Raises:  Broken when an answer has no shape that the contract knows; Raised when the subject raises; Declined when
+                 it says that it does not support the case; Ended when its process gives no answer.
         """
-        packed = _Packed(self.contract, cases[0], bool(self._turned))
+        packed = Packed(self.contract, cases[0], bool(self._turned))
         pulled = cotangents if isinstance(cotangents, Sequence) else [cotangents] * len(cases)
         for case, one in zip(cases, pulled, strict=True):
-            packed.call(case, layouts, train=train, grad=grad, cotangents=one)
+            packed.call(case, layouts, train=train, grad=grad, cotangents=one, wrt=wrt)
         request = {**packed.request, "watch_random_state": watch_random_state}
         reply, buffers = self._ask(request, packed.buffers, cases[0])
         try:
             arrays = list(zip(reply["arrays"], buffers, strict=True))
-            answers = [self._answer(case, call, arrays) for case, call in zip(cases, reply["calls"], strict=True)]
+            answers = [self._answer(case, call, arrays, wrt) for case, call in zip(cases, reply["calls"], strict=True)]
             return [replace(answer, cotangents=one) for answer, one in zip(answers, pulled, strict=True)]
         except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
             raise Died(f"the subject's process sent what is no reply ({type(error).__name__}: {error})") from None
@@ -140,14 +144,28 @@ class Item:
             raise Raised(str(reply["raised"])[:MAX_MESSAGE], self.counterexample(case))
         if "interface" in reply:
             raise Broken(str(reply["interface"])[:MAX_MESSAGE], self.counterexample(case))
+        if "declined" in reply:
+            reason = str(reply["declined"])[:MAX_MESSAGE].removeprefix("NotImplementedError: ")
+            self.decline(reason, case)
+        self.answered += 1
         return reply, received
+
+    @property
+    def deterministic(self) -> bool:
+        """Whether the subject promises the same bits for the same call, as it does unless it says otherwise."""
+        return self.contract.item not in self.subject.not_deterministic
+
+    def decline(self, reason: str, case: Case | None = None) -> NoReturn:
+        """Count a case that the subject does not support, and leave it."""
+        self.declined.append((self.contract.describe(case) if case else "", reason))
+        raise Declined(reason)
 
     def counterexample(self, case: Case, expected: Any = None, actual: Any = None) -> Counterexample:
         """The case as something to show."""
-        arrays = {**case.inputs, **case.parameters}
+        arrays = {**case.inputs, **case.parameters, **_arrays(case.keywords)}
         return Counterexample(self.contract.describe(case), dict(arrays), expected, actual)
 
-    def _answer(self, case: Case, call: Any, arrays: list[tuple[Any, bytearray]]) -> Answer:
+    def _answer(self, case: Case, call: Any, arrays: list[tuple[Any, bytearray]], wrt: Sequence[str] | None) -> Answer:
         forms = self.contract.outputs(case)
         outputs, dtypes, at_end = {}, {}, {}
         for (name, allowed), i, j in zip(forms.items(), call["outputs"], call["outputs_at_end"], strict=True):
@@ -165,8 +183,10 @@ class Item:
             shape = case.inputs[of].shape if of in case.inputs else case.parameters[of].shape
             gradients[f"grad {of}"] = np.zeros(shape) if index is None else self._plain(arrays[index], shape)
         if call["gradients"] is not None:
-            self._demand_all(gradients, case)
-        return Answer(case, outputs, dtypes, at_end, inputs, gradients, bool(call["random_state_moved"]))
+            self._demand_all(gradients, case, case.inputs if wrt is None else wrt)
+        masks = _arrays(case.keywords)
+        keywords = {name: self._plain(arrays[call["named_at_end"][name]], a.shape) for name, a in masks.items()}
+        return Answer(case, outputs, dtypes, at_end, inputs, keywords, gradients, bool(call["random_state_moved"]))
 
     def _canonical(self, case: Case, name: str, forms: tuple[Form, ...], about: Any, buffer: bytearray) -> Array:
         """An output in the oracle's shape and orientation."""
@@ -182,13 +202,13 @@ class Item:
             if not agreeing:
                 self._break(case, f"{name} has shape {list(shape)}: turned round against what it was in other calls")
             fitting = agreeing
-        array = _array(about, buffer)
+        array = unpacked(about, buffer)
         if fitting[0].turned:
             array = array.swapaxes(-1, -2)
         return array.reshape(forms[0].shape)
 
-    def _demand_all(self, gradients: dict[str, Array], case: Case) -> None:
-        if lacking := sorted(name for name in case.inputs if f"grad {name}" not in gradients):
+    def _demand_all(self, gradients: dict[str, Array], case: Case, of: Iterable[str]) -> None:
+        if lacking := sorted(name for name in of if f"grad {name}" not in gradients):
             raise ValueError(f"no gradients of {', '.join(lacking)}")
         for name in case.parameters.keys() - self.contract.optional:  # a frozen one has no gradient
             gradients.setdefault(f"grad {name}", np.zeros_like(case.parameters[name]))
@@ -197,7 +217,7 @@ class Item:
         about, buffer = array
         if tuple(about.get("shape", ())) != shape:
             raise Raised(f"an array came back with shape {about.get('shape')}, expected {list(shape)}")
-        return _array(about, buffer)
+        return unpacked(about, buffer)
 
     def _break(self, case: Case, message: str) -> None:
         raise Broken(f"{self.contract.describe(case)}: {message}.", self.counterexample(case))
@@ -207,21 +227,19 @@ class Item:
 
         Edges:   code that holds float32 tensors may raise in float64; it is judged in float32 then, and `note` says so.
         """
-        calls = self.calls
-        for dtype in DTYPES:
+        calls, dtypes = self.calls, self.contract.dtypes
+        notes = []
+        for dtype in dtypes:
             case = self._probe.cast(dtype)
             try:
                 answer = self(case)
-            except (Broken, Raised) as error:
-                self.note = (
-                    self.note or f"in {dtype}: {error.message}; laws that name no dtype were judged in {DTYPES[-1]}"
-                )
+            except (Broken, Raised, Declined) as error:
+                notes.append(f"in {dtype}: {error.message}")
                 continue
             self.dtype, self._turned = dtype, self._is_turned(case, answer)
-            self.note = self.note if dtype != DTYPES[0] else ""
+            if notes:
+                self.note = "; ".join([*notes, f"laws that name no dtype were judged in {dtype}"])
             break
-        else:
-            self.note = ""  # it works in none: every law will say why
         self._known = True
         self.calls = calls  # the probe is no law's
 
@@ -234,50 +252,8 @@ class Item:
         return None
 
 
-class _Packed:
-    """A request under construction: arrays are sent once, and named by their index."""
-
-    def __init__(self, contract: Contract, case: Case, turned: bool) -> None:
-        self._turned, self._contract = turned, contract
-        self.buffers: list[bytes] = []
-        self.request: dict[str, Any] = {
-            "op": "run", "item": contract.item, "arguments": list(case.arguments), "dtype": case.dtype,
-            "outputs": list(contract.outputs(case)), "optional": sorted(contract.optional), "arrays": [], "calls": [],
-        }  # fmt: skip
-        self.request["parameters"] = {name: self._add(a, case.dtype) for name, a in case.parameters.items()}
-
-    def call(self, case: Case, layouts: Layouts, *, train: bool, grad: bool, cotangents: Arrays | None) -> None:
-        of = layouts if isinstance(layouts, Mapping) else dict.fromkeys(case.inputs, layouts)
-        pulled = None
-        if cotangents is not None:
-            pulled = [self._cotangent(name, cotangents.get(name), case) for name in self._contract.outputs(case)]
-        self.request["calls"].append({
-            "inputs": [self._add(a, case.dtype) for a in case.inputs.values()],
-            "layouts": [of.get(name, "contiguous") for name in case.inputs],
-            "train": train, "grad": grad, "cotangents": pulled,
-        })  # fmt: skip
-
-    def _cotangent(self, name: str, cotangent: Array | None, case: Case) -> int | None:
-        if cotangent is None:
-            return None
-        turns = any(form.turned for form in self._contract.outputs(case)[name])
-        return self._add(cotangent.swapaxes(-1, -2) if turns and self._turned else cotangent, case.dtype)
-
-    def _add(self, array: NDArray[Any], dtype: str) -> int:
-        stored = np.ascontiguousarray(array, dtype=np.dtype(dtype).newbyteorder("<"))
-        self.buffers.append(stored.tobytes())
-        self.request["arrays"].append({"dtype": dtype, "shape": list(array.shape)})
-        return len(self.buffers) - 1
-
-
-def _array(about: Any, buffer: bytearray) -> Array:
-    dtype = {"bfloat16": "float32"}.get(about["dtype"], about["dtype"])
-    if dtype not in ("float16", "float32", "float64"):
-        raise Raised(f"an array came back with dtype {dtype!r}")
-    flat = np.frombuffer(buffer, dtype=np.dtype(dtype).newbyteorder("<"))
-    if flat.size != math.prod(about["shape"]):
-        raise Raised(f"an array came back with {flat.size} numbers for shape {about['shape']}")
-    return flat.reshape(about["shape"]).astype(np.float64)
+def _arrays(keywords: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in keywords.items() if isinstance(value, np.ndarray)}
 
 
 def _distance(a: Array, b: Array) -> float:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, settings
 from hypothesis.errors import Flaky
 
 from harness.item import Item
-from harness.outcome import Broken, Counterexample, Ended, Outcome, Raised
+from harness.outcome import Broken, Counterexample, Declined, Ended, Outcome, Raised
 
 SHRINK_CALLS = 60
 HYPOTHESIS_KEEPS = ("_hypothesis_internal_use_seed", "_hypothesis_internal_use_settings")
@@ -53,11 +53,11 @@ def judge(test: Callable[..., None], item: Item, drawing: Drawing, arguments: di
     """What comes of one law for one item; `test` is the law's function, `arguments` its other parameters.
 
     Edges:   a timeout or a dead process ends the law at once and is never shrunk; a failure that does not come again on
-             the same inputs is "flaky".
+             the same inputs is "flaky"; a law is "not-run" as soon as one of its cases is declined, unless another breaks.
     """
     try:
         item.begin()
-        with _drawn(test, drawing) as ready:
+        with _drawn(test, drawing) as ready, contextlib.suppress(Declined):
             ready(item=item, **arguments)
     except Ended as error:
         return Outcome(error.status, _with_sizes(error), error.counterexample)
@@ -69,10 +69,10 @@ def judge(test: Callable[..., None], item: Item, drawing: Drawing, arguments: di
         return _flaky(error)
     finally:
         item.finish()
-    return Outcome("pass")
+    return Outcome("not-run", _declined(item)) if item.declined else Outcome("pass")
 
 
-@contextmanager
+@contextlib.contextmanager
 def _drawn(test: Callable[..., None], drawing: Drawing) -> Iterator[Callable[..., None]]:
     """The test with this drawing in force; a law that draws nothing is itself."""
     if not hypothesis.is_hypothesis_test(test):
@@ -110,12 +110,22 @@ def _budgeted(body: Callable[..., None]) -> Callable[..., None]:
             if tried > SHRINK_CALLS and key not in failed:
                 hypothesis.reject()
         try:
-            body(*args, **drawn)
+            with contextlib.suppress(Declined):
+                body(*args, **drawn)
         except (Broken, Raised):
             failed.add(key)
             raise
 
     return budgeted
+
+
+def _declined(item: Item) -> str:
+    """What was declined, with the first reasons that were given."""
+    sizes, reason = item.declined[0]
+    more = len({said for _, said in item.declined}) - 1
+    others = f"; {more} other reason{'s' if more > 1 else ''}" if more else ""
+    right = f"; right in the other {item.answered} calls" if item.answered else ""
+    return f"declined, {len(item.declined)} times: {f'{sizes}: ' if sizes else ''}{reason}{others}{right}"
 
 
 def _with_sizes(error: Raised | Ended) -> str:

@@ -111,6 +111,15 @@ def demand(condition: bool, item: Item, case: Case, what: str) -> None:
         raise Broken(f"{item.contract.describe(case)}: {what}.", item.counterexample(case))
 
 
+def promised_determinism(item: Item) -> None:
+    """Demand that the item promises to give the same bits again, as it does unless it says otherwise.
+
+    Raises:  Declined.
+    """
+    if not item.deterministic:
+        item.decline("it says deterministic = False")
+
+
 def _demand(item: Item, case: Case, name: str, actual: NDArray[Any], wanted: Expected, said: str) -> None:
     if found := miss(actual, wanted):
         label = f"the gradient of {name.removeprefix('grad ')}" if name.startswith("grad ") else name

@@ -40,6 +40,14 @@ class Raised(Exception):
         self.counterexample = counterexample
 
 
+class Declined(Exception):
+    """The subject said, by NotImplementedError, that it does not support what was asked; the message is its reason."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
 class Ended(BaseException):
     """The subject's process gives no more answers. Not an Exception: nothing may catch it and shrink."""
 

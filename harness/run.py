@@ -75,6 +75,10 @@ class Run:
     def read(self) -> None:
         """Read the subject, and load every item that it offers."""
         self.subject.read(CONTRACTS)
+        self.load()
+
+    def load(self) -> None:
+        """Load every item that the subject offers and that was asked about."""
         for name, contract in CONTRACTS.items():
             asked = self.only_questions is None or contract.question in self.only_questions
             if asked and name in self.subject.offers:

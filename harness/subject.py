@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness import wire
 from harness.outcome import Died, Ended, NotRun, Raised, TimedOut, Unreadable
 from harness.process import Process, Zygote
 from harness.target import Target
+from spec.contracts import CONTRACTS, Contract
 
 MAX_MESSAGE = 2000
 SUBJECT_LAWS = 12  # a subject as a whole may take as long as this many laws
@@ -67,13 +68,22 @@ class Subject:
         self.asked_for_gpu = False
         self.compiles = False
         self.remarks: dict[str, str] = {}
+        self.not_deterministic: set[str] = set()
 
-    def read(self, items: Iterable[str]) -> None:
-        """Read the subject's text, and fill `offers`; nothing of it is run."""
+    def name_of(self, contract: Contract) -> str:
+        """What the subject calls an item: as the contract does, or what the target names instead."""
+        return self.target.function or contract.item
+
+    def read(self, contracts: Mapping[str, Contract]) -> None:
+        """Read the subject's text, and fill `offers`; nothing of it is run.
+
+        Edges:   a target that names a function offers that one alone.
+        """
         target = self.target
+        looked_for = [c for c in contracts.values() if c.is_function or not target.function]
         request = {
             "op": "read", "path": str(target.path), "kind": target.kind, "module": target.module,
-            "search": list(target.search), "items": list(items),
+            "search": list(target.search), "items": [self.name_of(c) for c in looked_for],
         }  # fmt: skip
         try:
             process, folder = self._zygote.fork(allowed=target.allowed, deadline=self.limits.deadline())
@@ -84,7 +94,8 @@ class Subject:
             raise Unreadable(reply["unreadable"])
         self._read = process
         self.compiles = bool(reply["compiles"])
-        self.offers = {item: _offer(item, places) for item, places in reply["offers"].items()}
+        found = {c.item: reply["offers"].get(self.name_of(c)) for c in looked_for}
+        self.offers = {item: _offer(item, places) for item, places in found.items() if places}
 
     def load(self, item: str) -> None:
         """Run what defines an item, in a process of its own; what came of it is told by `law_process`."""
@@ -129,10 +140,16 @@ class Subject:
             raise Died("the subject was never read")
         process = self._read.fork(self.limits.deadline())
         cell = self.offers[item].places[-1][0]
-        request = {"op": "load", "item": item, "cell": cell, "device": self.device}
+        contract = CONTRACTS[item]
+        request = {
+            "op": "load", "item": self.name_of(contract), "cell": cell, "device": self.device,
+            "is_function": contract.is_function,
+        }  # fmt: skip
         reply, _ = process.ask(request, deadline=self.limits.deadline())
         if "loaded" in reply and type(reply.get("threads")) is int:
             self.asked_for_gpu |= bool(reply.get("asked_for_gpu"))
+            if reply.get("deterministic") is False:
+                self.not_deterministic.add(item)
             remarks = reply.get("remarks")
             self.remarks[item] = "; ".join(map(str, remarks if isinstance(remarks, list) else []))[:MAX_MESSAGE]
             return process, reply["threads"]

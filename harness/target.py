@@ -18,6 +18,7 @@ from harness.outcome import Unreadable
 ROOT = Path(__file__).resolve().parents[1]
 MAX_BYTES = 64 << 20
 DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
+WITH_FUNCTION = re.compile(r"(.+):([^\W\d]\w*)", re.DOTALL)
 OWN = ("impl",)
 KINDS: dict[str, Literal["notebook", "answers"]] = {".ipynb": "notebook", ".toml": "answers"}
 
@@ -26,7 +27,8 @@ KINDS: dict[str, Literal["notebook", "answers"]] = {".ipynb": "notebook", ".toml
 class Target:
     """Where a subject's source is.
 
-    Edges:   `allowed` names packages of this project that the subject is made of; a foreign subject has none.
+    Edges:   `allowed` names packages of this project that the subject is made of; a foreign subject has none. `function`
+             is the kernel that the name asks for, as in `mykernel.py:fast_attention`.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Target:
     module: str | None = None
     allowed: tuple[str, ...] = ()
     sha256: str = ""
+    function: str | None = None
 
 
 def resolve(name: str) -> Target:
@@ -43,8 +46,13 @@ def resolve(name: str) -> Target:
 
     Raises:  Unreadable, with one sentence, when there is nothing to read.
     """
-    target = _resolve(name)
-    return replace(target, sha256=hashlib.sha256(target.path.read_bytes()).hexdigest())
+    source, function = name, None
+    if (named := WITH_FUNCTION.fullmatch(name)) and not os.path.lexists(name):
+        source, function = named.groups()
+    target = _resolve(source)
+    if function and target.kind == "answers":
+        raise Unreadable(f"{source} holds answers, no function {function}.")
+    return replace(target, name=name, function=function, sha256=hashlib.sha256(target.path.read_bytes()).hexdigest())
 
 
 def _resolve(name: str) -> Target:

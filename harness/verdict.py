@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from harness.outcome import Status, Unreadable
 from harness.run import Judged, Run
 from spec.contracts import CONTRACTS
-from spec.handout import BY_ID, QUESTIONS, Question
+from spec.handout import BY_ID, KERNEL, Question
 
 NO_CONTRACT = "no contract for this question yet"
 
@@ -34,22 +34,31 @@ class Verdict:
     def passed(self) -> int:
         return sum(judged.outcome.status == "pass" for judged in self.laws)
 
+    @property
+    def holds(self) -> bool:
+        """Whether it passes, or is a kernel that is right wherever it does not decline."""
+        may_decline = self.item in CONTRACTS and CONTRACTS[self.item].is_function
+        right = all(judged.outcome.status in ("pass", "not-run") for judged in self.laws)
+        return self.status == "pass" or (may_decline and right and self.passed > 0)
+
 
 def verdicts(run: Run) -> list[Verdict]:
     """A verdict for every question of the handout that was asked about, in its order."""
-    asked = [q for q in QUESTIONS if run.only_questions is None or q.id in run.only_questions]
+    asked = [q for q in BY_ID.values() if run.only_questions is None or q.id in run.only_questions]
     return [_verdict(question, run) for question in asked]
 
 
 def satisfied(found: Sequence[Verdict], require: str) -> bool:
     """Whether all that is required passes: what the subject offers, all that can be judged, or the named questions.
 
+    Edges:   what a kernel declines it does not offer.
     Raises:  Unreadable for a question that the handout does not have.
     """
     by_id = {verdict.question.id: verdict for verdict in found}
     if require == "offered":
-        required = [v for v in found if v.laws or v.status not in ("missing", "not-run", "human")]
-    elif require == "all":
+        offered = [v for v in found if v.laws or v.status not in ("missing", "not-run", "human")]
+        return bool(offered) and all(verdict.holds for verdict in offered)
+    if require == "all":
         required = [v for v in found if v.item in CONTRACTS] or [v for v in found if v.status != "human"]
     else:
         required = [by_id[name] for name in named_questions(require) if name in by_id]
@@ -80,7 +89,7 @@ def _verdict(question: Question, run: Run) -> Verdict:
     laws = tuple(judged for judged in run.judged if judged.contract and judged.contract.item == item)
     status = _status(laws)
     share = sum(judged.outcome.status == "pass" for judged in laws) / len(laws) if laws else 0.0
-    points = None if run.only_law else round(question.points * share, 2)
+    points = None if run.only_law or question is KERNEL else round(question.points * share, 2)
     note = _notes(run, item) if laws else f"it owes no law {run.only_law}"
     return Verdict(question, item, status, points, laws, note)
 

@@ -12,6 +12,7 @@ How the constants were settled: DESIGN.md, "Errors in numbers".
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,8 +23,16 @@ from spec.rounding import Array, Rounded
 EPS = {
     "float64": 2.0**-27,  # not 2**-53: the course's own code keeps its scale in float32, also inside a float64 module
     "float32": 2.0**-24,
+    "float16": 2.0**-11,
+    "bfloat16": 2.0**-8,
 }
-FLOOR = {"float64": 1e-12, "float32": 2e-6}  # an honest zero gradient may come out as 1e-15
+KERNEL_EPS = {**EPS, "float64": 2.0**-50}  # a kernel is given its scale; the oracle's own rounding is what is left
+FLOOR = {
+    "float64": 1e-12,
+    "float32": 2e-6,
+    "float16": 1e-5,
+    "bfloat16": 1e-5,
+}  # an honest zero gradient may come out as 1e-15
 SLACK = 2.0
 DIFFERENCE = 1e-6  # of a central difference of step 1e-6, against which the oracle's own gradients are held
 ROW_SUM = {"float64": 1e-9, "float32": 1e-5}  # the softmax itself owes nothing to the scale's dtype
@@ -48,15 +57,15 @@ class Miss(NamedTuple):
     budget: float
 
 
-def expected(exact: Array, naive: NDArray[Any], rounded: Rounded, dtype: str) -> Expected:
+def expected(exact: Array, naive: Any, rounded: Rounded, dtype: str, eps: Mapping[str, float] = EPS) -> Expected:
     """The oracle's value with its budget in `dtype`.
 
     Shapes:  exact, naive, rounded [..., n], of the same shape.
-    Edges:   a naive result that overflowed (float32) does not widen the budget: it counts as exact.
+    Edges:   a naive result that overflowed (float32, float16) does not widen the budget: it counts as exact.
     """
     naive_error = np.abs(naive.astype(np.float64) - exact)
     naive_error = np.where(np.isfinite(naive_error), naive_error, 0.0)
-    own = EPS[dtype] * rounded.error
+    own = eps[dtype] * rounded.error
     budget = SLACK * (_row_max(naive_error) + _row_max(own)) + FLOOR[dtype]
     return Expected(exact, budget)
 

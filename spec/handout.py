@@ -101,4 +101,10 @@ QUESTIONS: tuple[Question, ...] = (
     Question("5.2", "Prompting CLIP", 1, "programmed", "a caption that retrieves the image of figure 11; one sentence", 4),
 )  # fmt: skip
 
-BY_ID: dict[str, Question] = {q.id: q for q in QUESTIONS}
+KERNEL = Question(
+    "kernel", "Attention kernel", 0, "programmed",
+    "softmax(scale * q k^T) v over the permitted keys, in every dtype, shape, mask and memory layout", item="attention",
+)  # fmt: skip
+"""No question of the handout: what a kernel is judged under, by the same laws and without points."""
+
+BY_ID: dict[str, Question] = {q.id: q for q in (*QUESTIONS, KERNEL)}

@@ -1,5 +1,5 @@
 """Arrays that carry the size of their own rounding error, so that an oracle can be run once for its value and once for
-how far an honest implementation may land from it.
+how far an honest implementation may land from it; `spec.narrow` has those that round to half a float32's bits.
 
 Source: running error analysis, Wilkinson 1986; Higham, Accuracy and Stability of Numerical Algorithms, section 3.3.
 """
@@ -67,6 +67,9 @@ class Rounded:
     def max(self, axis: int, keepdims: bool = False) -> Rounded:
         return Rounded(self.value.max(axis=axis, keepdims=keepdims))  # any shift near the maximum gives one softmax
 
+    def keep(self, mask: NDArray[np.bool_], otherwise: float) -> Rounded:
+        return Rounded(np.where(mask, self.value, otherwise), np.where(mask, self.error, 0.0))
+
     def swapaxes(self, first: int, second: int) -> Rounded:
         return self._both(lambda a: a.swapaxes(first, second))
 
@@ -78,7 +81,7 @@ class Rounded:
 
 
 Number = Any
-"""What an oracle computes with: a float64 or float32 array, or a `Rounded` one."""
+"""What an oracle computes with: a float64 or float32 array, a `Rounded` one, or a `Narrow` one."""
 
 
 def _rounded(value: Any) -> Rounded:
@@ -86,15 +89,15 @@ def _rounded(value: Any) -> Rounded:
 
 
 def exp(x: Number) -> Number:
-    """The exponential, for arrays of either kind.
+    """The exponential, for arrays of any kind.
 
     Edges:   that of -inf is an exact zero.
     """
-    return x.exp() if isinstance(x, Rounded) else np.exp(x)
+    return np.exp(x) if isinstance(x, np.ndarray) else x.exp()
 
 
 def keep(x: Number, mask: NDArray[np.bool_], otherwise: float) -> Number:
     """`x` where `mask` is True and the exact number `otherwise` elsewhere."""
-    if isinstance(x, Rounded):
-        return Rounded(np.where(mask, x.value, otherwise), np.where(mask, x.error, 0.0))
-    return np.where(mask, x, cast(Any, x).dtype.type(otherwise))
+    if isinstance(x, np.ndarray):
+        return np.where(mask, x, cast(Any, x).dtype.type(otherwise))
+    return x.keep(mask, otherwise)

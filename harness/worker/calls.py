@@ -1,4 +1,4 @@
-"""Constructs an item, sets its parameters, and makes a sequence of calls on that one instance."""
+"""Constructs an item, sets its parameters, and makes a sequence of calls on that one instance; a kernel is called as it is."""
 
 from __future__ import annotations
 
@@ -13,23 +13,25 @@ import torch
 from torch import nn
 
 from harness.wire import Header
+from harness.worker.function import Function
 from harness.worker.tensors import described, laid_out, tensors
 
 Output = tuple[Header, list[bytes]]
+Called = nn.Module | Function
 
 
 class Interface(Exception):
     """The item does not have the interface of its contract; one sentence."""
 
 
-def call_item(item: type, request: Header, buffers: Sequence[bytearray], device: str) -> Output:
+def call_item(item: type | Function, request: Header, buffers: Sequence[bytearray], device: str) -> Output:
     """Run one request: the outputs as they are after each call, and at the end, gradients, and the inputs afterwards.
 
     Shapes:  the reply's "arrays" describe the buffers in order; a call's entries are indices into them.
     Raises:  Interface; and whatever the subject raises.
     """
     arrays = tensors(request["arrays"], buffers, device)
-    module = _construct(item, request, arrays, device)
+    module = item if isinstance(item, Function) else _construct(item, request, arrays, device)
     sent = _Sent()
     held: list[tuple[Header, list[Any]]] = []
     for call in request["calls"]:
@@ -79,16 +81,18 @@ def _construct(item: type, request: Header, arrays: Sequence[torch.Tensor], devi
 
 
 def _call(
-    module: nn.Module, call: Header, request: Header, arrays: Sequence[torch.Tensor], sent: _Sent
+    module: Called, call: Header, request: Header, arrays: Sequence[torch.Tensor], sent: _Sent
 ) -> tuple[Header, list[Any]]:
     inputs = [laid_out(arrays[i], layout) for i, layout in zip(call["inputs"], call["layouts"], strict=True)]
+    named = {name: laid_out(arrays[i], layout) for name, (i, layout) in call["named"].items()}
     cotangents = call["cotangents"]
-    for x in inputs:
-        x.requires_grad_(cotangents is not None)
+    learned = range(len(inputs)) if call["wrt"] is None else call["wrt"]
+    for i in learned:
+        inputs[i].requires_grad_(cotangents is not None)
     watch = request["watch_random_state"]
     before = _random_state(inputs[0].device) if watch else b""
     with contextlib.nullcontext() if call["grad"] else torch.no_grad():
-        outputs = _as_outputs(module(*inputs), request["outputs"])
+        outputs = _as_outputs(module(*inputs, **named, **call["keywords"]), request["outputs"])
     after = _random_state(inputs[0].device) if watch else b""
     reply: Header = {
         "outputs": [sent.add(output) for output in outputs],
@@ -96,14 +100,18 @@ def _call(
         "gradients": None,
     }
     if cotangents is not None:
-        reply["gradients"] = _gradients(
-            module, inputs, outputs, [None if i is None else arrays[i] for i in cotangents], sent
-        )
+        pulled = [None if c is None else laid_out(arrays[c[0]], c[1]) for c in cotangents]
+        reply["gradients"] = _gradients(module, {i: inputs[i] for i in learned}, outputs, pulled, sent)
     reply["inputs_at_end"] = [sent.add(x) for x in inputs]
+    reply["named_at_end"] = {name: sent.add(x.float()) for name, x in named.items()}
     return reply, outputs
 
 
 def _as_outputs(value: Any, names: Sequence[str]) -> list[Any]:
+    if len(names) == 1:
+        if not isinstance(value, torch.Tensor):
+            raise Interface(f"it returned {_a(value)}, expected one tensor, {names[0]}")
+        return [value]
     if not isinstance(value, tuple | list):
         raise Interface(f"forward returned {_a(value)}, expected ({', '.join(names)})")
     if len(value) != len(names):
@@ -116,19 +124,21 @@ def _a(value: Any) -> str:
         return "None"
     if isinstance(value, torch.Tensor):
         return f"one tensor of shape {list(value.shape)}"
+    if isinstance(value, tuple | list):
+        return f"{len(value)} values"
     return f"a {type(value).__name__}"
 
 
 def _gradients(
-    module: nn.Module,
-    inputs: Sequence[torch.Tensor],
+    module: Called,
+    inputs: dict[int, torch.Tensor],
     outputs: Sequence[Any],
     cotangents: Sequence[torch.Tensor | None],
     sent: _Sent,
 ) -> dict[str, int | None]:
     """Gradients by name, `input <i>` for inputs; None where nothing flows."""
     learned = {name: p for name, p in module.named_parameters() if p.requires_grad}
-    of = {f"input {i}": x for i, x in enumerate(inputs)} | learned
+    of = {f"input {i}": x for i, x in inputs.items()} | learned
     pairs = []
     for output, cotangent in zip(outputs, cotangents, strict=True):
         if cotangent is None or not isinstance(output, torch.Tensor) or not output.requires_grad:

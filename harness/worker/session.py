@@ -14,6 +14,7 @@ from harness.outcome import Unreadable
 from harness.wire import Header
 from harness.worker import without_gpu
 from harness.worker.calls import Interface, call_item
+from harness.worker.function import ADAPTED, Function
 from harness.worker.source import LoadError, Source, open_source
 
 MAX_REMARKS = 5
@@ -67,10 +68,17 @@ class Session:
             return {"failed": str(error)}
         except AttributeError:
             return {"missing": True}
-        if not isinstance(self._item, type):
-            return {"failed": f"{request['item']} is a {type(self._item).__name__}, not a class"}
         remarks = self._source.remarks()[:MAX_REMARKS]
-        return {"loaded": True, "threads": _threads(), "remarks": remarks, "asked_for_gpu": bool(without_gpu.asked)}
+        is_class = isinstance(self._item, type)
+        if request["is_function"]:
+            if is_class or not callable(self._item):
+                return {"failed": f"{request['item']} is a {type(self._item).__name__}, not a function"}
+            self._item = Function(request["item"], self._item)
+            remarks = [*remarks, ADAPTED] if self._item.adapted else remarks
+        elif not is_class:
+            return {"failed": f"{request['item']} is a {type(self._item).__name__}, not a class"}
+        about = {"deterministic": getattr(self._item, "deterministic", True), "asked_for_gpu": bool(without_gpu.asked)}
+        return {"loaded": True, "threads": _threads(), "remarks": remarks, **about}
 
     def _run(self, request: Header, buffers: Sequence[bytearray]) -> Reply:
         assert self._source is not None
@@ -80,6 +88,9 @@ class Session:
             return {**header, "asked_for_gpu": bool(without_gpu.asked)}, output
         except Interface as error:
             return {"interface": str(error)}, []
+        except NotImplementedError as error:
+            kind = "declined" if isinstance(self._item, Function) else "raised"
+            return {kind: self._explain(error)}, []
         except Exception as error:  # noqa: BLE001 - a stranger's code
             return {"raised": self._explain(error)}, []
 

@@ -34,23 +34,39 @@ def laid_out(tensor: torch.Tensor, layout: str) -> torch.Tensor:
     """The same values in another memory layout, as a tensor of its own.
 
     Shapes:  as given.
-    Edges:   "expanded" repeats entry 0 of the first axis with stride 0; the caller sends equal entries.
+    Edges:   "expanded" repeats entry 0 of the first axis with stride 0, "expanded-heads" of the second, "constant" of all;
+             the caller sends equal entries.
     """
     if layout == "transposed":
         fresh = tensor.transpose(0, -1).contiguous().transpose(0, -1)
     elif layout == "strided":
-        wide = torch.full((*tensor.shape[:-1], 2 * tensor.shape[-1]), 1e30, dtype=tensor.dtype, device=tensor.device)
+        wide = torch.full(
+            (*tensor.shape[:-1], 2 * tensor.shape[-1]), _loud(tensor), dtype=tensor.dtype, device=tensor.device
+        )
         fresh = wide[..., ::2]
         fresh.copy_(tensor)
     elif layout == "offset":
-        wide = torch.full((tensor.shape[0] + 2, *tensor.shape[1:]), 1e30, dtype=tensor.dtype, device=tensor.device)
+        wide = torch.full(
+            (tensor.shape[0] + 2, *tensor.shape[1:]), _loud(tensor), dtype=tensor.dtype, device=tensor.device
+        )
         fresh = wide[1:-1]
         fresh.copy_(tensor)
+    elif layout == "heads-last":
+        fresh = tensor.transpose(1, 2).contiguous().transpose(1, 2)
     elif layout == "expanded":
         fresh = tensor[:1].clone().expand(tensor.shape)
+    elif layout == "expanded-heads":
+        fresh = tensor[:, :1].clone().expand(tensor.shape)
+    elif layout == "constant":
+        fresh = tensor[(slice(0, 1),) * tensor.ndim].clone().expand(tensor.shape)
     else:
         fresh = tensor.clone(memory_format=torch.contiguous_format)
     return fresh.detach()
+
+
+def _loud(tensor: torch.Tensor) -> float:
+    """A number that nobody overlooks who reads it by mistake."""
+    return min(1e30, torch.finfo(tensor.dtype).max) if tensor.dtype.is_floating_point else 1
 
 
 def described(value: Any) -> tuple[Header, bytes]:

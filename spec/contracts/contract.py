@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spec.error import Expected, expected
+from spec.error import EPS, Expected, expected
+from spec.narrow import NARROW, Narrow, stored
 from spec.rounding import Array, Number, Rounded
 
 Arrays = Mapping[str, Array]
-Oracle = Callable[[Mapping[str, Number], Mapping[str, Number], Mapping[str, Number]], dict[str, Number]]
+Numbers = Mapping[str, Number]
+Oracle = Callable[[Numbers, Numbers, Numbers, Mapping[str, Any]], dict[str, Number]]
+"""Parameters, inputs, cotangents of outputs, and keywords -> outputs, and gradients if there are cotangents."""
 
 
 @dataclass(frozen=True)
@@ -21,13 +24,15 @@ class Case:
     """One call of an item: what it is constructed with, its parameters, and the inputs in the order of its signature.
 
     Shapes:  as the item's contract says.
-    Edges:   arrays are float64 here, but hold only values that exist in `dtype`.
+    Edges:   arrays are float64 here, but hold only values that exist in `dtype`; `keywords` are what is not differentiated:
+             bool arrays, flags, numbers.
     """
 
     arguments: tuple[int, ...]
     parameters: Arrays
     inputs: Arrays
     dtype: str = "float64"
+    keywords: Mapping[str, Any] = field(default_factory=dict)
 
     def where(self, **inputs: Array) -> Case:
         """The same call with some inputs replaced."""
@@ -37,6 +42,10 @@ class Case:
         """The same call with some parameters replaced; a dot in a name is written as two underscores."""
         named = {name.replace("__", "."): self._stored(a) for name, a in parameters.items()}
         return replace(self, parameters={**self.parameters, **named})
+
+    def given(self, **keywords: Any) -> Case:
+        """The same call with some keywords replaced."""
+        return replace(self, keywords={**self.keywords, **keywords})
 
     def cast(self, dtype: str) -> Case:
         """The same call with every array rounded to `dtype`."""
@@ -48,7 +57,7 @@ class Case:
         )
 
     def _stored(self, array: NDArray[Any]) -> Array:
-        return np.asarray(array).astype(self.dtype).astype(np.float64)
+        return stored(array, self.dtype)
 
 
 class Form(NamedTuple):
@@ -79,6 +88,11 @@ class Contract:
     optional: frozenset[str] = frozenset()
     square: bool = False
     """Whether there are as many queries as keys."""
+    is_function: bool = False
+    """Whether it is called as it is, rather than constructed first; it may then decline what it does not support."""
+    dtypes: tuple[str, ...] = ("float64", "float32")
+    """The dtypes that a law which names none may use, the one that tells most first."""
+    eps: Mapping[str, float] = field(default_factory=lambda: EPS)
 
     def truth(self, case: Case, cotangents: Arrays | None = None) -> dict[str, Expected]:
         """The right outputs and, when cotangents of outputs are given, gradients, each with its budget.
@@ -87,13 +101,19 @@ class Contract:
         Edges:   an output without a cotangent contributes nothing to the gradients.
         """
         pulled = cotangents or {}
-        exact = self.oracle(case.parameters, case.inputs, pulled)
-        rounded = self.oracle(*({name: Rounded(a) for name, a in d.items()} for d in _of(case, pulled)))
-        naive = exact
-        if case.dtype != "float64":
-            naive = self.oracle(*({name: a.astype(case.dtype) for name, a in d.items()} for d in _of(case, pulled)))
-        return {name: expected(exact[name], naive[name], rounded[name], case.dtype) for name in exact}
+        exact = self._run(case, pulled, lambda a: a)
+        rounded = self._run(case, pulled, Rounded)
+        naive = exact if case.dtype == "float64" else self._run(case, pulled, lambda a: _in_dtype(a, case.dtype))
+        return {name: expected(exact[name], naive[name], rounded[name], case.dtype, self.eps) for name in exact}
+
+    def _run(self, case: Case, cotangents: Arrays, kind: Callable[[Array], Number]) -> dict[str, Number]:
+        """The oracle on arrays of one kind."""
+
+        def of_kind(arrays: Arrays) -> dict[str, Number]:
+            return {name: kind(a) for name, a in arrays.items()}
+
+        return self.oracle(of_kind(case.parameters), of_kind(case.inputs), of_kind(cotangents), case.keywords)
 
 
-def _of(case: Case, cotangents: Arrays) -> tuple[Arrays, Arrays, Arrays]:
-    return case.parameters, case.inputs, cotangents
+def _in_dtype(array: Array, dtype: str) -> Number:
+    return Narrow(array, dtype) if dtype in NARROW else array.astype(dtype)

@@ -18,13 +18,14 @@ Mask = Callable[[int, int], NDArray[np.bool_]]
 def softmax(logits: Number, mask: NDArray[np.bool_]) -> Number:
     """Softmax over the permitted keys of each query.
 
-    Shapes:  logits [..., q_len, kv_len]; mask bool [q_len, kv_len]; result as logits.
-    Edges:   a key that is not permitted has weight exactly 0; every query must be permitted one.
+    Shapes:  logits [..., q_len, kv_len]; mask bool [..., q_len, kv_len]; result as logits.
+    Edges:   a key that is not permitted has weight exactly 0; a query that is permitted none has weights of 0 (C2).
     Source:  Vaswani et al. 2017, eq. 1.
     """
-    permitted = keep(logits, mask, -np.inf)
-    weights = exp(keep(permitted - permitted.max(axis=-1, keepdims=True), mask, -np.inf))
-    return weights / weights.sum(axis=-1, keepdims=True)
+    any_permitted = np.asarray(mask.any(axis=-1, keepdims=True))
+    highest = keep(keep(logits, mask, -np.inf).max(axis=-1, keepdims=True), any_permitted, 0.0)
+    weights = exp(keep(logits - highest, mask, -np.inf))
+    return weights / keep(weights.sum(axis=-1, keepdims=True), any_permitted, 1.0)
 
 
 def attend(
@@ -161,7 +162,7 @@ CONTRACT = Contract(
     signature=f"ScaledDotAttention(hidden_size).{SIGNATURE}",
     parameters=parameters,
     outputs=outputs,
-    oracle=lambda p, x, g: attend(p, x, g, masks.full),
+    oracle=lambda p, x, g, _: attend(p, x, g, masks.full),
     describe=describe,
     probe=probe,
     optional=frozenset({"K.bias"}),  # it shifts a query's logits by one number: no output can depend on it

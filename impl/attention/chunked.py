@@ -1,0 +1,110 @@
+"""Online softmax in plain torch: keys are met a block at a time, so memory grows with the sequence, not with its square."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+BLOCK_Q, BLOCK_KV = 128, 512  # a block of logits stays in the cache of a core
+
+
+def attention(
+    q: Tensor, k: Tensor, v: Tensor, *, mask: Tensor | None = None, is_causal: bool = False, scale: float | None = None
+) -> Tensor:
+    """Scaled dot-product attention without the matrix of weights, forward and backward.
+
+    Shapes:  q [batch, n_heads, q_len, d_head]; k, v [batch, n_heads, kv_len, d_head]; mask bool, broadcastable to
+             [batch, n_heads, q_len, kv_len] (C1).
+    Edges:   float16 and bfloat16 are computed in float32, a block at a time; a query with no permitted key gives zeros
+             (C2); causal is aligned at the top left (C3); there is no second derivative.
+    Source:  Milakov and Gimelshein 2018; Dao et al. 2022, algorithms 1 and 4.
+    """
+    scale = q.shape[-1] ** -0.5 if scale is None else scale
+    if mask is not None:
+        mask = mask.expand(*q.shape[:-1], k.shape[-2]).flatten(0, 1)  # [heads, q_len, kv_len]
+    heads = (x.flatten(0, 1) for x in (q, k, v))  # [heads, length, d_head]
+    return _Chunked.apply(*heads, mask, is_causal, scale).view(q.shape)
+
+
+class _Chunked(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, is_causal: bool, scale: float
+    ) -> Tensor:
+        out = torch.empty_like(q, memory_format=torch.contiguous_format)
+        lse = torch.empty(q.shape[:-1], dtype=_working(q.dtype), device=q.device)
+        for rows in _blocks(q.shape[-2], BLOCK_Q):
+            out[:, rows], lse[:, rows] = _attend(q[:, rows], k, v, mask, is_causal, scale, rows)
+        ctx.save_for_backward(q, k, v, mask, out, lse)
+        ctx.is_causal, ctx.scale = is_causal, scale
+        return out
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, d_out: Tensor) -> tuple[Tensor | None, ...]:
+        q, k, v, mask, out, lse = ctx.saved_tensors
+        working = _working(q.dtype)
+        d_q, d_k, d_v = (torch.zeros(x.shape, dtype=working, device=x.device) for x in (q, k, v))
+        for rows in _blocks(q.shape[-2], BLOCK_Q):
+            d_o = d_out[:, rows].to(working)
+            q_rows = q[:, rows].to(working) * ctx.scale
+            delta = (d_o * out[:, rows]).sum(dim=-1, keepdim=True)
+            for keys in _seen(k.shape[-2], rows, ctx.is_causal):
+                k_keys, v_keys = k[:, keys].to(working), v[:, keys].to(working)
+                weights = _logits(q_rows, k_keys, mask, ctx.is_causal, rows, keys).sub_(lse[:, rows, None]).exp_()
+                d_v[:, keys].baddbmm_(weights.mT, d_o)
+                d_logits = (d_o @ v_keys.mT).sub_(delta).mul_(weights)  # [heads, rows, keys]
+                d_q[:, rows].baddbmm_(d_logits, k_keys, alpha=ctx.scale)
+                d_k[:, keys].baddbmm_(d_logits.mT, q_rows)
+        return d_q.to(q.dtype), d_k.to(k.dtype), d_v.to(v.dtype), None, None, None
+
+
+def _attend(
+    q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, is_causal: bool, scale: float, rows: slice
+) -> tuple[Tensor, Tensor]:
+    """The output of a block of queries and the logarithm of their weights' sum, +inf where nothing is permitted."""
+    working = _working(q.dtype)
+    q = q.to(working) * scale
+    highest = torch.full(q.shape[:-1], -torch.inf, dtype=working, device=q.device)[..., None]  # [heads, rows, 1]
+    total, out = torch.zeros_like(highest), torch.zeros_like(q)
+    for keys in _seen(k.shape[-2], rows, is_causal):
+        logits = _logits(q, k[:, keys].to(working), mask, is_causal, rows, keys)
+        higher = torch.maximum(highest, logits.amax(dim=-1, keepdim=True))
+        shift = higher.clamp(min=torch.finfo(working).min)  # finite also where all is masked so far
+        weights = logits.sub_(shift).exp_()
+        shrink = (highest - shift).exp_()
+        total.mul_(shrink).add_(weights.sum(dim=-1, keepdim=True))
+        out.mul_(shrink).baddbmm_(weights, v[:, keys].to(working))
+        highest = higher
+    nothing = total == 0
+    out.div_(total.masked_fill(nothing, 1.0))
+    return out, (highest + total.log()).masked_fill(nothing, torch.inf).squeeze(-1)
+
+
+def _logits(q: Tensor, k: Tensor, mask: Tensor | None, is_causal: bool, rows: slice, keys: slice) -> Tensor:
+    """A block of logits, -inf where a key is not permitted; q is scaled already."""
+    logits = q @ k.mT  # [heads, rows, keys]
+    if mask is not None:
+        logits.masked_fill_(~mask[:, rows, keys], -torch.inf)
+    if is_causal and keys.stop > rows.start + 1:
+        ahead = torch.ones(logits.shape[-2:], dtype=torch.bool, device=q.device).triu_(rows.start - keys.start + 1)
+        logits.masked_fill_(ahead, -torch.inf)
+    return logits
+
+
+def _seen(kv_len: int, rows: slice, is_causal: bool) -> Iterator[slice]:
+    """The blocks of keys of which some query among `rows` sees some."""
+    return _blocks(min(kv_len, rows.stop) if is_causal else kv_len, BLOCK_KV)
+
+
+def _blocks(length: int, size: int) -> Iterator[slice]:
+    for start in range(0, length, size):
+        yield slice(start, min(start + size, length))
+
+
+def _working(dtype: torch.dtype) -> torch.dtype:
+    return torch.promote_types(dtype, torch.float32)
