@@ -69,7 +69,7 @@ def judge(test: Callable[..., None], item: Item, drawing: Drawing, arguments: di
         return _flaky(error)
     finally:
         item.finish()
-    return Outcome("not-run", _declined(item)) if item.declined else Outcome("pass")
+    return _declined(item) if item.declined else Outcome("pass")
 
 
 @contextlib.contextmanager
@@ -119,13 +119,12 @@ def _budgeted(body: Callable[..., None]) -> Callable[..., None]:
     return budgeted
 
 
-def _declined(item: Item) -> str:
-    """What was declined, with the first reasons that were given."""
+def _declined(item: Item) -> Outcome:
+    """A law of which something was declined, with the first reason that was given."""
     sizes, reason = item.declined[0]
-    more = len({said for _, said in item.declined}) - 1
-    others = f"; {more} other reason{'s' if more > 1 else ''}" if more else ""
-    right = f"; right in the other {item.answered} calls" if item.answered else ""
-    return f"declined, {len(item.declined)} times: {f'{sizes}: ' if sizes else ''}{reason}{others}{right}"
+    first = f", first {sizes}" if sizes else ""
+    right = f"; right in {item.answered} other calls" if item.answered else ""
+    return Outcome("not-run", f"{reason}; declined {len(item.declined)} times{first}{right}", reason=reason)
 
 
 def _with_sizes(error: Raised | Ended) -> str:

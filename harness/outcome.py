@@ -77,11 +77,15 @@ class NotRun(Ended):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one law."""
+    """What came of one law.
+
+    Edges:   `reason` is why a law was not run, in the subject's words; laws with one reason are shown together.
+    """
 
     status: LawStatus
     message: str = ""
     counterexample: Counterexample | None = None
+    reason: str = ""
 
 
 class Unreadable(Exception):

@@ -111,7 +111,7 @@ def _alike(failing: list[Judged]) -> list[list[Judged]]:
         outcome = judged.outcome
         sizes = f"{outcome.counterexample.sizes}: " if outcome.counterexample else ""
         depends_on_inputs = outcome.status == "broken" and outcome.message.startswith(sizes)
-        key = judged.law.name if depends_on_inputs else outcome.message.removeprefix(sizes)
+        key = judged.law.name if depends_on_inputs else outcome.reason or outcome.message.removeprefix(sizes)
         groups.setdefault(f"{outcome.status} {key}", []).append(judged)
     return list(groups.values())
 
@@ -125,9 +125,10 @@ def _show_law(report: Report, verdict: Verdict, group: list[Judged], console: Co
     console.print(Padding(line, (0, 0, 0, 2)))
     console.print(Padding(Text(_clean(first.outcome.message)), (0, 0, 0, 4)))
     if len(group) > 1:
+        come_to = "are not run for" if first.outcome.status == "not-run" else "fail like"
         all_of = "all" if len(group) == len(verdict.laws) else "these"
         names = "" if all_of == "all" else f": {', '.join(judged.law.name for judged in group)}"
-        console.print(Padding(Text(f"{all_of} {len(group)} laws fail in this way{names}", "dim"), (0, 0, 0, 4)))
+        console.print(Padding(Text(f"{all_of} {len(group)} laws {come_to} this{names}", "dim"), (0, 0, 0, 4)))
     elif first.outcome.counterexample and verdict.text is None:  # of an answer the message has the numbers
         for text in _arrays(first.outcome.counterexample):
             console.print(Padding(Text(text, "dim"), (0, 0, 0, 4)))
