@@ -191,20 +191,8 @@ def compare(
     Exit code 0: nothing is too slow. 1: with --fail-if-slower, a row is whose whole interval lies past the ratio. 2:
     usage, or a file that cannot be read.
     """
-    from benchmarks.compare.fields import Unusable
-
-    if fail_if_slower is not None and len(reports) < 2:
-        _refuse("--fail-if-slower holds reports against the first one; got one report.")
-    if fail_if_slower is not None and not 0 < fail_if_slower < float("inf"):
-        _refuse(f"--fail-if-slower must be a ratio above 0, such as 1.10; got {fail_if_slower:g}.")
-    if html is not None and ((html.exists() and not html.is_file()) or not html.absolute().parent.is_dir()):
-        _refuse(f"--html {html}: no file can be written there.")
-    if html is not None and html.exists() and any(one.exists() and html.samefile(one) for one in reports):
-        _refuse(f"--html {html} is one of the reports.")
-    try:
-        slower = _compare(reports, html, baseline, kernel or [], case or [], sort.value, fail_if_slower)
-    except Unusable as error:
-        _refuse(str(error))
+    _check_compare(reports, html, fail_if_slower)
+    slower = _compare(reports, html, baseline, kernel or [], case or [], sort.value, fail_if_slower)
     raise typer.Exit(FAILED if slower else 0)
 
 
@@ -234,6 +222,23 @@ def _judge(request: Request, json: Path | None) -> int:
     return 0 if report.ok else FAILED
 
 
+def _check_compare(reports: list[Path], html: Path | None, threshold: float | None) -> None:
+    """Refuse what can be refused before anything is read."""
+    if threshold is not None and len(reports) < 2:
+        _refuse("--fail-if-slower holds reports against the first one; got one report.")
+    if threshold is not None and not 0 < threshold < float("inf"):
+        _refuse(f"--fail-if-slower must be a ratio above 0, such as 1.10; got {threshold:g}.")
+    if html is None:
+        return
+    try:
+        if (html.exists() and not html.is_file()) or not html.absolute().parent.is_dir():
+            _refuse(f"--html {html}: no file can be written there.")
+        if html.exists() and any(one.exists() and html.samefile(one) for one in reports):
+            _refuse(f"--html {html} is one of the reports.")
+    except OSError as error:
+        _refuse(f"{error.filename or html}: {error.strerror}.")
+
+
 def _compare(
     reports: list[Path],
     html: Path | None,
@@ -245,12 +250,16 @@ def _compare(
 ) -> bool:
     """Show and write a comparison; whether anything in it is past the threshold."""
     from benchmarks.compare import comparison, table
+    from benchmarks.compare.fields import Unusable
     from benchmarks.compare.read import read
 
-    compared = comparison.compare(
-        [read(path) for path in reports],
-        baseline=baseline, kernels=kernels, cases=cases, sort=sort, threshold=threshold,
-    )  # fmt: skip
+    try:
+        read_in = [read(path) for path in reports]
+        compared = comparison.compare(
+            read_in, baseline=baseline, kernels=kernels, cases=cases, sort=sort, threshold=threshold
+        )
+    except Unusable as error:
+        _refuse(str(error))
     table.show(compared, Console())
     if html is not None:
         from benchmarks.compare import page

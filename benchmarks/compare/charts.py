@@ -36,7 +36,7 @@ def roofline(comparison: Comparison) -> tuple[dict[str, Any], list[Data], list[D
         return None
     kernels = list(dict.fromkeys(point["kernel"] for report in points for point in report))
     roofs = [_roofs(comparison, i, at) if at else [] for i, at in enumerate(points)]
-    return _roofline_chart(kernels).to_dict(), points, roofs
+    return _roofline_chart(kernels), points, roofs
 
 
 def bars(comparison: Comparison) -> tuple[dict[str, Any], list[dict[str, Any]]] | None:
@@ -50,7 +50,7 @@ def bars(comparison: Comparison) -> tuple[dict[str, Any], list[dict[str, Any]]] 
         for i, reading in enumerate(entry.readings):
             ratio = reading and (reading.to_baseline if comparison.baseline else reading.to_first)
             if ratio and (len(cases) < MAX_BAR_CASES or entry.case in cases):
-                bar = {"kernel": wording.short(entry.kernel or "this"), "report": wording.letter(i)}
+                bar: dict[str, Any] = {"kernel": wording.short(entry.kernel or "this"), "report": wording.letter(i)}
                 bar |= {"ratio": ratio.value, "low": ratio.low, "high": ratio.high}
                 cases.setdefault(entry.case, []).append(bar | {"text": _bar_text(comparison, i, bar)})
                 kernels.append(bar["kernel"])
@@ -61,7 +61,7 @@ def bars(comparison: Comparison) -> tuple[dict[str, Any], list[dict[str, Any]]] 
         {"case": wording.short(case), "bars": at, "height": BAR_PX * len(reports) * len({bar["kernel"] for bar in at})}
         for case, at in cases.items()
     ]
-    return _bars_chart(comparison, reports).to_dict(), found
+    return _bars_chart(comparison, reports), found
 
 
 def _bar_text(comparison: Comparison, index: int, bar: dict[str, Any]) -> str:
@@ -108,13 +108,21 @@ def _roofs(comparison: Comparison, index: int, points: Data) -> Data:
     ]  # fmt: skip
 
 
-def _roofline_chart(kernels: list[str]) -> alt.LayerChart:
+def _roofline_chart(kernels: list[str]) -> dict[str, Any]:
     x = alt.X("intensity:Q", title="arithmetic intensity (FLOP/byte)").scale(type="log", nice=False, padding=ROOM_PX)
-    y = alt.Y("speed:Q", title="speed (FLOP/s)").scale(type="log", nice=False, padding=ROOM_PX).axis(format="~s", tickCount=6)
+    y = (
+        alt.Y("speed:Q", title="speed (FLOP/s)")
+        .scale(type="log", nice=False, padding=ROOM_PX)
+        .axis(format="~s", tickCount=6)
+    )
     legend = alt.Legend(title=None, orient="bottom", columns=2, symbolSize=90, labelLimit=150)
     colours = [COLOURS[i % len(COLOURS)] for i in range(len(kernels))]
     shapes = [SHAPES[i % len(SHAPES)] for i in range(len(kernels))]
-    roofs = alt.Chart(alt.NamedData("roofs")).mark_line(color=INK, strokeWidth=1.5, clip=True).encode(x, y, detail="dtype:N")
+    roofs = (
+        alt.Chart(alt.NamedData("roofs"))
+        .mark_line(color=INK, strokeWidth=1.5, clip=True)
+        .encode(x, y, detail="dtype:N")
+    )
     names = (
         alt.Chart(alt.NamedData("roofs"))
         .transform_window(place="row_number()", groupby=["dtype"], sort=[alt.SortField("intensity")])
@@ -139,7 +147,7 @@ def _number(field: str, title: str) -> alt.Tooltip:
     return alt.Tooltip(f"{field}:Q", title=title, format=".3~s")
 
 
-def _bars_chart(comparison: Comparison, reports: list[str]) -> alt.LayerChart:
+def _bars_chart(comparison: Comparison, reports: list[str]) -> dict[str, Any]:
     of = f"time, as a ratio to {wording.short(comparison.baseline)}" if comparison.baseline else "time, as a ratio to A"
     base = alt.Chart(alt.NamedData("bars")).encode(
         alt.Y("kernel:N", title=None, sort=None).axis(labelLimit=140),
@@ -151,7 +159,11 @@ def _bars_chart(comparison: Comparison, reports: list[str]) -> alt.LayerChart:
         color=alt.Color("report:N", legend=None).scale(domain=reports, range=shades),
         tooltip=["kernel:N", "report:N", *(alt.Tooltip(f"{f}:Q", format=".3f") for f in ("ratio", "low", "high"))],
     )
-    held = base.transform_filter("isValid(datum.low)").mark_rule(color=INK, strokeWidth=2).encode(alt.X("low:Q"), alt.X2("high:Q"))
+    held = (
+        base.transform_filter("isValid(datum.low)")
+        .mark_rule(color=INK, strokeWidth=2)
+        .encode(alt.X("low:Q"), alt.X2("high:Q"))
+    )
     ends = [
         base.transform_filter("isValid(datum.low)").mark_tick(color=INK, thickness=2, size=9).encode(alt.X(f"{end}:Q"))
         for end in ("low", "high")
@@ -162,15 +174,17 @@ def _bars_chart(comparison: Comparison, reports: list[str]) -> alt.LayerChart:
     return _styled(alt.layer(drawn, held, *ends, text, one).properties(width="container"))
 
 
-def _styled(chart: alt.LayerChart) -> alt.LayerChart:
-    """In the page's own colours."""
+def _styled(chart: alt.LayerChart | alt.FacetChart) -> dict[str, Any]:
+    """The description of a picture in the page's own colours."""
     ink = {"labelColor": INK, "titleColor": INK, "labelFontSize": 11}
     lines = {"domainColor": INK, "tickColor": INK, "gridColor": INK, "gridOpacity": 0.12}
     autosize = alt.AutoSizeParams(type="fit-x", contains="padding")
-    return (
+    styled = (
         chart.properties(background="transparent", autosize=autosize)
         .configure(font="system-ui, sans-serif")
         .configure_axis(**ink, **lines, titleFontSize=11, labelSeparation=8, labelOverlap="greedy", labelFlush=True)
         .configure_legend(**ink)
         .configure_view(stroke=None)
     )
+    described: dict[str, Any] = styled.to_dict()
+    return described

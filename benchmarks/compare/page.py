@@ -158,7 +158,7 @@ def _fraction(fraction: float | None) -> Cell:
 @cache
 def _vega() -> Markup:
     """Vega, Vega-Lite and their embedding, in one script."""
-    return _inert(vl_convert.javascript_bundle())
+    return _inert(vl_convert.javascript_bundle(snippet=None))
 
 
 def _own(name: str) -> Markup:
@@ -166,8 +166,10 @@ def _own(name: str) -> Markup:
 
 
 def _inert(text: str) -> Markup:
-    """A script or style of ours as it may stand in its element, which it must not end."""
-    return Markup(re.sub(r"</(?=script|style)|<(?=!--)", lambda m: m[0].replace("<", "\\x3C"), text, flags=re.IGNORECASE))  # noqa: S704
+    """A script or style of ours as it may stand in its element: without what would end it, and with ends of lines that
+    a browser leaves as they are before it takes the hash."""
+    text = re.sub(r"\r\n?", "\n", text)
+    return Markup(re.sub(r"<(?=/script|/style|!--)", r"\\x3C", text, flags=re.IGNORECASE))  # noqa: S704 - ours
 
 
 def _hash(script: str) -> str:

@@ -84,16 +84,21 @@ def notes(comparison: Comparison) -> list[str]:
     rows = [reading.row for entry in comparison.entries for reading in entry.readings if reading]
     if summaries := sum(row.times_s is None for row in rows):
         found.append(
-            f"{_rows(summaries)} of summaries alone, without the times: no interval, so never past a threshold."
+            f"Without the times of their rounds, and so without an interval, never past a threshold: {_rows(summaries)}."
         )
     if few := sum(row.times_s is not None and row.rounds < ratios.MIN_ROUNDS for row in rows):
-        found.append(f"{_rows(few)} of fewer than {ratios.MIN_ROUNDS} rounds: no interval, so never past a threshold.")
+        found.append(
+            f"Of fewer than {ratios.MIN_ROUNDS} rounds, and so without an interval, never past a threshold: {_rows(few)}."
+        )
     if faults := sum(row.fault is not None for row in rows):
-        found.append(f"{_rows(faults)} with a fault, marked !: no ratio is made with them.")
+        found.append(f"With a fault, marked !, and so without a ratio: {_rows(faults)}.")
     if any(row.fraction for row in rows):
         found.append(
             "product and copy: what part of the speed that the machine's own probes reached, in FLOP/s and in B/s."
         )
+    if not any(r.to_baseline or r.to_first for entry in comparison.entries for r in entry.readings if r):
+        found.append("There is nothing to compare: no ratio can be made of these rows.")
+        return found
     found.append(
         f"Intervals are {100 * ratios.COVERAGE:.0f} % percentile intervals of the bootstrap of medians, "
         f"{ratios.RESAMPLES} resamples, seed {ratios.SEED}; they hold the noise within a run, not that between runs."
@@ -160,7 +165,7 @@ def _machine_note(comparison: Comparison, index: int) -> str:
 
 
 def _rows(number: int) -> str:
-    return "1 row is" if number == 1 else f"{number} rows are"
+    return "1 row" if number == 1 else f"{number} rows"
 
 
 def _and(names: Iterable[str]) -> str:
