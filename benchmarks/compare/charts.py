@@ -109,10 +109,15 @@ def _roofs(comparison: Comparison, index: int, points: Data) -> Data:
 
 
 def _roofline_chart(kernels: list[str]) -> dict[str, Any]:
-    x = alt.X("intensity:Q", title="arithmetic intensity (FLOP/byte)").scale(type="log", nice=False, padding=ROOM_PX)
+    x = (
+        alt.X("intensity:Q", title="arithmetic intensity (FLOP/byte)")
+        .scale(type="log", nice=False, padding=ROOM_PX)
+        .axis(format="~s")
+    )
     y = (
         alt.Y("speed:Q", title="speed (FLOP/s)")
         .scale(type="log", nice=False, padding=ROOM_PX)
+        .axis(format="~s")
         .axis(format="~s", tickCount=6)
     )
     legend = alt.Legend(title=None, orient="bottom", columns=2, symbolSize=90, labelLimit=150)
@@ -180,7 +185,9 @@ def _styled(chart: alt.LayerChart | alt.FacetChart) -> dict[str, Any]:
     lines = {"domainColor": INK, "tickColor": INK, "gridColor": INK, "gridOpacity": 0.12}
     autosize = alt.AutoSizeParams(type="fit-x", contains="padding")
     styled = (
-        chart.properties(background="transparent", autosize=autosize)
+        chart.properties(
+            background="transparent", autosize=autosize, padding={"left": 2, "top": 4, "right": 14, "bottom": 4}
+        )
         .configure(font="system-ui, sans-serif")
         .configure_axis(**ink, **lines, titleFontSize=11, labelSeparation=8, labelOverlap="greedy", labelFlush=True)
         .configure_legend(**ink)

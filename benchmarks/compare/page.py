@@ -158,7 +158,7 @@ def _fraction(fraction: float | None) -> Cell:
 @cache
 def _vega() -> Markup:
     """Vega, Vega-Lite and their embedding, in one script."""
-    return _inert(vl_convert.javascript_bundle(snippet=None))
+    return _inert(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))
 
 
 def _own(name: str) -> Markup:

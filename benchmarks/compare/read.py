@@ -108,10 +108,8 @@ def _json(path: Path, name: str) -> Any:
         if status.st_size > MAX_BYTES:
             raise Unusable(f"{name} has {status.st_size / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB are read.")
         content = path.read_bytes()
-    except (OSError, ValueError) as error:  # ValueError: a null byte in the name
-        if isinstance(error, Unusable):
-            raise
-        raise Unusable(f"{name}: {getattr(error, 'strerror', None) or error}.") from error
+    except OSError as error:
+        raise Unusable(f"{name}: {error.strerror}.") from error
     if not content.strip():
         raise Unusable(f"{name} is empty.")
     try:
