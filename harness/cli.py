@@ -184,12 +184,13 @@ def compare(
 ) -> None:
     """Hold reports of benchmarks against one another: medians, interquartile ranges, ratios with 95 % intervals.
 
-    Kernels are held against the baseline within each report. Reports are held against the first: on the same machine
-    (processor, and GPU if there is one) by their times; on another by the ratio of their ratios to the baseline, never by
-    seconds. Reports are JSON files of pytest-benchmark, ours or any. A row with a fault has no ratio.
+    Kernels are held against the baseline within each report. A row with a fault has no ratio.
+    Reports are held against the first: on its machine (processor, and GPU) by their times,
+    on another machine by the ratio of their ratios to the baseline, and never by seconds.
+    They are JSON files of pytest-benchmark: ours, or any.
 
-    Exit code 0: nothing is too slow. 1: with --fail-if-slower, a row is whose whole interval lies past the ratio. 2:
-    usage, or a file that cannot be read.
+    Exit code 0: nothing is too slow. 1: with --fail-if-slower, a whole interval lies past it.
+    2: usage, or a file that cannot be read.
     """
     _check_compare(reports, html, fail_if_slower)
     slower = _compare(reports, html, baseline, kernel or [], case or [], sort.value, fail_if_slower)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 CPU = "Example CPU 9000"
-PROBES = {"product_flops_per_s": {"float32": 1.0e11}, "copy_bytes_per_s": 2.0e10}
+PROBES: dict[str, Any] = {"product_flops_per_s": {"float32": 1.0e11}, "copy_bytes_per_s": 2.0e10}
 SHAPES = ((1, 8, 128, 64), (8, 8, 128, 64), (1, 8, 512, 64), (4, 8, 512, 64), (1, 8, 2048, 64), (4, 8, 2048, 64))
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from benchmarks.compare import comparison, page
+from benchmarks.compare import charts, comparison, page
 from benchmarks.compare.read import read
 from harness.cli import app
-from tests.benchmarks.browser import POLICY, Seen, driven, opened
-from tests.benchmarks.reports import SHAPES, plain_report, plain_row, realistic, report, row, times, written
+from tests.benchmarks.browser import POLICY, Seen, chromium, driven, opened
+from tests.benchmarks.reports import PROBES, SHAPES, plain_report, plain_row, realistic, report, row, times, written
 
 pytestmark = pytest.mark.xdist_group("browser")  # the pages are made and opened once
 KERNELS = {"naive": 0.12, "sdpa": 0.5, "sdpa-flash": 0.75, "blocked": 0.4}
@@ -137,6 +137,14 @@ def test_headings_are_buttons_and_the_filter_has_a_label(on_a_phone: Seen) -> No
     assert on_a_phone.result["label"]
 
 
+@pytest.mark.parametrize("in_ci", [True, False])
+def test_a_missing_browser_fails_in_ci_and_skips_elsewhere(monkeypatch: pytest.MonkeyPatch, *, in_ci: bool) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("CI", "1") if in_ci else monkeypatch.delenv("CI", raising=False)
+    with pytest.raises(pytest.fail.Exception if in_ci else pytest.skip.Exception, match="package is `chromium`"):
+        chromium()
+
+
 def test_hostile_texts_are_inert(tmp_path: Path) -> None:
     rows = [row(f"{name}{HOSTILE}", f"c{HOSTILE}", times(1e-3), fault=fault, flops=1e9, bytes=1e6, dtype=HOSTILE)
             for name, fault in (("a", None), ("b", None), ("c", HOSTILE))]  # fmt: skip
@@ -156,12 +164,26 @@ def test_hostile_texts_are_inert(tmp_path: Path) -> None:
 
 
 def test_texts_of_a_report_stand_escaped_in_the_page(tmp_path: Path) -> None:
-    (path,) = written(tmp_path, a=report(row(HOSTILE, HOSTILE, times(1e-3)), environment={HOSTILE: HOSTILE}))
+    rows = [row(kernel, HOSTILE, times(1e-3), flops=1e9, bytes=1e6) for kernel in ("sdpa", HOSTILE)]
+    (path,) = written(tmp_path, a=report(*rows, environment={HOSTILE: HOSTILE}))
     text = page.page(comparison.compare([read(Path(path))]))
     assert HOSTILE not in text
     assert "&lt;img src=x onerror=alarm()&gt;" in text
-    embedded = re.findall(r'<script type="application/json" id="pictures">(.*?)</script>', text, re.DOTALL)
-    assert json.loads(embedded[0]) == {"bars": None, "roofline": None}
+    (embedded,) = re.findall(r'<script type="application/json" id="pictures">(.*?)</script>', text, re.DOTALL)
+    assert not set("<>&'") & set(embedded)
+    assert json.loads(embedded)["bars"]["cases"][0]["case"] == HOSTILE
+
+
+def test_a_roof_rises_with_the_copy_up_to_the_product_and_goes_on_level(tmp_path: Path) -> None:
+    (path,) = written(tmp_path, a=report(row("sdpa", "c", times(1e-3), flops=3e9, bytes=1e9), probes=PROBES))
+    drawn = charts.roofline(comparison.compare([read(Path(path))]))
+    assert drawn is not None
+    copy, product = PROBES["copy_bytes_per_s"], PROBES["product_flops_per_s"]["float32"]
+    low, ridge, high = ((point["intensity"], point["speed"]) for point in drawn[2][0])
+    assert low == (low[0], low[0] * copy)
+    assert ridge == (product / copy, product)
+    assert high == (high[0], product)
+    assert low[0] < 3 < ridge[0] < high[0]  # the one mark, at 3 FLOP/byte, lies under the roof
 
 
 def test_a_section_without_data_says_why_it_is_left_out(tmp_path: Path) -> None:
