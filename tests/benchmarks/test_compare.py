@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from math import comb
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
-from benchmarks.compare import ratios
 from benchmarks.compare.comparison import Comparison, Entry, compare
 from benchmarks.compare.fields import Unusable
 from benchmarks.compare.ratios import Ratio
@@ -45,33 +43,6 @@ def is_close(ratio: Ratio | None, expected: float) -> bool:
 
 def one_kernel(median_s: float, *, seed: int, noise: float = 0.02, rounds: int = 40, **ours: Any) -> dict[str, Any]:
     return report(row("sdpa", CASE, times(median_s, seed=seed, noise=noise, rounds=rounds)), **ours)
-
-
-@pytest.mark.parametrize("rounds", [1, 7, 8, 40, 41])
-def test_resampled_medians_are_those_of_the_ordinary_bootstrap(rounds: int) -> None:
-    data = np.random.default_rng(rounds).exponential(size=rounds)
-    drawn = ratios.resampled_medians(data, np.random.default_rng(1))
-    again = np.median(np.random.default_rng(2).choice(data, (20_000, rounds)), axis=1)
-    for value in np.sort(data):
-        assert abs((drawn <= value).mean() - (again <= value).mean()) <= 0.04
-
-
-def test_an_odd_sample_has_its_medians_as_often_as_counting_says() -> None:
-    data, rounds = np.arange(1.0, 8.0), 7
-    drawn = ratios.resampled_medians(data, np.random.default_rng(3))
-    for j in range(1, rounds):  # at least four of seven draws are among the j least
-        expected = sum(comb(rounds, k) * (j / rounds) ** k * (1 - j / rounds) ** (rounds - k) for k in range(4, 8))
-        assert abs((drawn <= j).mean() - expected) <= 4 * (expected * (1 - expected) / ratios.RESAMPLES) ** 0.5
-
-
-def test_an_interval_holds_the_true_ratio_as_often_as_it_says() -> None:
-    rng, held = np.random.default_rng(4), []
-    for _ in range(400):
-        above, below = 1.5 * rng.exponential(size=31), rng.exponential(size=24)
-        resampled = ratios.resampled_medians(above, rng) / ratios.resampled_medians(below, rng)
-        interval = ratios.ratio(float(np.median(above) / np.median(below)), resampled)
-        held.append(interval.low is not None and interval.high is not None and interval.low <= 1.5 <= interval.high)
-    assert 0.91 <= np.mean(held) <= 0.99
 
 
 def test_ratios_are_of_medians_of_the_same_case(tmp_path: Path) -> None:
@@ -254,9 +225,9 @@ def test_sorting_puts_the_worst_first_and_what_is_not_known_last(tmp_path: Path,
 
 def test_many_rows_with_many_times_are_compared_quickly(tmp_path: Path) -> None:
     made = report(*(row(kernel, f"n {i}", times(1e-3, rounds=2000)) for i in range(60) for kernel in ("sdpa", "mine")))
-    began = time.perf_counter()
+    began = time.process_time()
     compared(tmp_path, [made, made])
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10
 
 
 @pytest.mark.parametrize("columns", [80, 120])
