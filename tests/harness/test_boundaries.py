@@ -12,7 +12,7 @@ MAY = {
     "spec": {"spec"},
     "impl": {"impl"},
     "harness": {"harness", "spec"},
-    "tests": {"tests", "spec", "harness", "impl", "writeup"},
+    "tests": {"tests", "spec", "harness", "impl", "benchmarks", "writeup"},
     "benchmarks": {"benchmarks", "spec", "harness", "impl"},
     "writeup": {"writeup", "spec"},
 }
