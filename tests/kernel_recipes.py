@@ -59,6 +59,16 @@ class KernelRecipe:
             mask[..., rng.integers(2) % mask.shape[-2] :: 2, :] = False
         return mask
 
+    def padding(self, *, queries: bool) -> NDArray[np.bool_]:
+        """The mask of a batch padded at the end, of its keys or of its queries as well.
+
+        Shapes:  bool [batch, 1, 1 or q_len, kv_len].
+        """
+        rng = self.rng(3)
+        keys = np.arange(self.kv_len) < rng.integers(1, self.kv_len + 1, size=(self.batch, 1, 1, 1))
+        real = np.arange(self.q_len)[:, None] < rng.integers(1, self.q_len + 1, size=(self.batch, 1, 1, 1))
+        return keys & real if queries else keys
+
     def rng(self, stream: int = 0) -> np.random.Generator:
         """A generator of its own for every use."""
         return np.random.default_rng([self.seed, stream])

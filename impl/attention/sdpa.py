@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -36,6 +37,7 @@ def _forced(backend: SDPBackend) -> Callable[..., Tensor]:
     Raises:  NotImplementedError with torch's reasons where the backend does not take the inputs.
     """
 
+    @functools.wraps(attention)
     def forced(q: Tensor, k: Tensor, v: Tensor, **keywords: Any) -> Tensor:
         try:
             with sdpa_kernel([backend]):

@@ -1,18 +1,6 @@
-"""One zygote for every subject of these tests, and the counts of what was caught."""
-
-from collections.abc import Iterator
+"""The counts of what was caught."""
 
 import pytest
-
-from harness.process import Zygote
-
-
-@pytest.fixture(scope="session")
-def zygote() -> Iterator[Zygote]:
-    with Zygote("cpu") as zygote:
-        zygote.await_ready()
-        yield zygote
-
 
 COUNTED = {
     "mutants caught by the law that they name": "test_the_law_that_a_mutant_names_catches_it",

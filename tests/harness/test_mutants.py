@@ -14,24 +14,36 @@ from harness.run import Run
 from harness.subject import Limits, Subject
 from harness.target import resolve
 from spec.contracts import CONTRACTS
-from tests.harness.mutants import Edit, attention, causal_attention, source
+from tests.harness.mutants import Edit, attention, causal_attention, kernel, source
+from tests.harness.mutants.kernel_variants import VARIANTS as KERNEL_VARIANTS
 from tests.harness.mutants.variants import VARIANTS
 from tests.laws import (
     test_causal_attention,
+    test_kernel_behaviour,
+    test_kernel_gradients,
+    test_kernel_masks,
+    test_kernel_shapes,
+    test_kernel_values,
     test_scaled_attention,
     test_scaled_attention_behaviour,
     test_scaled_attention_gradients,
 )
 
 FEW, SOME = 10, 25  # cases a law draws for a variant, which meets every law, and for a mutant, which meets one
+FEWER = 4  # for a variant of a kernel, which meets three times as many laws
 MODULES = (
     test_causal_attention,
+    test_kernel_behaviour,
+    test_kernel_gradients,
+    test_kernel_masks,
+    test_kernel_shapes,
+    test_kernel_values,
     test_scaled_attention,
     test_scaled_attention_behaviour,
     test_scaled_attention_gradients,
 )
-MUTANTS = [(m, item) for m in [*attention.MUTANTS, *causal_attention.MUTANTS] for item in m.items]
-CORRECT = [(v, item) for v in VARIANTS for item in v.items]
+MUTANTS = [(m, item) for m in [*attention.MUTANTS, *causal_attention.MUTANTS, *kernel.MUTANTS] for item in m.items]
+CORRECT = [(v, item) for v in [*VARIANTS, *KERNEL_VARIANTS] for item in v.items]
 
 
 def laws_of(item: str) -> dict[str, tuple[Callable[..., None], dict[str, Any]]]:
@@ -60,9 +72,9 @@ class Bench:
         self._zygote, self._folder = zygote, folder
         self._number = itertools.count()
 
-    def run(self, item: str, edits: tuple[Edit, ...], examples: int = FEW) -> Run:
+    def run(self, item: str, edits: tuple[Edit, ...], examples: int = FEW, text: str | None = None) -> Run:
         path = self._folder / f"subject_{next(self._number)}.py"
-        path.write_text(source(item, edits))
+        path.write_text(source(item, edits, text))
         subject = Subject(resolve(str(path)), self._zygote, device="cpu", limits=Limits(600.0, 6000.0))
         run = Run(subject, Drawing(examples, None))
         run.read()
@@ -80,7 +92,7 @@ def bench(zygote: Zygote, tmp_path_factory: pytest.TempPathFactory) -> Bench:
 
 @pytest.mark.parametrize(("mutant", "item"), MUTANTS, ids=[f"{m.name}-{item}" for m, item in MUTANTS])
 def test_the_law_that_a_mutant_names_catches_it(bench: Bench, mutant: Any, item: str) -> None:
-    run = bench.run(item, mutant.edits, SOME)
+    run = bench.run(item, mutant.edits, SOME, mutant.text)
     outcome = bench.outcome(run, item, mutant.law)
     run.subject.close()
     assert outcome.status == mutant.status, f"{mutant.law} on {mutant.name}: {outcome.message}"
@@ -88,7 +100,7 @@ def test_the_law_that_a_mutant_names_catches_it(bench: Bench, mutant: Any, item:
 
 @pytest.mark.parametrize(("variant", "item"), CORRECT, ids=[f"{v.name}-{item}" for v, item in CORRECT])
 def test_no_law_catches_a_correct_variant(bench: Bench, variant: Any, item: str) -> None:
-    run = bench.run(item, variant.edits)
+    run = bench.run(item, variant.edits, FEWER if item == "attention" else FEW, variant.text)
     outcomes = {law: bench.outcome(run, item, law) for law in laws_of(item)}
     run.subject.close()
     caught = {law: o.message for law, o in outcomes.items() if o.status != "pass"}

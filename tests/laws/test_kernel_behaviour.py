@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.item import Item
-from harness.law import demand, identical, law, promised_determinism, unmoved
+from harness.law import agree, demand, identical, law, promised_determinism, unmoved
 from spec.contracts import Attention
 from tests.kernel_recipes import GRADIENTS, KernelRecipe, kernel_recipes
 
@@ -115,10 +115,9 @@ def test_a_call_does_not_depend_on_the_calls_before_it(item: Item, recipe: Kerne
         recipe.having(seed=recipe.seed + 1).case(item),
         recipe.having(q_len=recipe.q_len + 5, kv_len=recipe.kv_len + 5).case(item),
     ]
-    answers = item.sequence([first, *others, first])
-    unmoved(item, answers[0], answers[-1], "out", "what was called before")
-    for case, answer in zip(others, answers[1:], strict=False):
-        unmoved(item, item(case), answer, "out", "what was called before")
+    cases = [first, *others, first]
+    for case, answer in zip(cases, item.sequence(cases), strict=True):
+        agree(item, answer, item.truth(case), "out")
 
 
 @law("no-state-in-gradients", Attention)
@@ -127,10 +126,8 @@ def test_gradients_do_not_depend_on_the_calls_before(item: Item, recipe: KernelR
     """Gradients do not depend on the calls before."""
     cases = [recipe.having(seed=recipe.seed + 1).case(item), recipe.case(item)]
     pulled = [recipe.cotangents(case) for case in cases]
-    answers = item.sequence(cases, cotangents=pulled)
-    fresh = item(cases[1], cotangents=pulled[1])
-    for name in GRADIENTS:
-        unmoved(item, fresh, answers[1], name, "what was called before")
+    for case, cotangents, answer in zip(cases, pulled, item.sequence(cases, cotangents=pulled), strict=True):
+        agree(item, answer, item.truth(case, cotangents), *GRADIENTS)
 
 
 @law("deterministic", Attention)

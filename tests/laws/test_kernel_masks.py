@@ -35,6 +35,22 @@ def test_a_mask_may_have_two_axes(item: Item, recipe: KernelRecipe) -> None:
     right_value(item, recipe.case(item, mask=recipe.mask("qk")[0, 0]))
 
 
+@law("padded-{what}", Attention)
+@pytest.mark.parametrize("what", ["keys", "batch"])
+@given(recipe=kernel_recipes(batch=(2, 3), q_len=(2, 20), kv_len=(2, 20)))
+def test_padding_has_no_influence(item: Item, what: str, recipe: KernelRecipe) -> None:
+    """In a padded {what}, what the mask hides at the end has no influence."""
+    right_value(item, recipe.case(item, mask=recipe.padding(queries=what == "batch")))
+
+
+@law("padded-{what}-gradients", Attention)
+@pytest.mark.parametrize("what", ["keys", "batch"])
+@given(recipe=kernel_recipes(batch=(2, 3), q_len=(2, 20), kv_len=(2, 20)))
+def test_padding_has_no_gradient(item: Item, what: str, recipe: KernelRecipe) -> None:
+    """In a padded {what}, what the mask hides at the end takes and gives no gradient, and all others are right."""
+    right_gradients(item, recipe, recipe.case(item, mask=recipe.padding(queries=what == "batch")))
+
+
 @law("mask-of-all", Attention)
 @given(recipe=kernel_recipes())
 def test_a_mask_that_permits_all_is_no_mask(item: Item, recipe: KernelRecipe) -> None:
