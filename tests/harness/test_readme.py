@@ -32,6 +32,11 @@ def test_the_verdict_in_the_readme_is_the_verdict() -> None:
     assert [line.rstrip() for line in printed[:3]] == shown_after("specimen check impl.reference")
 
 
+def test_the_verdict_on_a_kernel_is_the_verdict() -> None:
+    printed = CliRunner().invoke(app, ["check", "impl.attention.naive"], env={"COLUMNS": "80"}).output.splitlines()
+    assert [line.rstrip() for line in printed[:2]] == shown_after("specimen check impl.attention.naive")
+
+
 def test_the_failure_in_the_readme_is_the_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("nmt.ipynb").write_text(course_like(causal=ON_A_GPU[1].replace("diagonal=1", "diagonal=2")))

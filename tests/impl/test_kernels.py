@@ -41,8 +41,8 @@ def outcomes_of(zygote: Zygote, name: str) -> dict[str, str]:
 def test_a_kernel_is_right_wherever_it_answers(zygote: Zygote, name: str) -> None:
     statuses = outcomes_of(zygote, name)
     passed = sum(status == "pass" for status in statuses.values())
-    assert (passed == len(statuses)) == (name in ALL)
-    assert (passed <= 2) == (name in NOT_ON_A_CPU)
+    assert passed == len(statuses) or name not in ALL
+    assert passed > len(statuses) / 3 or name in NOT_ON_A_CPU
 
 
 @pytest.mark.parametrize("name", ["compiled", "flex"])

@@ -8,7 +8,7 @@ import pytest
 import sympy
 
 from spec import masks
-from spec.contracts import CONTRACTS, Contract
+from spec.contracts import CONTRACTS, Attention, Case, Contract, attention
 from spec.contracts.scaled_dot_attention import draw, softmax
 from spec.error import DIFFERENCE, Expected, exactly, expected, miss
 from spec.rounding import Rounded
@@ -16,15 +16,24 @@ from spec.rounding import Rounded
 STEP = 1e-6
 
 
+def random_case(contract: Contract, rng: np.random.Generator) -> Case:
+    """A small case; a kernel's with a mask in which one query is permitted no key, is_causal and a scale."""
+    if not contract.is_function:
+        return draw(rng, batch=2, q_len=3, kv_len=3, hidden=3)
+    mask = np.array([[True, False, True, True], [True, True, False, True], [False, False, False, False]])
+    case = attention.draw(rng, batch=2, n_heads=2, q_len=3, kv_len=4, d_head=2)
+    return case.given(mask=mask, is_causal=True, scale=-0.7)
+
+
 @pytest.mark.parametrize("contract", CONTRACTS.values(), ids=list(CONTRACTS))
 def test_gradients_are_what_finite_differences_say(contract: Contract) -> None:
     rng = np.random.default_rng(7)
-    case = draw(rng, batch=2, q_len=3, kv_len=3, hidden=3)
-    cotangents = {"context": rng.standard_normal((2, 3, 3)), "weights": rng.standard_normal((2, 3, 3))}
-    gradients = contract.oracle(case.parameters, case.inputs, cotangents)
+    case = random_case(contract, rng)
+    cotangents = {name: rng.standard_normal(forms[0].shape) for name, forms in contract.outputs(case).items()}
+    gradients = contract.oracle(case.parameters, case.inputs, cotangents, case.keywords)
 
     def pulled(arrays: dict[str, Any]) -> float:
-        result = contract.oracle(arrays, arrays, {})
+        result = contract.oracle(arrays, arrays, {}, case.keywords)
         return float(sum((result[name] * cotangents[name]).sum() for name in cotangents))
 
     everything = {**case.parameters, **case.inputs}
@@ -59,9 +68,23 @@ def test_attention_by_hand() -> None:
         "keys": np.array([[[0.0], [np.log(3.0)]]]),
         "values": np.array([[[4.0], [8.0]]]),
     }
-    result = contract.oracle(identity, inputs, {})
+    result = contract.oracle(identity, inputs, {}, {})
     assert np.round(result["weights"], 12).tolist() == [[[0.25, 0.75]]]
     assert np.round(result["context"], 12).tolist() == [[[7.0]]]
+
+
+def test_a_query_with_no_permitted_key_gives_zeros_and_takes_no_gradient() -> None:
+    case = random_case(Attention, np.random.default_rng(8))
+    truth = Attention.truth(case, {"out": np.ones((2, 2, 3, 2))})
+    for name in ("out", "grad q"):
+        assert not truth[name].value[:, :, 2].any()
+        assert truth[name].value[:, :, :2].any()
+
+
+def test_mask_and_is_causal_hold_together() -> None:
+    mask = np.array([[[[True, True, False]]]])
+    both = attention.permitted((1, 1, 2, 4), (1, 1, 3, 4), {"mask": mask, "is_causal": True})
+    assert both[0, 0].tolist() == [[True, False, False], [True, True, False]]
 
 
 def test_causal_masks_are_aligned_at_the_top_left() -> None:
