@@ -1,0 +1,1 @@
+"""Attention kernels, one a file or package; none imports another."""
