@@ -48,7 +48,7 @@ class Session:
     def _read(self, request: Header) -> Header:
         try:
             self._source = open_source(request, lambda place: self.progress(place))  # noqa: PLW0108 - a fork's own
-            return {"offers": self._source.offers(request["items"]), "compiles": self._source.mentions("torch.compile")}
+            return {"offers": self._source.offers(request["items"]), "compiles": self._source.compiles()}
         except Unreadable as error:
             return {"unreadable": str(error)}
 

@@ -9,6 +9,7 @@ import importlib.util
 import io
 import itertools
 import os
+import re
 import sys
 import tokenize
 import traceback
@@ -25,6 +26,8 @@ from harness.outcome import Unreadable
 from harness.wire import Header
 
 MAX_NEIGHBOURS = 200
+COMPILE = "torch.compile"
+IMPORT = re.compile(r"^\s*(?:from|import)\b.*", re.MULTILINE)
 HARNESS = os.path.realpath(Path(__file__).parents[1]) + os.sep
 
 
@@ -46,6 +49,9 @@ class Source(Protocol):
 
     def mentions(self, word: str) -> bool:
         """Whether the subject's text has the word, or that of what lies beside it and may be imported."""
+
+    def compiles(self) -> bool:
+        """Whether the subject's text, or that of what it imports from beside it, asks for torch.compile."""
 
     def unbound(self) -> dict[str, str]:
         """Names that could not be bound, and why."""
@@ -128,7 +134,11 @@ class NotebookSource:
 
     def mentions(self, word: str) -> bool:
         own = any(word in cell.source for cell in self._definitions.cells.values())
-        return own or any(word in text for text in _beside(self._neighbours))
+        return own or any(word in text for text in _beside(self._neighbours).values())
+
+    def compiles(self) -> bool:
+        whole = "\n".join(cell.source for cell in self._definitions.cells.values())
+        return any(COMPILE in text for text in _imported(whole, self._neighbours))
 
     def unbound(self) -> dict[str, str]:
         return self._execution.unbound
@@ -165,7 +175,10 @@ class ModuleSource:
         return f"{Path(path).name}, line {frame.lineno}" if own else None
 
     def mentions(self, word: str) -> bool:
-        return word in self._text or any(word in text for text in _beside(self._path.parent))
+        return word in self._text or any(word in text for text in _beside(self._path.parent).values())
+
+    def compiles(self) -> bool:
+        return any(COMPILE in text for text in _imported(self._text, self._path.parent))
 
     def unbound(self) -> dict[str, str]:
         return {}
@@ -189,12 +202,25 @@ class ModuleSource:
             raise LoadError(f"{place}: {type(error).__name__}: {' '.join(str(error).split())}") from None
 
 
-def _beside(folder: Path) -> Iterator[str]:
+def _beside(folder: Path) -> dict[Path, str]:
     """The texts of the Python files in a folder, and in the folders directly in it."""
+    texts = {}
     files = itertools.chain(folder.glob("*.py"), folder.glob("*/*.py"))
     for path in itertools.islice(files, MAX_NEIGHBOURS):
         with contextlib.suppress(OSError, UnicodeDecodeError):
-            yield path.read_text()
+            texts[path] = path.read_text()
+    return texts
+
+
+def _imported(text: str, folder: Path) -> Iterator[str]:
+    """A text, those of the files beside it whose names stand in its imports, and so on."""
+    beside = _beside(folder)
+    waiting = [text]
+    while waiting:
+        yield (text := waiting.pop())
+        words = set(re.findall(r"\w+", " ".join(IMPORT.findall(text))))
+        found = [p for p in beside if (p.parent.name if p.stem == "__init__" else p.stem) in words]
+        waiting += [beside.pop(path) for path in found]
 
 
 def _bound_names(text: str) -> dict[str, int]:
