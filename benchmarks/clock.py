@@ -18,6 +18,7 @@ from typing import Any
 import torch
 
 WARM_CALLS = 2
+MOST_ITERATIONS = 100_000
 Call = Callable[[], object]
 Timer = Callable[[], Any]
 """Gives marks; the difference of two is the time between them in seconds. pytest-benchmark takes such a timer too."""
@@ -126,8 +127,8 @@ def _iterations(turn: Iterator[Call], timer: Timer, round_s: float) -> int:
     while True:
         start, stop = _round(turn, iterations, timer)
         taken = stop - start
-        if taken >= round_s / 10 or iterations >= 10_000:
-            return max(1, math.ceil(iterations * round_s / max(taken, 1e-9))) if taken < round_s else iterations
+        if taken >= round_s / 10 or iterations >= MOST_ITERATIONS:
+            return min(MOST_ITERATIONS, max(1, math.ceil(iterations * round_s / max(taken, 1e-9))))
         iterations *= 10
 
 

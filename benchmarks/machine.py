@@ -93,6 +93,7 @@ def _versions(device: str, before: dict[str, str]) -> dict[str, str | None]:
 
 def _environment() -> dict[str, str]:
     found = {name: os.environ[name] for name in VARIABLES if name in os.environ}
+    found["load_before"] = f"{os.getloadavg()[0]:.1f}"  # processes that ran in the minute before: was the machine calm?
     if loaded := os.environ.get("LD_PRELOAD"):
         found["LD_PRELOAD"] = ":".join(Path(one).name for one in loaded.replace(" ", ":").split(":"))
     return found

@@ -172,8 +172,9 @@ def test_a_kernel_that_changes_its_inputs_is_wrong_and_harms_no_other() -> None:
 
 def test_a_clock_that_is_too_fast_is_a_fault_of_the_measurement() -> None:
     ticks = iter(range(10**9))
-    found = outcome(SMALL, kernel("sdpa"), timer=lambda: next(ticks) * 1e-9)
-    extra = report.extra_info(SMALL, "sdpa", found, PROBES, None)
+    found = outcome(SMALL, kernel("sdpa"), timer=lambda: next(ticks) * 1e-4)
+    slow = {"product_flops_per_s": {"float32": SMALL.flops / 1e-3}, "copy_bytes_per_s": 1.0}
+    extra = report.extra_info(SMALL, "sdpa", found, slow, None)
     assert "faster than the roofline allows" in extra["fault"]
     honest = report.extra_info(SMALL, "sdpa", outcome(SMALL, kernel("sdpa")), PROBES, None)
     assert honest["fault"] is None
