@@ -45,10 +45,6 @@ class Drawing:
         )
 
 
-PROFILES = {"check": 25, "ci": 25, "thorough": 1000}
-"""Examples a law draws. `ci` is derandomised."""
-
-
 def judge(test: Callable[..., None], item: Item, drawing: Drawing, arguments: dict[str, Any]) -> Outcome:
     """What comes of one law for one item; `test` is the law's function, `arguments` its other parameters.
 

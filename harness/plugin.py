@@ -1,26 +1,26 @@
 """The pytest plugin: gives laws their item, judges them, and tells pytest what came of it.
 
-Used by plain `pytest`, on the subject named by `--subject`, and by `specimen check`, which hands over its own run.
+Used by plain `pytest`, on the subject named by `--subject`, and by `specimen check`, which hands over its own run. What
+judges is imported when a law asks for it: benchmarks share `--device`, and run where Hypothesis is not installed.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from harness.judge import PROFILES, Drawing
-from harness.law import Law
-from harness.outcome import Outcome
-from harness.process import Zygote
-from harness.run import Run
-from harness.subject import Limits, Subject
-from harness.target import resolve
-from spec.contracts import Contract
+from harness.profiles import PROFILES
 
-RUN = pytest.StashKey[Run]()
+if TYPE_CHECKING:
+    from harness.law import Law
+    from harness.outcome import Outcome
+    from harness.run import Run
+    from spec.contracts import Contract
+
+RUN = pytest.StashKey["Run"]()
 
 
 class Handover:
@@ -50,6 +50,12 @@ def run(request: pytest.FixtureRequest) -> Iterator[Run]:
     if RUN in config.stash:
         yield config.stash[RUN]
         return
+    from harness.judge import Drawing
+    from harness.process import Zygote
+    from harness.run import Run
+    from harness.subject import Limits, Subject
+    from harness.target import resolve
+
     profile, device = config.getoption("profile"), config.getoption("device")
     target = resolve(config.getoption("subject"))
     with Zygote(device) as zygote:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from harness.judge import PROFILES
+from harness.profiles import PROFILES
 from harness.target import Target
 from harness.verdict import Verdict, satisfied
 

@@ -1,0 +1,116 @@
+"""What a run of the benchmarks needs: its options, the machine's probes, and the report that grows row by row."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks import clock, machine, probes, report
+from benchmarks.cases import LIMIT_S
+
+SESSION = pytest.StashKey["Session"]()
+
+
+class Session:
+    """One run: where its report goes, what the machine is and reaches, and since when it runs."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.device: str = config.getoption("device")
+        self.is_quick: bool = config.getoption("quick")
+        stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
+        self.path: Path = config.getoption("report") or Path(".benchmarks") / f"{self.device}-{stamp}.json"
+        self.end = time.monotonic() + LIMIT_S[self.device, self.is_quick]
+        self.cache_bytes = probes.last_cache_bytes(self.device)
+        before = machine.gpu_state(self.device)
+        self.probes: dict[str, Any] = probes.probe(self.device)
+        self._before = before
+        self._ours = machine.described(self.device, probes=self.probes, before=before)
+        self._machine = machine.without_names(config.hook.pytest_benchmark_generate_machine_info(config=config))
+        self._commit = config.hook.pytest_benchmark_generate_commit_info(config=config) | {"project": "specimen"}
+        self.written = 0
+
+    def write(self) -> None:
+        """The report so far, if there is a row that it lacks."""
+        rows = len([row for row in self.config._benchmarksession.benchmarks if row and not row.has_error])
+        if rows > self.written:
+            ours = self._ours | {"temperature_c": machine.temperature(self._before)}
+            report.write(self.config, self.path, machine=self._machine, commit=self._commit, ours=ours)
+            self.written = rows
+
+    def skip_if_late(self) -> None:
+        """Skip what does not begin within the run's limit."""
+        if time.monotonic() > self.end:
+            limit = LIMIT_S[self.device, self.is_quick]
+            pytest.skip(f"not timed: the {limit:.0f} s that this run may take are over")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How much is timed, and where the report goes; `--device` is the plugin's."""
+    group = parser.getgroup("specimen benchmarks")
+    group.addoption("--quick", action="store_true", help="a few cases: a minute at most")
+    group.addoption("--report", type=Path, default=None, help="the report; else .benchmarks/<device>-<date-time>.json")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Files named bench_*.py hold tests, also for a pytest that does not read our pyproject.toml."""
+    if "bench_*.py" not in config.getini("python_files"):
+        config.addinivalue_line("python_files", "bench_*.py")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """A warning in a library is no reason to have no time; and a GPU is timed by its own events."""
+    if Path(__file__).parent in item.path.parents:
+        item.add_marker(pytest.mark.filterwarnings("default"))
+        if item.config.getoption("device") == "cuda" and item.path.name == "bench_attention.py":
+            item.add_marker(pytest.mark.benchmark(timer=clock.cuda_events))
+
+
+@pytest.fixture(scope="session")
+def session(request: pytest.FixtureRequest) -> Session:
+    """The run that rows belong to; the probes are measured when the first row asks for it."""
+    made = request.config.stash[SESSION] = Session(request.config)
+    return made
+
+
+@pytest.fixture(autouse=True)
+def _reported(session: Session, benchmark: Any) -> Iterator[None]:
+    """After every benchmark the report is written anew, so that whatever ends the run, what was measured stays."""
+    yield
+    if benchmark.enabled:
+        session.write()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> None:
+    """What the run has no time left for is skipped."""
+    session = item.config.stash.get(SESSION, None)
+    if session is not None:
+        session.skip_if_late()
+
+
+@pytest.fixture
+def row(session: Session, benchmark: Any) -> Callable[..., None]:
+    """Puts a row into the report: times, and what is said of them."""
+
+    def put(times_s: list[float], *, iterations: int = 1, **extra: Any) -> None:
+        if benchmark.enabled:
+            report.record(benchmark, times_s, iterations=iterations, extra=extra)
+
+    return put
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Where the report is, and which of its rows are faulty."""
+    session = config.stash.get(SESSION, None)
+    if session is None or not session.written:
+        return
+    for one in config._benchmarksession.benchmarks:
+        if one.extra_info.get("fault"):
+            terminalreporter.write_line(f"fault: {one.name}: {one.extra_info['fault']}")
+    terminalreporter.write_line(f"report of {session.written} rows: {session.path}")
