@@ -8,7 +8,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from impl.attention import sdpa
+from impl.attention import naive, sdpa
 
 KERNELS = {
     "naive": "naive:attention",
@@ -45,12 +45,13 @@ def attention(
 
     Shapes:  q [batch, n_heads, q_len, d_head]; k, v [batch, n_heads, kv_len, d_head]; mask bool, broadcastable to
              [batch, n_heads, q_len, kv_len] (C1).
-    Edges:   as `sdpa`, which every choice agrees with; what is chosen depends on sizes alone, never on a clock.
-    Source:  on a CPU, the reports in benchmarks/reports: torch's own choice is fastest in every case. On a GPU not
-             measured yet: the fused kernel where a head is one block, else torch's own choice.
+    Edges:   as `sdpa`, with which every choice agrees; what is chosen depends on sizes alone, never on a clock.
+    Source:  measured on a CPU (benchmarks/README.md); on a GPU not measured yet.
     """
     if q.is_cuda and mask is None and _is_small(q, k):
-        return _fused()(q, k, v, is_causal=is_causal, scale=scale)
+        return kernel("fused")(q, k, v, is_causal=is_causal, scale=scale)
+    if mask is None and _is_short(q, k, is_causal):
+        return naive.attention(q, k, v, is_causal=is_causal, scale=scale)
     return sdpa.attention(q, k, v, mask=mask, is_causal=is_causal, scale=scale)
 
 
@@ -60,5 +61,8 @@ def _is_small(q: Tensor, k: Tensor) -> bool:
     return fits and q.dtype in (torch.float16, torch.bfloat16)
 
 
-def _fused() -> Callable[..., Tensor]:
-    return kernel("fused")
+def _is_short(q: Tensor, k: Tensor, is_causal: bool) -> bool:
+    """Whether, on a CPU, heads are short and many enough for two products and a softmax to beat torch's fused kernel."""
+    short = 16 <= k.shape[-2] <= (32 if is_causal else 48) and q.dtype == torch.float32 and not q.is_cuda
+    many = short and q.shape[0] * q.shape[1] * q.shape[2] >= (4096 if is_causal else 2048)
+    return many and (not is_causal or (torch.is_grad_enabled() and (q.requires_grad or k.requires_grad)))

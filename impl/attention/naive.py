@@ -17,8 +17,9 @@ def attention(
     scale = q.shape[-1] ** -0.5 if scale is None else scale
     logits = q @ k.mT * scale  # [batch, n_heads, q_len, kv_len]
     if is_causal:
-        earlier = torch.ones(logits.shape[-2:], dtype=torch.bool, device=q.device).tril()
-        mask = earlier if mask is None else mask & earlier
+        later = torch.ones(logits.shape[-2:], dtype=torch.bool, device=q.device).triu_(1)
+        logits = logits.masked_fill(later, -torch.inf)  # every query still sees key 0
+        mask = None if mask is None else mask & ~later
     if mask is None:
         return logits.softmax(dim=-1) @ v
     weights = logits.masked_fill(~mask, torch.finfo(logits.dtype).min).softmax(dim=-1)
