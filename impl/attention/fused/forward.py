@@ -92,6 +92,6 @@ def forward_blocks(
     is_empty = total == 0.0
     total = tl.where(is_empty, 1.0, total)  # C2
     store(out, at_row(out, start_of(out, batch, head), first), rows, columns, inside, acc / total)
-    # +inf without a key: exp2(logit - inf) is the weight 0 that the backward pass needs
+    # +inf without a key, not -inf, from which the backward pass would subtract a logit of -inf
     value = tl.where(is_empty, float("inf"), top + tl.log2(total))  # [BLOCK_M, 1]
     tl.store(logsumexp + tl.cast(entry, tl.int64) * q_len + first + rows, value, mask=first + rows < q_len)

@@ -1,8 +1,7 @@
 """Which blocks a problem is cut into: the one place for sizes, warps and stages. NOT YET MEASURED on any device.
 
-They were chosen by what the compiler says they take: for Hopper at most 255 registers a thread, spilled nowhere where that
-could be had (tests/impl/test_fused_compiles.py prints what is), and 227 KiB of shared memory. Measured values are to
-replace them.
+They were chosen by what the compiler says they take: for Hopper at most 255 registers a thread, few of them
+spilled, and 227 KiB of shared memory, both held by tests/impl/test_fused_compiles.py. Measured values are to replace them.
 
 Source:  Dao 2023 (FlashAttention-2), 3.3; Shah et al. 2024 (FlashAttention-3), for blocks of 128 queries on Hopper.
 """
@@ -75,7 +74,9 @@ def choose(q_len: int, kv_len: int, d_head: int, *, itemsize: int, shared_bytes:
         tile = Tile(block_m, block_n, warps_of_whole(max(block_m, block_n), block_d, itemsize), 1)
         return Whole(tile, tile)
     plan = (HOPPER if is_hopper else SMALLER)[itemsize, max(64, block_d)]
-    return Looped(*[shrunk(tile, block_m, block_n, has_mask) for tile in plan])
+    if has_mask and itemsize == 2:
+        plan = Looped(beside_mask(plan.forward, block_d), fewer_stages(plan.keys), beside_mask(plan.queries, block_d))
+    return Looped(*[shrunk(tile, block_m, block_n) for tile in plan])
 
 
 def choose_interpreted(q_len: int, kv_len: int) -> Plan:
@@ -100,7 +101,17 @@ def warps_of_whole(length: int, block_d: int, itemsize: int) -> int:
     return max(1, length // 16) * (2 if block_d == 128 and length <= 32 else 1)
 
 
-def shrunk(tile: Tile, block_m: int, block_n: int, has_mask: bool) -> Tile:
-    """`tile` for lengths that it exceeds; a mask takes the shared memory of a stage."""
-    stages = min(tile.num_stages, 2) if has_mask else tile.num_stages
-    return Tile(min(tile.block_m, block_m), min(tile.block_n, block_n), tile.num_warps, stages)
+def shrunk(tile: Tile, block_m: int, block_n: int) -> Tile:
+    """`tile` for lengths that it exceeds."""
+    return tile._replace(block_m=min(tile.block_m, block_m), block_n=min(tile.block_n, block_n))
+
+
+def fewer_stages(tile: Tile) -> Tile:
+    """`tile` with the shared memory of a third stage left to a mask."""
+    return tile._replace(num_stages=min(tile.num_stages, 2))
+
+
+def beside_mask(tile: Tile, block_d: int) -> Tile:
+    """`tile` where a mask is read: its addresses take registers, of which wide heads leave few."""
+    block_n = max(16, tile.block_n // 2) if block_d >= 128 else tile.block_n
+    return fewer_stages(tile)._replace(block_n=block_n)
