@@ -38,7 +38,9 @@ sys.meta_path.insert(0, Refuse())
 import pytest
 sys.exit(pytest.main(sys.argv[1:]))
 """
-ONE_THREAD = {**os.environ, "OMP_NUM_THREADS": "1"}  # threads that wait for one another are slow on a busy machine
+UNTOLD = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+"""As a user has it: a worker of pytest-xdist is told in the environment that it may time nothing."""
+ONE_THREAD = {**UNTOLD, "OMP_NUM_THREADS": "1"}  # threads that wait for one another are slow on a busy machine
 ALONE = ("-p", "no:hypothesispytest", "-p", "no:jaxtyping", "-p", "no:cacheprovider", "-p", "no:xdist")
 
 

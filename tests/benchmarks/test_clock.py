@@ -71,9 +71,12 @@ def test_rounds_of_kernels_are_interleaved() -> None:
 
 
 def test_a_time_is_that_of_one_call() -> None:
-    samples = clock.interleaved({"sleep": [lambda: time.sleep(1e-4)]}, timer=time.perf_counter, effort=QUICK)["sleep"]
-    assert samples.iterations > 1
-    assert 1e-4 <= statistics.median(samples.times_s) < 1e-3
+    made: list[None] = []
+    samples = clock.interleaved(
+        {"any": [lambda: made.append(None)]}, timer=lambda: len(made) * QUICK.round_s / 8, effort=QUICK
+    )["any"]
+    assert samples.iterations == 8
+    assert max(samples.times_s) < QUICK.round_s / 7
 
 
 def test_times_are_the_timers() -> None:
@@ -90,7 +93,9 @@ def test_warming_up_calls_twice_at_least_and_goes_on_until_the_time_is_over() ->
 
 
 def test_a_whole_step_is_timed_by_the_wall() -> None:
-    assert 0.02 <= clock.whole_step_s(lambda: time.sleep(0.02), device="cpu") < 0.2
+    start = time.perf_counter()
+    taken = clock.whole_step_s(lambda: time.sleep(0.02), device="cpu")
+    assert 0.02 <= taken <= time.perf_counter() - start
 
 
 def test_peak_memory_is_the_most_that_was_held_at_a_time() -> None:

@@ -23,7 +23,7 @@ def checked(
     """The exit code, the report and what was printed, on a few cases of a few laws."""
     (folder / name).write_text(text)
     subject = str(folder / name) + function
-    arguments = ["check", subject, "--examples", "2", "--json", str(folder / "report.json"), *options]
+    arguments = ["check", subject, "--examples", "1", "--json", str(folder / "report.json"), *options]
     done = CliRunner().invoke(app, arguments, env={"COLUMNS": "100"})
     report = folder / "report.json"
     return done.exit_code, json.loads(report.read_text()) if report.exists() else None, " ".join(done.output.split())

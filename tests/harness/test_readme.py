@@ -28,12 +28,20 @@ def shown_after(command: str) -> list[str]:
 
 
 def test_the_verdict_in_the_readme_is_the_verdict() -> None:
-    printed = CliRunner().invoke(app, ["check", "impl.reference"], env={"COLUMNS": "80"}).output.splitlines()
+    printed = (
+        CliRunner()
+        .invoke(app, ["check", "impl.reference", "--examples", "5"], env={"COLUMNS": "80"})
+        .output.splitlines()
+    )
     assert [line.rstrip() for line in printed[:3]] == shown_after("specimen check impl.reference")
 
 
 def test_the_verdict_on_a_kernel_is_the_verdict() -> None:
-    printed = CliRunner().invoke(app, ["check", "impl.attention.naive"], env={"COLUMNS": "80"}).output.splitlines()
+    printed = (
+        CliRunner()
+        .invoke(app, ["check", "impl.attention.naive", "--examples", "2"], env={"COLUMNS": "80"})
+        .output.splitlines()
+    )
     assert [line.rstrip() for line in printed[:2]] == shown_after("specimen check impl.attention.naive")
 
 
