@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functorch.compile  # noqa: F401 - flex_attention imports it at its first call, which then takes a second more
 import torch
 from torch import Tensor
 from torch.nn.attention.flex_attention import BlockMask, create_block_mask, flex_attention
