@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import copy
 import json
-import os
 import statistics
 from pathlib import Path
 from typing import Any
 
 from benchmarks.cases import BenchCase
 from benchmarks.measure import SETS, Measured
+from harness.whole_file import write_whole
 
 MARGIN = 0.10  # by which noise may carry a row past what the probes allow before the measurement is called faulty
 
@@ -93,15 +93,5 @@ def write(config: Any, path: Path, *, machine: dict[str, Any], commit: dict[str,
         machine_info=copy.deepcopy(machine) | {"specimen": ours},
         commit_info=commit,
     )
-    replace(path, json.dumps(made, allow_nan=False))
-
-
-def replace(path: Path, text: str) -> None:
-    """Put a text in the place of a file, in one step."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_text(text)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    write_whole(path, json.dumps(made, allow_nan=False))

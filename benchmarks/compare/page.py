@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import re
-import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +21,7 @@ from benchmarks.compare import charts, wording
 from benchmarks.compare.comparison import Comparison, Entry, Reading
 from benchmarks.compare.ratios import Ratio
 from benchmarks.compare.wording import UNKNOWN, letter, short
+from harness.whole_file import write_whole
 
 HERE = Path(__file__).parent
 Cell = dict[str, Any]
@@ -33,16 +32,7 @@ def write(comparison: Comparison, path: Path) -> None:
 
     Raises:  OSError when the folder is not there or cannot be written.
     """
-    text = page(comparison)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink()
-        raise
+    write_whole(path, page(comparison))
 
 
 def page(comparison: Comparison) -> str:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import shlex
-import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from harness.outcome import Counterexample
 from harness.request import SCHEMA, Report, argv_of_replay
 from harness.run import Judged
 from harness.verdict import Verdict
+from harness.whole_file import write_whole
 
 MAX_NUMBERS = 4096
 
@@ -51,15 +50,7 @@ def write(report: Report, path: Path) -> None:
     Raises:  OSError when the folder is not there or cannot be written.
     """
     text = json.dumps(as_json(report), indent=1, allow_nan=False, ensure_ascii=False) + "\n"
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink()
-        raise
+    write_whole(path, text)
 
 
 def _question(report: Report, verdict: Verdict) -> dict[str, Any]:

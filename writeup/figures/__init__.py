@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
+from harness.whole_file import write_whole
 from writeup.figures import batch_size, frame, learning_rate, robustness, scaling, toy_example
 
 FIGURES: dict[str, Callable[[Figure], None]] = {
@@ -64,9 +64,4 @@ def write(question_id: str, path: Path | str) -> None:
     content = io.BytesIO()
     with mpl.rc_context(frame.STYLE):
         drawn.savefig(content, format=suffix, metadata=FORMATS[suffix])
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(content.getvalue())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    write_whole(path, content.getvalue())
