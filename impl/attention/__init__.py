@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
-from impl.attention import naive, sdpa
+from impl.attention.packed import lengths
 
 KERNELS = {
     "naive": "naive:attention",
     "chunked": "chunked:attention",
+    "short": "short:attention",
     "sdpa": "sdpa:attention",
     "sdpa-math": "sdpa:math",
     "sdpa-flash": "sdpa:flash",
@@ -26,6 +28,7 @@ KERNELS = {
 """Every kernel: its file here, and its function in there."""
 
 
+@functools.cache
 def kernel(name: str) -> Callable[..., Tensor]:
     """A kernel by its name in `KERNELS`, or `auto`.
 
@@ -41,28 +44,60 @@ def kernel(name: str) -> Callable[..., Tensor]:
 def attention(
     q: Tensor, k: Tensor, v: Tensor, *, mask: Tensor | None = None, is_causal: bool = False, scale: float | None = None
 ) -> Tensor:
-    """Scaled dot-product attention by the kernel that is fastest for the device, the dtype and the shape.
+    """Scaled dot-product attention by the kernel that is fastest for the inputs.
 
     Shapes:  q [batch, n_heads, q_len, d_head]; k, v [batch, n_heads, kv_len, d_head]; mask bool, broadcastable to
              [batch, n_heads, q_len, kv_len] (C1).
-    Edges:   as `sdpa`, with which every choice agrees; what is chosen depends on sizes alone, never on a clock.
-    Source:  measured on a CPU (benchmarks/README.md); on a GPU not measured yet.
+    Edges:   as `sdpa`, with which every choice agrees; there may be no second derivative. What is picked depends on the
+             device, the dtype, the sizes, whether gradients are asked for and, on a CPU, on the mask; never on a clock.
     """
-    if q.is_cuda and mask is None and _is_small(q, k):
-        return kernel("fused")(q, k, v, is_causal=is_causal, scale=scale)
-    if mask is None and _is_short(q, k, is_causal):
-        return naive.attention(q, k, v, is_causal=is_causal, scale=scale)
-    return sdpa.attention(q, k, v, mask=mask, is_causal=is_causal, scale=scale)
+    picked = kernel(pick(q, k, mask=mask, is_causal=is_causal))
+    try:
+        return picked(q, k, v, mask=mask, is_causal=is_causal, scale=scale)
+    except NotImplementedError:  # `packed` reads the whole mask, `pick` its edges alone
+        return kernel("sdpa")(q, k, v, mask=mask, is_causal=is_causal, scale=scale)
 
 
-def _is_small(q: Tensor, k: Tensor) -> bool:
+def pick(q: Tensor, k: Tensor, *, mask: Tensor | None = None, is_causal: bool = False) -> str:
+    """The name of the kernel that `attention` uses.
+
+    Source:  thresholds measured on two CPU cores (benchmarks/README.md); on a GPU nothing has been measured yet.
+    """
+    if q.is_cuda:
+        return "fused" if mask is None and _fits_one_program(q, k) else "sdpa"
+    if q.dtype != torch.float32:
+        return "sdpa"
+    has_backward = torch.is_grad_enabled() and (q.requires_grad or k.requires_grad)
+    if _is_short(q, k, mask, is_causal, has_backward):
+        return "short"
+    return "packed" if mask is not None and _is_mostly_padding(q, k, mask, has_backward) else "sdpa"
+
+
+def _fits_one_program(q: Tensor, k: Tensor) -> bool:
     """Whether a head's queries, keys and weights fit one program of the fused kernel."""
     fits = max(q.shape[-2], k.shape[-2]) <= 64 and q.shape[-1] <= 128
     return fits and q.dtype in (torch.float16, torch.bfloat16)
 
 
-def _is_short(q: Tensor, k: Tensor, is_causal: bool) -> bool:
-    """Whether, on a CPU, heads are short and many enough for two products and a softmax to beat torch's fused kernel."""
-    short = 16 <= k.shape[-2] <= (32 if is_causal else 48) and q.dtype == torch.float32 and not q.is_cuda
-    many = short and q.shape[0] * q.shape[1] * q.shape[2] >= (4096 if is_causal else 2048)
-    return many and (not is_causal or (torch.is_grad_enabled() and (q.requires_grad or k.requires_grad)))
+def _is_short(q: Tensor, k: Tensor, mask: Tensor | None, is_causal: bool, has_backward: bool) -> bool:
+    """Whether heads are too short for SDPA's blocks to pay, their queries many enough for a few more calls not to matter,
+    and their weights not too many for the caches. A mask must be small beside the weights, and pays with a backward pass
+    alone.
+    """
+    batch, n_heads, q_len, d_head = q.shape
+    kv_len = k.shape[-2]
+    queries = batch * n_heads * q_len
+    if has_backward:
+        short = 8 <= kv_len <= 192 and queries >= (1536 if is_causal else 1024) and queries * kv_len < 2**17 * d_head
+        return short and (mask is None or mask.numel() * 8 <= queries * kv_len)
+    longest, fewest = (64, 2048) if is_causal else (128, 1024)
+    return 16 <= kv_len <= longest and queries >= fewest and queries * kv_len < 2**22 and mask is None
+
+
+def _is_mostly_padding(q: Tensor, k: Tensor, mask: Tensor, has_backward: bool) -> bool:
+    """Whether at least half of the pairs look like padding, in entries large enough to be worth a call each."""
+    batch, n_heads, q_len, _ = q.shape
+    if n_heads * q_len * k.shape[-2] < 2 ** (18 if has_backward else 17):
+        return False
+    q_lengths, kv_lengths = lengths(q, k, mask)
+    return 2 * int((q_lengths * kv_lengths).sum()) <= batch * q_len * k.shape[-2]

@@ -17,40 +17,47 @@ def attention(
     Edges:   a query that is padding gives zeros, as any query with no permitted key does (C2); causal is aligned at the
              top left (C3). The lengths are read off the mask, for which a GPU is waited for.
     Raises:  NotImplementedError for a mask of any other form.
-    Source:  on a CPU, entries of equal lengths go through torch's SDPA together; on a GPU, torch.nn.attention.varlen.
+    Source:  on a CPU, every entry goes through torch's SDPA by itself; on a GPU, torch.nn.attention.varlen.
     """
     scale = q.shape[-1] ** -0.5 if scale is None else scale
-    q_lengths, kv_lengths = _lengths(q, k, mask)
+    q_lengths, kv_lengths = lengths(q, k, mask)
+    if mask is not None and not _hides_padding_alone(q, k, mask, q_lengths, kv_lengths):
+        raise NotImplementedError("the mask hides something other than padding at the end")
     if q.is_cuda and _suits_varlen(q, q_lengths, kv_lengths, is_causal, scale):
         return _varlen(q, k, v, q_lengths, kv_lengths, is_causal, scale)
-    out = torch.zeros_like(q, memory_format=torch.contiguous_format)
-    pairs = list(zip(q_lengths.tolist(), kv_lengths.tolist(), strict=True))
-    for m, n in sorted(set(pairs)):
-        if m and n:
-            group = torch.tensor([i for i, pair in enumerate(pairs) if pair == (m, n)], device=q.device)
-            real = (x[group, :, :length] for x, length in ((q, m), (k, n), (v, n)))  # [group, n_heads, m or n, d_head]
-            attended = torch.nn.functional.scaled_dot_product_attention(*real, is_causal=is_causal, scale=scale)
-            out[group, :, :m] = attended
-    return out
+    entries = zip(q, k, v, q_lengths.tolist(), kv_lengths.tolist(), strict=True)
+    attended = [_attend(*entry, is_causal, scale) for entry in entries]
+    return torch.stack(attended) if attended else torch.zeros_like(q)
 
 
-def _lengths(q: Tensor, k: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
-    """How many queries and keys of every entry are no padding: two of [batch].
+def _attend(q: Tensor, k: Tensor, v: Tensor, q_real: int, kv_real: int, is_causal: bool, scale: float) -> Tensor:
+    """One entry's output [n_heads, q_len, d_head], from what is real of it."""
+    if not kv_real:
+        return torch.zeros_like(q)
+    real = (x[None, :, :length] for x, length in ((q, q_real), (k, kv_real), (v, kv_real)))
+    out = torch.nn.functional.scaled_dot_product_attention(*real, is_causal=is_causal, scale=scale)
+    return torch.nn.functional.pad(out[0], (0, 0, 0, q.shape[1] - q_real))
 
-    Raises:  NotImplementedError if the mask hides anything else.
+
+def lengths(q: Tensor, k: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
+    """How many queries and keys of every entry are no padding, if the mask hides padding alone: two of [batch].
+
+    Shapes:  as `attention`.
+    Edges:   read off every entry's first query and first key, which cost little to read.
     """
-    batch, n_heads, q_len, _ = q.shape
-    kv_len = k.shape[-2]
+    q_len, kv_len = q.shape[-2], k.shape[-2]
     if mask is None:
-        return torch.full((batch,), q_len), torch.full((batch,), kv_len)
-    mask = mask.expand(batch, n_heads, q_len, kv_len)
-    first = mask[:, 0]  # [batch, q_len, kv_len]
-    q_lengths, kv_lengths = first.any(dim=2).sum(dim=1), first.any(dim=1).sum(dim=1)
-    real_q = torch.arange(q_len, device=mask.device) < q_lengths[:, None]
-    real_k = torch.arange(kv_len, device=mask.device) < kv_lengths[:, None]
-    if not torch.equal(mask, (real_q[:, None, :, None] & real_k[:, None, None, :]).expand_as(mask)):
-        raise NotImplementedError("the mask hides something other than padding at the end")
-    return q_lengths, kv_lengths
+        return torch.full((len(q),), q_len), torch.full((len(q),), kv_len)
+    mask = mask.expand(*q.shape[:-1], kv_len)
+    return mask[:, 0, :, :1].sum(dim=(1, 2)), mask[:, 0, :1].sum(dim=(1, 2))
+
+
+def _hides_padding_alone(q: Tensor, k: Tensor, mask: Tensor, q_lengths: Tensor, kv_lengths: Tensor) -> bool:
+    mask = mask[(None,) * (4 - mask.ndim)].expand(len(q), -1, q.shape[-2], k.shape[-2])
+    real_q = torch.arange(q.shape[-2], device=mask.device) < q_lengths[:, None]  # [batch, q_len]
+    real_k = torch.arange(k.shape[-2], device=mask.device) < kv_lengths[:, None]
+    expected = real_q[:, None, :, None] & real_k[:, None, None, :]  # [batch, 1, q_len, kv_len]
+    return torch.equal(mask, expected.expand_as(mask))
 
 
 def _suits_varlen(q: Tensor, q_lengths: Tensor, kv_lengths: Tensor, is_causal: bool, scale: float) -> bool:

@@ -18,7 +18,7 @@ from spec.error import miss
 from tests.harness.test_mutants import laws_of
 
 FEW, ONE = 4, 1  # what is interpreted, or not compiled, is slow
-ALL = {"naive", "chunked", "sdpa", "sdpa-math", "compiled", "auto"}
+ALL = {"naive", "chunked", "short", "sdpa", "sdpa-math", "compiled", "auto"}
 NOT_ON_A_CPU = {"sdpa-efficient", "sdpa-cudnn"}
 SLOW = {"flex", "fused"}  # and flex, which has no gradients here, is spared the laws about them
 
