@@ -101,6 +101,7 @@ QUICK = {
     },
 }
 CPU_SHAPES = ((1, 8, 2048, 64), (4, 8, 512, 64), (8, 8, 128, 64), (512, 1, 24, 64), (64, 1, 48, 64), (64, 1, 16, 32))
+CPU_SHORT = {shape: ("short",) for shape in CPU_SHAPES if shape[2] <= 128}  # longer heads are not what it is for
 CPU_COMPILED = {
     # Compiling takes two cores 10 to 20 s a shape and direction, so: one shape both ways for `compiled`, and for `flex`,
     # whose point is to skip what is masked, one causal shape; on a CPU it has no backward pass.
@@ -113,7 +114,7 @@ def _cpu() -> list[BenchCase]:
     found = [
         BenchCase(
             "cpu", "cpu", *shape, "float32", causal, direction,
-            CPU_KERNELS + CPU_COMPILED.get((shape, causal, direction), ()),
+            CPU_KERNELS + CPU_SHORT.get(shape, ()) + CPU_COMPILED.get((shape, causal, direction), ()),
         )
         for shape in CPU_SHAPES for causal in (False, True) for direction in (FORWARD, BOTH)
     ]  # fmt: skip

@@ -70,7 +70,7 @@ def pick(q: Tensor, k: Tensor, *, mask: Tensor | None = None, is_causal: bool = 
     has_backward = torch.is_grad_enabled() and (q.requires_grad or k.requires_grad)
     if _is_short(q, k, mask, is_causal, has_backward):
         return "short"
-    return "packed" if mask is not None and _is_mostly_padding(q, k, mask, has_backward) else "sdpa"
+    return "packed" if mask is not None and _is_mostly_padding(q, k, mask) else "sdpa"
 
 
 def _fits_one_program(q: Tensor, k: Tensor) -> bool:
@@ -88,16 +88,16 @@ def _is_short(q: Tensor, k: Tensor, mask: Tensor | None, is_causal: bool, has_ba
     kv_len = k.shape[-2]
     queries = batch * n_heads * q_len
     if has_backward:
-        short = 8 <= kv_len <= 192 and queries >= (1536 if is_causal else 1024) and queries * kv_len < 2**17 * d_head
+        short = 8 <= kv_len <= 192 and queries >= 2048 and queries * kv_len < 2**17 * d_head
         return short and (mask is None or mask.numel() * 8 <= queries * kv_len)
-    longest, fewest = (64, 2048) if is_causal else (128, 1024)
+    longest, fewest = (64, 4096) if is_causal else (96, 1536)
     return 16 <= kv_len <= longest and queries >= fewest and queries * kv_len < 2**22 and mask is None
 
 
-def _is_mostly_padding(q: Tensor, k: Tensor, mask: Tensor, has_backward: bool) -> bool:
+def _is_mostly_padding(q: Tensor, k: Tensor, mask: Tensor) -> bool:
     """Whether at least half of the pairs look like padding, in entries large enough to be worth a call each."""
     batch, n_heads, q_len, _ = q.shape
-    if n_heads * q_len * k.shape[-2] < 2 ** (18 if has_backward else 17):
+    if n_heads * q_len * k.shape[-2] < 2**17:
         return False
     q_lengths, kv_lengths = lengths(q, k, mask)
     return 2 * int((q_lengths * kv_lengths).sum()) <= batch * q_len * k.shape[-2]

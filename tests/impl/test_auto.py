@@ -10,7 +10,7 @@ from spec.contracts.attention import draw
 from spec.contracts.contract import Case
 from spec.error import miss
 
-SHORT = {"batch": 64, "n_heads": 1, "q_len": 24, "kv_len": 24, "d_head": 16}
+SHORT = {"batch": 96, "n_heads": 1, "q_len": 24, "kv_len": 24, "d_head": 16}
 PADDED = {"batch": 4, "n_heads": 2, "q_len": 384, "kv_len": 384, "d_head": 8}
 LENGTHS = np.array([10, 384, 0, 100])
 
@@ -26,11 +26,11 @@ def almost_padding() -> np.ndarray:
     return mask
 
 
-KEYS = (np.arange(24) < np.arange(1, 65)[:, None] % 25)[:, None, None]  # [64, 1, 1, 24]; one entry has no key at all
+KEYS = (np.arange(24) < np.arange(1, 97)[:, None] % 25)[:, None, None]  # [96, 1, 1, 24]; one entry has no key at all
 # sizes, keywords, whether gradients are asked for, and what is picked
 PICKS = {
     "short": (SHORT, {}, False, "short"),
-    "short, causal": (SHORT | {"batch": 96}, {"is_causal": True}, False, "short"),
+    "short, causal": (SHORT | {"batch": 192}, {"is_causal": True}, False, "short"),
     "short, gradients": (SHORT, {}, True, "short"),
     "short, causal, gradients": (SHORT, {"is_causal": True}, True, "short"),
     "short, padded keys, gradients": (SHORT, {"mask": KEYS}, True, "short"),
