@@ -11,7 +11,7 @@ from spec.contracts.contract import Case
 from spec.error import miss
 
 SHORT = {"batch": 96, "n_heads": 1, "q_len": 24, "kv_len": 24, "d_head": 24}
-PADDED = {"batch": 4, "n_heads": 2, "q_len": 384, "kv_len": 384, "d_head": 8}
+PADDED = {"batch": 4, "n_heads": 2, "q_len": 384, "kv_len": 384, "d_head": 16}
 LENGTHS = np.array([10, 384, 0, 100])
 
 
