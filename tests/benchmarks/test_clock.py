@@ -72,11 +72,23 @@ def test_rounds_of_kernels_are_interleaved() -> None:
 
 def test_a_time_is_that_of_one_call() -> None:
     made: list[None] = []
-    samples = clock.interleaved(
-        {"any": [lambda: made.append(None)]}, timer=lambda: len(made) * QUICK.round_s / 8, effort=QUICK
-    )["any"]
-    assert samples.iterations == 8
-    assert max(samples.times_s) < QUICK.round_s / 7
+    effort = replace(QUICK, round_s=2**-10)
+    calls = {"any": [lambda: made.append(None)]}
+    samples = clock.interleaved(calls, timer=lambda: len(made) * 2**-13, effort=effort)["any"]
+    assert (samples.iterations, set(samples.times_s)) == (8, {2**-13})
+
+
+def test_no_kernel_pays_for_the_one_before() -> None:
+    now, caches = [0.0], [""]
+
+    def call(name: str) -> None:
+        now[0] += 2**-13 if caches[0] == name else 2**-9
+        caches[0] = name
+
+    effort = replace(QUICK, round_s=2**-10)
+    calls = {name: [lambda name=name: call(name)] for name in "ab"}
+    samples = clock.interleaved(calls, timer=lambda: now[0], effort=effort)
+    assert {time_s for one in samples.values() for time_s in one.times_s} == {2**-13}
 
 
 def test_times_are_the_timers() -> None:
