@@ -95,7 +95,8 @@ def test_the_law_that_a_mutant_names_catches_it(bench: Bench, mutant: Any, item:
     run = bench.run(item, mutant.edits, SOME, mutant.text)
     outcome = bench.outcome(run, item, mutant.law)
     run.subject.close()
-    assert outcome.status == mutant.status, f"{mutant.law} on {mutant.name}: {outcome.message}"
+    caught = {mutant.status} | ({"broken"} if mutant.status == "flaky" else set())  # what is random may come again
+    assert outcome.status in caught, f"{mutant.law} on {mutant.name}: {outcome.message}"
 
 
 @pytest.mark.parametrize(("variant", "item"), CORRECT, ids=[f"{v.name}-{item}" for v, item in CORRECT])
