@@ -49,8 +49,9 @@ class Answer:
 class Item:
     """An item under judgment; calls are made in the process of the law at hand.
 
-    Edges:   `dtype` is the one that laws use which name none, and which way round the item returns an output (C4) goes
-             for all its calls; both are found out once, before the first law, on inputs where they show.
+    Edges:   `dtype` is the one that laws use which name none, `dtypes` are those that it answers in, `dtype` first, and
+             which way round the item returns an output (C4) goes for all its calls; all are found out once, before the
+             first law, on inputs where they show.
     """
 
     def __init__(self, subject: Subject, contract: Contract, probe: Case) -> None:
@@ -60,6 +61,7 @@ class Item:
         self._truths: deque[tuple[Case, Arrays | None, dict[str, Expected]]] = deque(maxlen=8)
         self._known = False
         self.dtype = contract.dtypes[0]
+        self.dtypes: tuple[str, ...] = (self.dtype,)
         self.note = ""
         self._process: Process | None = None
         self._deadline = 0.0
@@ -223,23 +225,27 @@ class Item:
         raise Broken(f"{self.contract.describe(case)}: {message}.", self.counterexample(case))
 
     def _find_out(self) -> None:
-        """Which dtype the item works in, and whether outputs come turned (C4): the way nearer to the oracle.
+        """Which dtypes the item works in, and whether outputs come turned (C4): the way nearer to the oracle.
 
         Edges:   code that holds float32 tensors may raise in float64; it is judged in float32 then, and `note` says so.
+                 A dtype in which it raises is left to the laws that name it.
         """
-        calls, dtypes = self.calls, self.contract.dtypes
-        notes = []
-        for dtype in dtypes:
+        calls, notes, found = self.calls, [], []
+        for dtype in self.contract.dtypes:
             case = self._probe.cast(dtype)
             try:
                 answer = self(case)
             except (Broken, Raised, Declined) as error:
-                notes.append(f"in {dtype}: {error.message}")
+                notes += [] if found else [f"in {dtype}: {error.message}"]
                 continue
-            self.dtype, self._turned = dtype, self._is_turned(case, answer)
-            if notes:
-                self.note = "; ".join([*notes, f"laws that name no dtype were judged in {dtype}"])
-            break
+            if not found:
+                self._turned = self._is_turned(case, answer)
+            found.append(dtype)
+            if not self.contract.is_function:
+                break
+        if found:
+            self.dtype, self.dtypes = found[0], tuple(found)
+            self.note = "; ".join([*notes, f"laws that name no dtype were judged in {self.dtype}"]) if notes else ""
         self._known = True
         self.calls = calls  # the probe is no law's
 

@@ -32,13 +32,19 @@ class KernelRecipe:
     d_head: int
     values: str
     seed: int
+    turn: int = 0
+
+    def dtype(self, item: Item) -> str:
+        """The dtype that was drawn, among those that the item answers in: every other time the first."""
+        others = item.dtypes[1:]
+        return others[self.turn // 2 % len(others)] if others and self.turn % 2 else item.dtype
 
     def case(self, item: Item, dtype: str | None = None, **keywords: Any) -> Case:
-        """The case for an item, in the dtype that it works in where a law names none."""
+        """The case for an item, in the dtype that was drawn where a law names none."""
         sizes = {"batch": self.batch, "n_heads": self.n_heads, "q_len": self.q_len, "kv_len": self.kv_len}
         case = draw(self.rng(), **sizes, d_head=self.d_head)
         valued = replace(case, inputs=_valued(dict(case.inputs), self.values, self.rng(1)))
-        return valued.cast(dtype or item.dtype).given(**keywords)
+        return valued.cast(dtype or self.dtype(item)).given(**keywords)
 
     def cotangents(self, case: Case) -> dict[str, Array]:
         """What to pull back: a cotangent of the output, in the case's dtype."""
@@ -121,4 +127,5 @@ def kernel_recipes(
         d_head=draw(st.sampled_from(d_head), label="d_head"),
         values=draw(st.sampled_from(values), label="values"),
         seed=draw(st.integers(0, 2**32 - 1), label="seed"),
+        turn=draw(st.integers(0, 5), label="turn"),
     )
