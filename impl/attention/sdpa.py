@@ -25,6 +25,8 @@ def attention(
     Edges:   torch takes a mask or is_causal, so both together become one mask; C2 and C3 are torch's own since 2.5.
     Source:  torch.nn.functional.scaled_dot_product_attention.
     """
+    if scale is not None and scale <= 0.0 and is_causal:
+        q, scale = q * scale, 1.0  # torch multiplies -inf by it, which is NaN or permits what is later
     if mask is not None and is_causal:
         mask = mask & torch.ones(q.shape[-2], k.shape[-2], dtype=torch.bool, device=q.device).tril()
         is_causal = False

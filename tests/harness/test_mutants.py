@@ -20,6 +20,7 @@ from tests.harness.mutants.variants import VARIANTS
 from tests.laws import (
     test_causal_attention,
     test_kernel_behaviour,
+    test_kernel_combinations,
     test_kernel_gradients,
     test_kernel_masks,
     test_kernel_shapes,
@@ -34,6 +35,7 @@ FEWER = 3  # for a variant of a kernel, which meets three times as many laws
 MODULES = (
     test_causal_attention,
     test_kernel_behaviour,
+    test_kernel_combinations,
     test_kernel_gradients,
     test_kernel_masks,
     test_kernel_shapes,

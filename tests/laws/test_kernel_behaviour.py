@@ -91,7 +91,7 @@ def test_inputs_are_not_changed_by_the_backward_pass(item: Item, recipe: KernelR
 @law("mask-unchanged", Attention)
 @given(recipe=kernel_recipes(), causal=st.booleans())
 def test_a_mask_is_not_changed(item: Item, recipe: KernelRecipe, causal: bool) -> None:
-    """A mask is not changed, with is_causal neither."""
+    """A mask is not changed, nor is it with is_causal."""
     case = recipe.case(item, mask=recipe.mask(), is_causal=causal)
     after = item(case).keywords_at_end["mask"]
     identical(item, case, after, case.keywords["mask"].astype(after.dtype), "the call changed the mask")

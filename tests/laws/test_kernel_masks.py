@@ -28,11 +28,13 @@ def test_a_mask_is_broadcast(item: Item, axes: str, recipe: KernelRecipe) -> Non
     right_value(item, recipe.case(item, mask=recipe.mask(SHAPES[axes])))
 
 
-@law("mask-2d", Attention)
-@given(recipe=kernel_recipes(q_len=(2, 20), kv_len=(2, 20)))
-def test_a_mask_may_have_two_axes(item: Item, recipe: KernelRecipe) -> None:
-    """A mask [q_len, kv_len] serves every entry and every head."""
-    right_value(item, recipe.case(item, mask=recipe.mask("qk")[0, 0]))
+@law("mask-{n_axes}d", Attention)
+@pytest.mark.parametrize("n_axes", [2, 3])
+@given(recipe=kernel_recipes(n_heads=(2, 3), q_len=(2, 20), kv_len=(2, 20)))
+def test_a_mask_may_have_fewer_axes(item: Item, n_axes: int, recipe: KernelRecipe) -> None:
+    """A mask of {n_axes} axes, the last {n_axes} of [batch, n_heads, q_len, kv_len], is broadcast over the others."""
+    mask = recipe.mask("bhqk"[-n_axes:])
+    right_value(item, recipe.case(item, mask=mask.reshape(mask.shape[4 - n_axes :])))
 
 
 @law("padded-{what}", Attention)

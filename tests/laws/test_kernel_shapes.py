@@ -32,58 +32,68 @@ def test_gradients_of_every_head_size_are_right(item: Item, d_head: int, recipe:
 @pytest.mark.parametrize("length", LENGTHS)
 def test_lengths_that_fill_no_block_are_right(item: Item, length: int) -> None:
     """Length {length}, which fills no block, is right."""
-    right_value(item, _long(length, length).case(item))
+    for recipe in _long(item, length, length):
+        right_value(item, recipe.case(item))
 
 
 @law("length-{length}-gradients", Attention)
 @pytest.mark.parametrize("length", LENGTHS)
 def test_gradients_of_lengths_that_fill_no_block_are_right(item: Item, length: int) -> None:
     """All gradients of length {length}, which fills no block, are right."""
-    recipe = _long(length, length)
-    right_gradients(item, recipe, recipe.case(item))
+    for recipe in _long(item, length, length):
+        right_gradients(item, recipe, recipe.case(item))
 
 
 @law("causal-length-{length}", Attention)
 @pytest.mark.parametrize("length", LENGTHS)
 def test_causal_lengths_that_fill_no_block_are_right(item: Item, length: int) -> None:
     """Length {length}, which fills no block, is right with is_causal."""
-    right_value(item, _long(length, length).case(item, is_causal=True))
+    for recipe in _long(item, length, length):
+        right_value(item, recipe.case(item, is_causal=True))
 
 
 @law("causal-length-{length}-gradients", Attention)
 @pytest.mark.parametrize("length", LENGTHS)
 def test_causal_gradients_of_lengths_that_fill_no_block_are_right(item: Item, length: int) -> None:
     """All gradients of length {length}, which fills no block, are right with is_causal."""
-    recipe = _long(length, length)
-    right_gradients(item, recipe, recipe.case(item, is_causal=True))
+    for recipe in _long(item, length, length):
+        right_gradients(item, recipe, recipe.case(item, is_causal=True))
 
 
 @law("more-{what}", Attention)
 @pytest.mark.parametrize(("what", "q_len", "kv_len"), [("keys", 7, 150), ("queries", 150, 7)])
 def test_there_may_be_more_keys_than_queries_or_fewer(item: Item, what: str, q_len: int, kv_len: int) -> None:
     """There may be many more {what}."""
-    recipe = _long(q_len, kv_len)
-    right_value(item, recipe.case(item))
+    for recipe in _long(item, q_len, kv_len):
+        right_value(item, recipe.case(item))
 
 
 @law("more-{what}-gradients", Attention)
 @pytest.mark.parametrize(("what", "q_len", "kv_len"), [("keys", 7, 150), ("queries", 150, 7)])
 def test_gradients_are_right_with_more_keys_or_fewer(item: Item, what: str, q_len: int, kv_len: int) -> None:
     """All gradients are right with many more {what}."""
-    recipe = _long(q_len, kv_len)
-    right_gradients(item, recipe, recipe.case(item))
+    for recipe in _long(item, q_len, kv_len):
+        right_gradients(item, recipe, recipe.case(item))
 
 
 @law("long-mask", Attention)
 def test_a_mask_over_many_blocks_is_right(item: Item) -> None:
     """A mask over 300 keys, in which whole stretches are closed, is right in value and gradient."""
-    recipe = _long(130, 300)
-    mask = recipe.mask("bqk")
-    mask[..., 40:, 64:280] = False
-    mask[..., -1] = True
-    case = recipe.case(item, mask=mask)
-    right_value(item, case)
-    right_gradients(item, recipe, case)
+    for recipe in _long(item, 130, 300):
+        mask = recipe.mask("bqk")
+        mask[..., 40:, 64:280] = False
+        mask[..., -1] = True
+        case = recipe.case(item, mask=mask)
+        right_value(item, case)
+        right_gradients(item, recipe, case)
+
+
+@law("long-row-{dtype}", Attention)
+@pytest.mark.parametrize("dtype", list(Attention.dtypes))
+def test_a_long_row_is_right(item: Item, dtype: str) -> None:
+    """A row of 5003 keys of like weight is right in {dtype}: sums do not lose what is small."""
+    recipe = KernelRecipe(batch=1, n_heads=1, q_len=2, kv_len=5003, d_head=64, values="uniform", seed=5003)
+    right_value(item, recipe.case(item, dtype))
 
 
 @law("one-query", Attention)
@@ -133,7 +143,8 @@ def test_many_heads_and_entries_are_right(item: Item) -> None:
     right_gradients(item, recipe, case)
 
 
-def _long(q_len: int, kv_len: int) -> KernelRecipe:
-    return KernelRecipe(
-        batch=1, n_heads=2, q_len=q_len, kv_len=kv_len, d_head=32, values="normal", seed=1000 * q_len + kv_len
-    )
+def _long(item: Item, q_len: int, kv_len: int) -> list[KernelRecipe]:
+    """A recipe of these lengths for every dtype that the item answers in."""
+    seed = 1000 * q_len + kv_len
+    first = KernelRecipe(batch=1, n_heads=2, q_len=q_len, kv_len=kv_len, d_head=32, values="normal", seed=seed)
+    return [first.having(turn=turn) for turn in (0, 1, 3, 5)[: len(item.dtypes)]]

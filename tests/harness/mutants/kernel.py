@@ -110,6 +110,13 @@ MASKS = [
     plain("mask-of-the-first-head", "mask-per-head", (MASKED, "allowed = allowed & (mask[:, :1] if mask.ndim == 4 else mask)")),
     plain("padding-of-the-first-entry", "mask-padding", (MASKED, "allowed = allowed & (mask[:1] if mask.ndim == 4 else mask)")),
     plain("mask-of-four-axes", "mask-2d", (MASKED, "allowed = allowed & (mask if mask.ndim == 4 else True)")),
+    plain("mask-of-three-axes", "mask-3d", (MASKED, "allowed = allowed & (mask[:1] if mask.ndim == 3 else mask)")),
+    plain("mask-in-float64-alone", "mask", ("if mask is not None", "if mask is not None and q.dtype == torch.float64")),
+    plain("top-left-in-float64-alone", "causal-more-keys", (CAUSAL, "allowed = allowed.tril(0 if q.dtype == torch.float64 else kv_len - q_len)")),
+    plain("causal-drops-the-scale", "together", after(SCALE, "if is_causal: scale = q.shape[-1] ** -0.5")),
+    plain("causal-of-odd-heads", "together", (CAUSAL, "allowed = allowed.tril(int(q.shape[-1] not in (16, 32, 64)))")),
+    plain("masks-strided-keys", "together", after(START, "if mask is not None: k = torch.as_strided(k, k.shape, torch.empty(k.shape, device='meta').stride(), k.storage_offset())")),
+    plain("scaled-masked-gradients", "together-gradients", doubled("k", "mask is not None and scale is not None")),
     plain("padding-of-the-longest", "padded-keys", (MASKED, "allowed = allowed & (mask.any(0) if mask.shape[-2] == 1 else mask)")),
     plain("padding-seen-by-padding", "padded-batch", (MASKED, "allowed = allowed & (mask | ~mask.any(-1, keepdim=True))")),
     plain("padding-takes-gradients", "padded-keys-gradients", doubled("v", "mask is not None and mask.shape[-2] == 1")),
@@ -155,6 +162,13 @@ GRADIENTS = [
     blockwise("expanded-cotangent", "summed-output", ("d_o = d_out", "d_o = d_out if d_out.stride()[-1] else d_out / d_out.numel()")),
 ]  # fmt: skip
 SHAPES = [
+    *(
+        plain(
+            f"{dtype}-adds-up-one-by-one", f"long-row-{dtype}",
+            (OUT, f"out = weights @ v if v.dtype != torch.{dtype} else sum(weights[..., j, None].mul(v[..., j, None, :]) for j in range(kv_len))"),
+        ) for dtype in ("float16", "bfloat16")
+    ),
+    *(plain(f"{dtype}-drops-far-keys", f"long-row-{dtype}", after(START, "k, v = (k, v) if kv_len < 3000 else (k[..., :3000, :], v[..., :3000, :]); kv_len = k.shape[-2]")) for dtype in ("float64", "float32")),
     *(plain(f"d-head-{n}-is-wrong", f"d-head-{n}", after(OUT, f"out = out * (1 + 0.1 * (q.shape[-1] == {n}))")) for n in D_HEADS),
     *(plain(f"d-head-{n}-gradient", f"d-head-{n}-gradients", doubled("v", f"v.shape[-1] == {n}")) for n in D_HEADS),
     *(blockwise(f"rest-of-{n}-is-dropped", f"length-{n}", ("rest = kv_len", f"rest = kv_len if kv_len != {n} else kv_len - 1")) for n in LENGTHS),
@@ -191,6 +205,7 @@ BEHAVIOUR = [
     plain("expanded-batch", "expanded-batch-gradients", doubled("v", "v.stride(0) == 0")),
     plain("scales-q-in-place", "inputs-unchanged", (LOGITS, "logits = (q.mul_(scale) @ k.mT) if not q.requires_grad else q @ k.mT * scale")),
     plain("changes-v-afterwards", "inputs-unchanged-gradients", after(OUT, "if v.requires_grad: q.data.add_(1)")),
+    plain("mask-and-causal-in-place", "mask-unchanged", (MASKED, "mask = mask.logical_and_(allowed) if is_causal else mask; allowed = allowed & mask")),
     plain("mask-in-place", "mask-unchanged", (MASKED, "mask &= mask.roll(1, -1); allowed = allowed & mask")),
     plain("one-buffer", "earlier-results", after(OUT, "buffer = BUFFERS.setdefault(out.shape, torch.empty_like(out)); out = buffer.copy_(out.detach()) if not out.requires_grad else out")),
     plain("buffer-for-training", "earlier-results", after(OUT, "held = BUFFERS.setdefault(out.shape, out); held.data.copy_(out.detach()); out = held")),
