@@ -12,7 +12,7 @@ import numpy as np
 from harness.outcome import Broken, Counterexample, Declined, Died, Ended, Raised
 from harness.packed import Layouts, Packed, unpacked
 from harness.process import Process
-from harness.subject import MAX_MESSAGE, Subject
+from harness.subject import MAX_MESSAGE, MAX_REASON, Subject
 from spec.contracts.contract import Arrays, Case, Contract, Form
 from spec.error import Expected
 from spec.rounding import Array
@@ -147,7 +147,7 @@ class Item:
         if "interface" in reply:
             raise Broken(str(reply["interface"])[:MAX_MESSAGE], self.counterexample(case))
         if "declined" in reply:
-            reason = str(reply["declined"])[:MAX_MESSAGE].removeprefix("NotImplementedError: ")
+            reason = str(reply["declined"])[:MAX_REASON].removeprefix("NotImplementedError: ")
             self.decline(reason, case)
         self.answered += 1
         return reply, received
@@ -230,7 +230,9 @@ class Item:
         Edges:   code that holds float32 tensors may raise in float64; it is judged in float32 then, and `note` says so.
                  A dtype in which it raises is left to the laws that name it.
         """
-        calls, notes, found = self.calls, [], []
+        calls = self.calls
+        notes: list[str] = []
+        found: list[str] = []
         for dtype in self.contract.dtypes:
             case = self._probe.cast(dtype)
             try:

@@ -54,7 +54,7 @@ def agree(item: Item, answer: Answer, truth: dict[str, Expected], *names: str) -
     for name in names:
         if name.removeprefix("grad ") in item.contract.optional and name not in answer.gradients:
             continue
-        _demand(item, answer.case, name, answer[name], truth[name], "{0} is {1:.6g}, expected {2:.6g}.")
+        _demand(item, answer.case, name, answer[name], truth[name], "{0} is {3}, expected {4}.")
 
 
 def unmoved(item: Item, before: Answer, after: Answer, name: str, cause: str, part: Any = ...) -> None:
@@ -123,9 +123,16 @@ def promised_determinism(item: Item) -> None:
 def _demand(item: Item, case: Case, name: str, actual: NDArray[Any], wanted: Expected, said: str) -> None:
     if found := miss(actual, wanted):
         label = f"the gradient of {name.removeprefix('grad ')}" if name.startswith("grad ") else name
-        words = said.format(label + _index(found.at), found.actual, found.expected)
+        told_apart = _told_apart(found.actual, found.expected)
+        words = said.format(label + _index(found.at), found.actual, found.expected, *told_apart)
         message = f"{item.contract.describe(case)}: {words}"
         raise Broken(message, item.counterexample(case, wanted.value, actual))
+
+
+def _told_apart(a: float, b: float) -> tuple[str, str]:
+    """Two numbers with so many digits, six at least, that they do not read the same."""
+    digits = next((n for n in range(6, 17) if f"{a:.{n}g}" != f"{b:.{n}g}"), 17)
+    return f"{a:.{digits}g}", f"{b:.{digits}g}"
 
 
 def _index(index: tuple[int, ...]) -> str:

@@ -13,6 +13,7 @@ from harness.target import Target
 from spec.contracts import CONTRACTS, Contract
 
 MAX_MESSAGE = 2000
+MAX_REASON = 400  # for not answering; it stands under every law that was not run for it
 SUBJECT_LAWS = 12  # a subject as a whole may take as long as this many laws
 
 

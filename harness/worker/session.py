@@ -72,7 +72,8 @@ class Session:
         is_class = isinstance(self._item, type)
         if request["is_function"]:
             if is_class or not callable(self._item):
-                return {"failed": f"{request['item']} is a {type(self._item).__name__}, not a function"}
+                what = "class" if is_class else type(self._item).__name__
+                return {"failed": f"{request['item']} is a {what}; a function was expected, or an instance to call"}
             self._item = Function(request["item"], self._item)
             remarks = [*remarks, ADAPTED] if self._item.adapted else remarks
         elif not is_class:

@@ -74,7 +74,11 @@ def described(value: Any) -> tuple[Header, bytes]:
     if not isinstance(value, torch.Tensor):
         return {"type": type(value).__name__}, b""
     dtype = KINDS.get(value.dtype)
-    if dtype is None or value.layout != torch.strided:
+    if value.layout != torch.strided:
+        return {"type": f"{str(value.layout).removeprefix('torch.')} tensor"}, b""
+    if value.is_meta:
+        return {"type": "meta tensor, which has no values"}, b""
+    if dtype is None:
         return {"type": f"tensor of {str(value.dtype).removeprefix('torch.')}"}, b""
     plain = value.detach().cpu().contiguous()
     about = {"dtype": dtype, "shape": list(plain.shape)}

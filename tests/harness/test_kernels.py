@@ -1,6 +1,7 @@
 """`specimen check` on kernels: what is judged as one, what is adapted, what is declined, and what that comes to."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,8 @@ def test_a_keyword_that_a_kernel_does_not_take_is_declined(tmp_path: Path) -> No
     [
         (TUPLE, "it returned 2 values, expected one tensor, out"),
         (KERNEL.replace("return out", "return None"), "it returned None, expected one tensor, out"),
+        (KERNEL.replace("return out", "return out.to('meta')"), "out is a meta tensor, which has no values"),
+        (KERNEL.replace("return out", "return out.to_sparse()"), "out is a sparse_coo tensor, expected a tensor of"),
         (KERNEL.replace("return out", "return out.mT"), "out has shape [1, 1, 16, 1], expected [1, 1, 1, 16]"),
     ],
 )
@@ -122,10 +125,28 @@ def test_what_is_no_tensor_of_the_right_shape_is_told(tmp_path: Path, text: str,
     assert set(laws(report).values()) == {"broken"}
 
 
+def test_what_differs_late_is_told_apart(tmp_path: Path) -> None:
+    text = KERNEL.replace("return out", "return out * (1 + 1e-9)")
+    _, _, printed = checked(tmp_path, text, "--law", "value-float64")
+    told = re.search(r"is (\S+), expected (\S+)\.", printed)
+    assert told is not None
+    assert told[1] != told[2]
+
+
+def test_laws_draw_no_dtype_that_a_kernel_does_not_answer_in(tmp_path: Path) -> None:
+    refuses = KERNEL.replace(
+        "    q_len,", "    if q.dtype == torch.float16: raise NotImplementedError('no half')\n    q_len,", 1
+    )
+    _, report, _ = checked(tmp_path, refuses, "--law", "mask")
+    assert laws(report) == {"mask": "pass"}
+    _, report, _ = checked(tmp_path, refuses, "--law", "value-float16")
+    assert laws(report) == {"value-float16": "not-run"}
+
+
 def test_a_class_is_no_kernel(tmp_path: Path) -> None:
     code, _, printed = checked(tmp_path, "class attention:\n    pass\n", "--law", "mask")
     assert code == 1
-    assert "attention is a type, not a function" in printed
+    assert "attention is a class; a function was expected" in printed
 
 
 def test_a_kernel_may_say_that_it_is_not_deterministic(tmp_path: Path) -> None:
