@@ -26,7 +26,7 @@ def attend(
     """Attention, softmax(scale * q k^T) v over the permitted keys, and its gradients.
 
     Shapes:  q [batch, n_heads, q_len, d_head]; k, v [batch, n_heads, kv_len, d_head]; out and its cotangent as q;
-             mask bool, broadcastable to [batch, n_heads, q_len, kv_len] (C1).
+             mask bool, broadcastable to [batch, n_heads, q_len, kv_len], of two axes at least (C1).
     Edges:   scale defaults to d_head ** -0.5; mask and is_causal hold together, causal is aligned at the top left (C3);
              a query that is permitted no key gives zeros, and takes and gives no gradient (C2).
     Source:  Vaswani et al. 2017, eq. 1; the gradients are `attention_backward`.

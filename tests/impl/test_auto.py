@@ -74,3 +74,11 @@ def test_a_mask_that_is_not_padding_alone_is_declined_by_packed_and_not_by_auto(
     with pytest.raises(NotImplementedError, match="other than padding"):
         packed.attention(q, k, v, **given)
     assert torch.equal(attention(q, k, v, **given), kernel("sdpa")(q, k, v, **given))
+
+
+@pytest.mark.parametrize("scale", [-0.5, 0.0])
+def test_sdpa_is_causal_under_a_scale_that_is_not_positive(scale: float) -> None:
+    sizes = {"batch": 1, "n_heads": 2, "q_len": 4, "kv_len": 4, "d_head": 8}
+    case = case_of(sizes, {"is_causal": True, "scale": scale})
+    (q, k, v), given = tensors(case)
+    assert miss(kernel("sdpa")(q, k, v, **given).double().numpy(), Attention.truth(case)["out"]) is None
