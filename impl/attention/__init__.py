@@ -44,7 +44,7 @@ def kernel(name: str) -> Callable[..., Tensor]:
 def attention(
     q: Tensor, k: Tensor, v: Tensor, *, mask: Tensor | None = None, is_causal: bool = False, scale: float | None = None
 ) -> Tensor:
-    """Scaled dot-product attention by the kernel that is fastest for the inputs.
+    """Scaled dot-product attention by the kernel that was measured to be fastest for inputs like these.
 
     Shapes:  q [batch, n_heads, q_len, d_head]; k, v [batch, n_heads, kv_len, d_head]; mask bool, broadcastable to
              [batch, n_heads, q_len, kv_len] (C1).
@@ -61,22 +61,15 @@ def attention(
 def pick(q: Tensor, k: Tensor, *, mask: Tensor | None = None, is_causal: bool = False) -> str:
     """The name of the kernel that `attention` uses.
 
-    Source:  thresholds measured on two CPU cores (benchmarks/README.md); on a GPU nothing has been measured yet.
+    Source:  thresholds measured on two CPU cores (benchmarks/README.md); nothing has been measured on a GPU yet, so there
+             it is torch's choice.
     """
-    if q.is_cuda:
-        return "fused" if mask is None and _fits_one_program(q, k) else "sdpa"
-    if q.numel() <= 2**15 or q.dtype != torch.float32:  # a tiny call would feel what follows
+    if q.is_cuda or q.numel() <= 2**15 or q.dtype != torch.float32:  # a tiny call would feel what follows
         return "sdpa"
     has_backward = torch.is_grad_enabled() and (q.requires_grad or k.requires_grad)
     if _is_short(q, k, mask, is_causal, has_backward):
         return "short"
     return "packed" if mask is not None and _is_mostly_padding(q, k, mask) else "sdpa"
-
-
-def _fits_one_program(q: Tensor, k: Tensor) -> bool:
-    """Whether a head's queries, keys and weights fit one program of the fused kernel."""
-    fits = max(q.shape[-2], k.shape[-2]) <= 64 and q.shape[-1] <= 128
-    return fits and q.dtype in (torch.float16, torch.bfloat16)
 
 
 def _is_short(q: Tensor, k: Tensor, mask: Tensor | None, is_causal: bool, has_backward: bool) -> bool:
@@ -101,3 +94,6 @@ def _is_mostly_padding(q: Tensor, k: Tensor, mask: Tensor) -> bool:
         return False
     q_lengths, kv_lengths = lengths(q, k, mask)
     return 2 * int((q_lengths * kv_lengths).sum()) <= batch * q_len * k.shape[-2]
+
+
+attention.deterministic = not torch.cuda.is_available()  # as `sdpa`

@@ -20,10 +20,12 @@ def attention(
     Source:  on a CPU, every entry goes through torch's SDPA by itself; on a GPU, torch.nn.attention.varlen.
     """
     scale = q.shape[-1] ** -0.5 if scale is None else scale
+    if scale <= 0.0:  # torch may multiply the -inf of a hidden key by it, which is NaN, or permits the key
+        q, scale = (-q, -scale) if scale < 0.0 else (q * 0.0, 1.0)
     q_lengths, kv_lengths = lengths(q, k, mask)
     if mask is not None and not _hides_padding_alone(q, k, mask, q_lengths, kv_lengths):
         raise NotImplementedError("the mask hides something other than padding at the end")
-    if q.is_cuda and _suits_varlen(q, q_lengths, kv_lengths, is_causal, scale):
+    if q.is_cuda and _suits_varlen(q, q_lengths, kv_lengths, is_causal):
         return _varlen(q, k, v, q_lengths, kv_lengths, is_causal, scale)
     entries = zip(q, k, v, q_lengths.tolist(), kv_lengths.tolist(), strict=True)
     attended = [_attend(*entry, is_causal, scale) for entry in entries]
@@ -60,11 +62,10 @@ def _hides_padding_alone(q: Tensor, k: Tensor, mask: Tensor, q_lengths: Tensor, 
     return torch.equal(mask, expected.expand_as(mask))
 
 
-def _suits_varlen(q: Tensor, q_lengths: Tensor, kv_lengths: Tensor, is_causal: bool, scale: float) -> bool:
-    """Whether torch's packed kernel takes it: it aligns causal at the bottom right, and its scale is positive."""
-    is_half = q.dtype in (torch.float16, torch.bfloat16)
-    aligned = not is_causal or torch.equal(q_lengths, kv_lengths)
-    return is_half and scale > 0 and aligned and q.shape[-1] % 8 == 0 and bool((kv_lengths > 0).all())
+def _suits_varlen(q: Tensor, q_lengths: Tensor, kv_lengths: Tensor, is_causal: bool) -> bool:
+    """Whether torch's packed kernel takes it: it aligns causal at the bottom right, and wants a key for every entry."""
+    fits = q.dtype in (torch.float16, torch.bfloat16) and q.shape[-1] % 8 == 0 and q.shape[-1] <= 256 and len(q) > 0
+    return fits and (not is_causal or torch.equal(q_lengths, kv_lengths)) and bool((kv_lengths > 0).all())
 
 
 def _varlen(
@@ -82,3 +83,6 @@ def _varlen(
     attended = varlen_attn(packed_q, packed_k, packed_v, *starts, *longest, scale=scale, window_size=window)
     out = torch.zeros(q.shape[0], q.shape[2], q.shape[1], q.shape[3], dtype=q.dtype, device=q.device)
     return out.index_put((real_q,), attended).transpose(1, 2)
+
+
+attention.deterministic = not torch.cuda.is_available()  # on a GPU torch's backward passes add up in any order

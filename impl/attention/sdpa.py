@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-REFUSED = ("No available kernel", "No viable backend")
+REFUSED = ("No available kernel", "No viable backend", "cuDNN Frontend error")
 
 
 def attention(
@@ -25,11 +25,14 @@ def attention(
     Edges:   torch takes a mask or is_causal, so both together become one mask; C2 and C3 are torch's own since 2.5.
     Source:  torch.nn.functional.scaled_dot_product_attention.
     """
-    if scale is not None and scale <= 0.0 and is_causal:
-        q, scale = q * scale, 1.0  # torch multiplies -inf by it, which is NaN or permits what is later
+    if scale is not None and scale <= 0.0:
+        # a backend may multiply the -inf of a hidden key by it, which is NaN, or permits the key
+        q, scale = (-q, -scale) if scale < 0.0 else (q * 0.0, 1.0)
     if mask is not None and is_causal:
         mask = mask & torch.ones(q.shape[-2], k.shape[-2], dtype=torch.bool, device=q.device).tril()
         is_causal = False
+    if mask is not None and mask.is_cuda:
+        mask = mask.expand(*mask.shape[:-1], k.shape[-2]).contiguous()  # some backends read no expanded last axis
     return torch.nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=is_causal, scale=scale)
 
 

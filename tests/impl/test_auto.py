@@ -76,9 +76,10 @@ def test_a_mask_that_is_not_padding_alone_is_declined_by_packed_and_not_by_auto(
     assert torch.equal(attention(q, k, v, **given), kernel("sdpa")(q, k, v, **given))
 
 
-@pytest.mark.parametrize("scale", [-0.5, 0.0])
-def test_sdpa_is_causal_under_a_scale_that_is_not_positive(scale: float) -> None:
-    sizes = {"batch": 1, "n_heads": 2, "q_len": 4, "kv_len": 4, "d_head": 8}
-    case = case_of(sizes, {"is_causal": True, "scale": scale})
+@pytest.mark.parametrize("scale", [-0.3, 0.0])
+@pytest.mark.parametrize("name", ["sdpa", "packed", "auto"])
+def test_torchs_kernels_are_causal_under_a_scale_that_is_not_positive(name: str, scale: float) -> None:
+    mask = {} if name == "sdpa" else {"mask": padding()}
+    case = case_of(PADDED, {"is_causal": True, "scale": scale} | mask)
     (q, k, v), given = tensors(case)
-    assert miss(kernel("sdpa")(q, k, v, **given).double().numpy(), Attention.truth(case)["out"]) is None
+    assert miss(kernel(name)(q, k, v, **given).double().numpy(), Attention.truth(case)["out"]) is None
