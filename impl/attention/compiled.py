@@ -13,14 +13,15 @@ def attention(
 
     Shapes:  q [batch, n_heads, q_len, d_head]; k, v [batch, n_heads, kv_len, d_head]; mask bool, broadcastable to
              [batch, n_heads, q_len, kv_len] (C1).
-    Edges:   the first call of every shape compiles, which takes seconds; a query with no permitted key gives zeros (C2);
+    Edges:   the first call of every shape compiles, which takes seconds, and raises beyond the number of shapes that
+             `torch._dynamo.config.recompile_limit` allows; a query with no permitted key gives zeros (C2);
              causal is aligned at the top left (C3).
     Source:  Vaswani et al. 2017, eq. 1; torch.compile.
     """
     return _compiled(q, k, v, mask, is_causal, q.shape[-1] ** -0.5 if scale is None else scale)
 
 
-@torch.compile(dynamic=False)
+@torch.compile(dynamic=False, fullgraph=True)  # or it would go on uncompiled after some shapes
 def _compiled(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, is_causal: bool, scale: float) -> Tensor:
     logits = q @ k.mT * scale  # [batch, n_heads, q_len, kv_len]
     if is_causal:

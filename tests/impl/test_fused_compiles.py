@@ -37,13 +37,12 @@ class Case(NamedTuple):
     d_head: int
     is_causal: bool = False
     has_mask: bool = False
-    is_one: bool = False  # n_heads is 1, which Triton makes a constant
     is_odd: bool = False
-    is_single: bool = False  # so are q_len, kv_len, and the distance of two rows of one column
+    is_single: bool = False  # one column: the distance of two rows is 1, which Triton makes a constant
     capability: int = 90
 
     def __str__(self) -> str:
-        flags = [name for name in self._fields[4:9] if getattr(self, name)]
+        flags = [name for name in self._fields[4:8] if getattr(self, name)]
         names = [self.kernel.__name__, *map(str, self.tile), self.dtype, f"d{self.d_head}", *flags]
         return "-".join([*names, f"sm{self.capability}"])
 
@@ -68,8 +67,6 @@ def argument(case: Case, name: str) -> tuple[Any, Any]:
         return Mask("*u8", "i32", "i32", "i32", "i32"), None
     if name == "mask" or name in constants:
         return "constexpr", constants.get(name)
-    if (name == "n_heads" and case.is_one) or (name in {"n_heads", "q_len", "kv_len"} and case.is_single):
-        return "constexpr", 1
     return {"logsumexp": "*fp32", "delta": "*fp32", "scale": "fp32"}.get(name, "i32"), None
 
 
@@ -127,7 +124,7 @@ def every_case() -> list[Case]:
         ("bf16", "fp32"), (16, 64, 128), (16, 32, 128), (16, 64, 128)
     ):
         for is_all in (False, True):
-            found += cases(q_len, kv_len, dtype, d_head, is_causal=is_all, has_mask=is_all, is_one=True)
+            found += cases(q_len, kv_len, dtype, d_head, is_causal=is_all, has_mask=is_all)
     for dtype, d_head, capability in itertools.product(("bf16", "fp32"), (64, 128, 256), (80, 86)):
         found += cases(4096, 4096, dtype, d_head, is_causal=True, has_mask=True, capability=capability)
         found += cases(128, 128, dtype, d_head, is_causal=True, has_mask=True, capability=capability)
@@ -135,8 +132,8 @@ def every_case() -> list[Case]:
 
 
 FEW = [
-    *cases(48, 48, "bf16", 64, is_one=True),
-    *cases(16, 32, "fp32", 64, is_one=True, has_mask=True),
+    *cases(48, 48, "bf16", 64),
+    *cases(16, 32, "fp32", 64, has_mask=True),
     *cases(1, 4096, "fp16", 80, is_odd=True),
     *cases(1, 1, "fp32", 1, is_odd=True, is_single=True),
     *looped_cases(Looped(*[Tile(16, 16, 1, 1)] * 3), "fp16", 1, is_odd=True, is_single=True, is_causal=True),

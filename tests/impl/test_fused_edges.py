@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import torch
 
 from impl.attention import fused
 from impl.attention.fused.function import Attention
+from impl.attention.fused.launch import launch
 from impl.attention.fused.table import Looped, Plan, Tile, Whole
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
@@ -34,6 +36,23 @@ def test_without_a_key_everything_is_zero() -> None:
     out.sum().backward()
     assert not out.any()
     assert not q.grad.any()
+
+
+def test_torch_compile_goes_around_it() -> None:
+    q, k, v = [x.detach() for x in drawn(1, 2, 5, 8)]
+    compiled = torch.compile(lambda q, k, v: 2.0 * fused.attention(q, k, v), backend="eager")
+    assert torch.equal(compiled(q, k, v), 2.0 * fused.attention(q, k, v))
+
+
+def test_a_gpu_without_a_c_compiler_is_declined(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Kernel:
+        def __getitem__(self, grid: tuple[int]) -> Any:
+            raise RuntimeError("Failed to find C compiler. Please specify via CC environment variable.")
+
+    on_gpu = SimpleNamespace(address=SimpleNamespace(device=torch.device("cuda", 0)))
+    monkeypatch.setattr(torch.cuda, "current_device", lambda: 0)
+    with pytest.raises(NotImplementedError, match="C compiler"):
+        launch(Kernel(), 1, [on_gpu], {}, Tile(16, 16, 4, 1))
 
 
 @pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)

@@ -22,6 +22,7 @@ except ModuleNotFoundError as missing:
 DTYPES = (torch.float16, torch.bfloat16, torch.float32)
 
 
+@torch.compiler.disable  # its launches are compiled already, and dynamo cannot follow them
 def attention(
     q: Tensor,
     k: Tensor,
@@ -39,7 +40,8 @@ def attention(
              without TF32. Logits and weights are never stored; a pass is deterministic.
     Edges:   a query with no permitted key returns zeros and gives no gradient (C2); is_causal is aligned at the top
              left (C3), and holds together with a mask. Any strides; an input whose last axis is not contiguous is
-             copied. On a CPU Triton's interpreter runs the kernel, slowly, and bfloat16 as float32 rounded at the end.
+             copied. torch.compile breaks its graph here. On a CPU Triton's interpreter runs the kernel, slowly, and
+             bfloat16 as float32 rounded at the end.
     Raises:  ValueError for shapes that do not fit, a mask that is not bool, or devices that differ;
              NotImplementedError, with the reason, for what there is no kernel for.
     Source:  Dao et al. 2022, Dao 2023 (FlashAttention, FlashAttention-2); Shah et al. 2024 (FlashAttention-3).

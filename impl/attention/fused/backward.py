@@ -12,6 +12,7 @@ import triton.language as tl
 from impl.attention.fused.blocks import (
     LOG2E,
     NEVER,
+    SIZES,
     add_product,
     at_row,
     load,
@@ -25,7 +26,7 @@ from impl.attention.fused.blocks import (
 )
 
 
-@triton.jit
+@triton.jit(do_not_specialize=SIZES)
 def row_products(out, d_out, delta, n_heads, q_len, D_HEAD: tl.constexpr, BLOCK_D: tl.constexpr, BLOCK_M: tl.constexpr):
     """Delta, the sum of dO * O of each query, for one block of queries."""
     n_blocks = (q_len + BLOCK_M - 1) // BLOCK_M
@@ -71,7 +72,7 @@ def add_queries(
     return d_k_block, d_v_block
 
 
-@triton.jit
+@triton.jit(do_not_specialize=SIZES)
 def backward_keys(
     q, k, v, mask, d_out, logsumexp, delta, d_k, d_v, n_heads, q_len, kv_len, scale,
     IS_CAUSAL: tl.constexpr, D_HEAD: tl.constexpr, BLOCK_D: tl.constexpr, BLOCK_M: tl.constexpr, BLOCK_N: tl.constexpr,
@@ -138,7 +139,7 @@ def add_keys(
     return add_product(d_logits.to(k_block.dtype), k_block, d_q_block)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=SIZES)
 def backward_queries(
     q, k, v, mask, d_out, logsumexp, delta, d_q, n_heads, q_len, kv_len, scale,
     IS_CAUSAL: tl.constexpr, D_HEAD: tl.constexpr, BLOCK_D: tl.constexpr, BLOCK_M: tl.constexpr, BLOCK_N: tl.constexpr,

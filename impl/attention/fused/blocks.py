@@ -8,6 +8,7 @@ import triton.language as tl
 LOG2E = tl.constexpr(1.4426950408889634)
 NEVER = tl.constexpr(-float("inf"))  # the logit of a key that may not be seen
 FLOAT32 = tl.constexpr("ieee")  # how float32 factors are multiplied: not rounded to TF32
+SIZES = ["n_heads", "q_len", "kv_len"]  # not to be compiled for: a length of 17 runs what a length of 32 runs
 
 
 class Rows(NamedTuple):

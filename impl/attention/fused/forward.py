@@ -9,6 +9,7 @@ import triton.language as tl
 from impl.attention.fused.blocks import (
     LOG2E,
     NEVER,
+    SIZES,
     add_product,
     at_row,
     load,
@@ -54,7 +55,7 @@ def attend(
     return new_top, total, acc
 
 
-@triton.jit
+@triton.jit(do_not_specialize=SIZES)
 def forward_blocks(
     q, k, v, mask, out, logsumexp, n_heads, q_len, kv_len, scale,
     IS_CAUSAL: tl.constexpr, D_HEAD: tl.constexpr, BLOCK_D: tl.constexpr, BLOCK_M: tl.constexpr, BLOCK_N: tl.constexpr,

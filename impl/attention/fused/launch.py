@@ -1,4 +1,4 @@
-"""Starting a kernel: on a GPU compiled, on a CPU in Triton's interpreter, whatever TRITON_INTERPRET says."""
+"""Starting a kernel: on a GPU compiled, unless TRITON_INTERPRET was set; on a CPU in Triton's interpreter in any case."""
 
 import contextlib
 import dataclasses
@@ -22,6 +22,8 @@ def launch(kernel: Any, n_programs: int, arguments: Sequence[Any], constants: di
     """Run `kernel` on the device of its first argument. It is not waited for, and nothing is allocated.
 
     Multiplication and addition may be fused; said here, because Triton's default for it depends on the version.
+
+    Raises:  NotImplementedError on a GPU where there is no C compiler.
     """
     device = arguments[0].address.device
     options = {"num_warps": tile.num_warps, "num_stages": tile.num_stages, "enable_fp_fusion": True}
@@ -29,8 +31,14 @@ def launch(kernel: Any, n_programs: int, arguments: Sequence[Any], constants: di
         with without_overflow_checks(), numpy.errstate(all="ignore"):  # a GPU is quiet about infinities
             interpreted(kernel)[(n_programs,)](*arguments, **constants)
         return
-    with torch.cuda.device(device):
-        kernel[(n_programs,)](*arguments, **constants, **options)
+    guard = contextlib.nullcontext() if device.index == torch.cuda.current_device() else torch.cuda.device(device)
+    try:
+        with guard:
+            kernel[(n_programs,)](*arguments, **constants, **options)
+    except RuntimeError as error:
+        if "Failed to find C compiler" not in str(error):
+            raise
+        raise NotImplementedError("Triton needs a C compiler to start a kernel, and finds none; set CC") from error
 
 
 @functools.cache

@@ -6,6 +6,7 @@ spilled, and 227 KiB of shared memory, both held by tests/impl/test_fused_compil
 Source:  Dao 2023 (FlashAttention-2), 3.3; Shah et al. 2024 (FlashAttention-3), for blocks of 128 queries on Hopper.
 """
 
+import functools
 from typing import NamedTuple
 
 HOPPER_SHARED_BYTES = 227 * 1024
@@ -66,6 +67,7 @@ def padded(length: int) -> int:
     return max(16, 1 << (length - 1).bit_length())
 
 
+@functools.cache
 def choose(q_len: int, kv_len: int, d_head: int, *, itemsize: int, shared_bytes: int, has_mask: bool) -> Plan:
     """The plan for a GPU whose programs may take `shared_bytes`, the compiler's stages among them."""
     block_m, block_n, block_d = padded(q_len), padded(kv_len), padded(d_head)

@@ -12,6 +12,7 @@ import triton.language as tl
 from impl.attention.fused.blocks import (
     LOG2E,
     NEVER,
+    SIZES,
     load,
     may_attend,
     place,
@@ -38,7 +39,7 @@ def softmax(logits, allowed):
     return weights, tl.where(total == 0.0, 1.0, total)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=SIZES)
 def forward_whole(
     q, k, v, mask, out, n_heads, q_len, kv_len, scale,
     IS_CAUSAL: tl.constexpr, D_HEAD: tl.constexpr, BLOCK_D: tl.constexpr, BLOCK_M: tl.constexpr, BLOCK_N: tl.constexpr,
@@ -59,7 +60,7 @@ def forward_whole(
     store(out, start_of(out, batch, head), queries, columns, q_inside, result)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=SIZES)
 def backward_whole(
     q, k, v, mask, d_out, d_q, d_k, d_v, n_heads, q_len, kv_len, scale,
     IS_CAUSAL: tl.constexpr, D_HEAD: tl.constexpr, BLOCK_D: tl.constexpr, BLOCK_M: tl.constexpr, BLOCK_N: tl.constexpr,
