@@ -27,6 +27,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def test_first_call(kernel: str, session: Any, row: Callable[..., None]) -> None:
     if session.is_quick:
         pytest.skip("a quick run starts no fresh processes, which take seconds each")
+    session.skip_if_late()
     case = CASES[session.device]
     command = [sys.executable, "-m", "benchmarks.first_call", kernel, case]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)

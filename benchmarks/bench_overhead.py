@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from benchmarks import clock, measure
-from benchmarks.cases import FORWARD, BenchCase
+from benchmarks.cases import FORWARD, SETS, BenchCase
 
 MOST_S = {"cpu": 2e-6, "cuda": 5e-6}
 EFFORT = clock.Effort(share_s=0.5)
@@ -18,13 +18,17 @@ def overhead_s(device: str) -> tuple[list[float], int]:
 
     Units:   seconds a call.
     """
-    case = BenchCase(device, "overhead", 1, 1, 8, 8, "float32", True, FORWARD, ("empty",))
-    sets = [measure.inputs(case, seed=seed) for seed in range(measure.SETS)]
-    calls = [measure.call_of(case, lambda q, k, v, **keywords: q, one) for one in sets]
-    clock.warm(calls, device=device, warm_s=0.05)
-    samples = clock.interleaved({"empty": calls}, timer=clock.TIMERS[device], effort=EFFORT)["empty"]
+    samples = timed(lambda q, k, v, **keywords: q, device)
     floor_s = _floor_s(device) / samples.iterations if device == "cuda" else 0.0
     return [max(time_s - floor_s, 1e-12) for time_s in samples.times_s], samples.iterations
+
+
+def timed(kernel: Callable[..., Any], device: str) -> clock.Samples:
+    """The times of a kernel on inputs so small that nothing but the call counts."""
+    case = BenchCase(device, "overhead", 1, 1, 8, 8, "float32", True, FORWARD, ("empty",))
+    calls = [measure.call_of(case, kernel, measure.inputs(case, seed=seed)) for seed in range(SETS)]
+    clock.warm(calls, device=device, warm_s=0.05)
+    return clock.interleaved({"one": calls}, timer=clock.TIMERS[device], effort=EFFORT)["one"]
 
 
 def _floor_s(device: str) -> float:
@@ -36,5 +40,17 @@ def _floor_s(device: str) -> float:
 
 def test_an_empty_kernel_costs_next_to_nothing(session: Any, row: Callable[..., None]) -> None:
     times_s, iterations = overhead_s(session.device)
-    assert statistics.median(times_s) <= MOST_S[session.device]
     row(times_s, iterations=iterations, kernel="empty", case=f"{session.device}/overhead", group="overhead")
+    assert statistics.median(times_s) <= MOST_S[session.device]
+
+
+def test_a_launch(session: Any, row: Callable[..., None]) -> None:
+    """One operation on one row, on a GPU one launch: no kernel that is not replayed can be faster."""
+    samples = timed(lambda q, k, v, **keywords: q[0, 0, 0].neg(), session.device)
+    row(
+        samples.times_s,
+        iterations=samples.iterations,
+        kernel="launch",
+        case=f"{session.device}/overhead",
+        group="overhead",
+    )

@@ -7,10 +7,12 @@ from functools import cached_property
 
 import numpy as np
 
+SETS = 4  # input sets a case, taken in turn
 ITEM_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 FORWARD, BOTH = "forward", "forward+backward"
 CPU_KERNELS = ("auto", "sdpa", "sdpa-flash", "sdpa-math", "chunked", "naive")
 CUDA_KERNELS = ("auto", "sdpa", "sdpa-flash", "sdpa-efficient", "sdpa-cudnn", "fused")
+FLOAT16_KERNELS = ("auto", "sdpa", "sdpa-flash", "sdpa-cudnn", "fused")  # as bfloat16; the rest would tell nothing new
 PADDED_KERNELS = ("auto", "sdpa", "packed", "naive")
 LIMIT_S = {("cpu", False): 300.0, ("cuda", False): 480.0, ("cpu", True): 60.0, ("cuda", True): 60.0}
 """How long a run may take, by device and whether it is `--quick`: what has not begun by then is skipped, and says so."""
@@ -20,7 +22,7 @@ LIMIT_S = {("cpu", False): 300.0, ("cuda", False): 480.0, ("cpu", True): 60.0, (
 class BenchCase:
     """Attention of one shape in one direction, and the kernels that are timed on it.
 
-    Edges:   `lengths` are the real lengths of a batch that is padded to q_len, one an entry; None where none is padded.
+    Edges:   a case that is replayed is captured in a CUDA graph, one an input set: its times have no launching in them.
     """
 
     device: str
@@ -34,12 +36,14 @@ class BenchCase:
     direction: str
     kernels: tuple[str, ...]
     is_padded: bool = False
+    is_replayed: bool = False
 
     @property
     def id(self) -> str:
         """The case's name, the same for every kernel."""
         words = [f"{self.batch}x{self.n_heads}x{self.seq_len}x{self.d_head}", self.dtype]
         words += ["causal" if self.is_causal else "full"] + ["padded"] * self.is_padded + [self.direction]
+        words += ["replayed"] * self.is_replayed
         return f"{self.device}/{' '.join(words)}"
 
     @cached_property
@@ -72,8 +76,22 @@ class BenchCase:
 
         Edges:   padding is not counted.
         """
-        array = sum(self.lengths) * self.n_heads * self.d_head * ITEM_BYTES[self.dtype]
-        return float(array * (12 if self.has_backward else 4))
+        return float(self._array_bytes * (12 if self.has_backward else 4))
+
+    def least_bytes(self, cache_bytes: int | None) -> float:
+        """What must cross the bus beside a cache of that size, where input sets are taken in turn: nothing if the cache
+        holds all sets; if it holds all of one call, what the backward pass reads again does not cross again: 8 arrays.
+
+        Edges:   a cache of which the size is not known (None) may hold anything.
+        """
+        if cache_bytes is None or SETS * self.input_bytes <= cache_bytes:
+            return 0.0
+        fits = 8 * self._array_bytes <= cache_bytes
+        return self._array_bytes * 8.0 if fits and self.has_backward else self.moved_bytes
+
+    @property
+    def _array_bytes(self) -> int:
+        return sum(self.lengths) * self.n_heads * self.d_head * ITEM_BYTES[self.dtype]
 
     @property
     def input_bytes(self) -> int:
@@ -98,6 +116,7 @@ QUICK = {
         "cuda/4x16x4096x128 bfloat16 causal forward",
         "cuda/4x16x4096x128 bfloat16 causal forward+backward",
         "cuda/64x1x48x64 bfloat16 full forward",
+        "cuda/64x1x48x64 bfloat16 full forward+backward replayed",
     },
 }
 CPU_SHAPES = ((1, 8, 2048, 64), (4, 8, 512, 64), (8, 8, 128, 64), (512, 1, 24, 64), (64, 1, 48, 64), (64, 1, 16, 32))
@@ -144,10 +163,14 @@ def _cuda() -> list[BenchCase]:
         for causal in (True, False)
         for direction in (FORWARD, BOTH)
     ]
-    nmt = [
-        BenchCase("cuda", "nmt", *shape, dtype, causal, direction, (*CUDA_KERNELS, "naive"))
+    replayed = [
+        BenchCase("cuda", "nmt", *shape, "bfloat16", causal, BOTH, (*CUDA_KERNELS, "naive"), is_replayed=True)
         for shape in NMT_SHAPES
-        for dtype in ("bfloat16", "float16")
+        for causal in (False, True)
+    ]
+    nmt = [
+        BenchCase("cuda", "nmt", *shape, "bfloat16", causal, direction, (*CUDA_KERNELS, "naive"))
+        for shape in NMT_SHAPES
         for causal in (False, True)
         for direction in (FORWARD, BOTH)
     ]
@@ -155,11 +178,11 @@ def _cuda() -> list[BenchCase]:
         BenchCase("cuda", "padded", 64, 16, 512, 128, "bfloat16", False, direction, PADDED_KERNELS, is_padded=True)
         for direction in (FORWARD, BOTH)
     ]
-    return standard[:24] + nmt[:28] + padded + standard[24:] + nmt[28:]
+    return standard[:24] + replayed + nmt + padded + standard[24:]
 
 
 def _standard(seq_len: int, d_head: int, dtype: str, is_causal: bool, direction: str) -> BenchCase:
-    kernels = CUDA_KERNELS
+    kernels = CUDA_KERNELS if dtype == "bfloat16" else FLOAT16_KERNELS
     if dtype == "bfloat16" and (seq_len, d_head) in ALL_KERNELS_AT:
         kernels += ("sdpa-math", "chunked", "naive", "flex", "compiled")
     sizes = (TOKENS // seq_len, WIDTH // d_head, seq_len, d_head)

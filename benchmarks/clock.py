@@ -19,7 +19,7 @@ import torch
 
 WARM_CALLS = 2
 MOST_ITERATIONS = 100_000
-Call = Callable[[], object]
+Call = Callable[[], Any]
 Timer = Callable[[], Any]
 """Gives marks; the difference of two is the time between them in seconds. pytest-benchmark takes such a timer too."""
 
@@ -99,6 +99,8 @@ def interleaved(kernels: Mapping[str, Sequence[Call]], *, timer: Timer, effort: 
     try:
         while taking_part := [name for name, sample in samples.items() if _goes_on(sample, effort)]:
             dice.shuffle(taking_part)
+            if timer is cuda_events:  # an idle GPU waits for the first launch, which the first kernel would pay for
+                next(turns[taking_part[0]])()
             marks = {name: _round(turns[name], samples[name].iterations, timer) for name in taking_part}
             for name, (start, stop) in marks.items():
                 samples[name].times_s.append((stop - start) / samples[name].iterations)
@@ -141,6 +143,21 @@ def _iterations(turn: Iterator[Call], timer: Timer, round_s: float) -> int:
         if taken >= round_s / 3 or iterations >= MOST_ITERATIONS:
             return min(MOST_ITERATIONS, max(1, math.ceil(iterations * round_s / max(taken, 1e-9))))
         iterations *= 10
+
+
+def replayed(call: Call) -> Call:
+    """A call of a GPU that is warm, captured in a CUDA graph: what it launches without the launching. Every replay fills the
+    results of the first.
+    """
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        results = call()
+
+    def replay() -> Any:
+        graph.replay()
+        return results
+
+    return replay
 
 
 def synchronise(device: str) -> None:

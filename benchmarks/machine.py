@@ -46,7 +46,7 @@ def described(device: str, *, probes: dict[str, Any], before: dict[str, str]) ->
 
 
 def gpu_state(device: str) -> dict[str, str]:
-    """What nvidia-smi says about the GPU now, by the names of `SMI_FIELDS`; nothing on a CPU or where it is missing."""
+    """What nvidia-smi says about the GPU now, by the names of `SMI_FIELDS`; nothing on a CPU, or where it does not say."""
     program = shutil.which("nvidia-smi")
     if device != "cuda" or program is None:
         return {}
@@ -54,7 +54,10 @@ def gpu_state(device: str) -> dict[str, str]:
     command = [program, f"--query-gpu={query}", "--format=csv,noheader,nounits"]
     if uuid := getattr(torch.cuda.get_device_properties(0), "uuid", None):
         command += ["-i", f"GPU-{uuid}"]
-    asked = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
+    try:
+        asked = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
+    except (OSError, subprocess.TimeoutExpired):
+        return {}
     values = [value.strip() for value in asked.stdout.partition("\n")[0].split(",")]
     if asked.returncode or len(values) != len(SMI_FIELDS):
         return {}

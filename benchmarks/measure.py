@@ -11,10 +11,8 @@ import torch
 from torch import Tensor
 
 from benchmarks import check, clock
-from benchmarks.cases import BenchCase
+from benchmarks.cases import SETS, BenchCase
 from benchmarks.check import Inputs, Kernel, Wrong
-
-SETS = 4
 
 
 @dataclass(frozen=True)
@@ -44,21 +42,20 @@ def measure(
     sets = [inputs(case, seed=seed) for seed in range(SETS)]
     right = check.truth(case, sets[-1])
     found: dict[str, Outcome] = {}
-    ready: dict[str, Kernel] = {}
+    loaded: dict[str, Kernel] = {}
+    calls: dict[str, list[clock.Call]] = {}
     for name, load in kernels.items():
         try:
-            kernel = load()
-            _warm_up(case, kernel, sets, effort)
-            ready[name] = kernel
+            loaded[name] = load()
+            calls[name] = _warm_calls(case, loaded[name], sets, effort)
         except Exception as error:  # noqa: BLE001  a kernel may raise anything; its own row says so
             found[name] = error
-    calls = {name: [call_of(case, kernel, one) for one in sets] for name, kernel in ready.items()}
     samples = clock.interleaved(calls, timer=timer or clock.TIMERS[case.device], effort=effort) if calls else {}
-    for name, kernel in ready.items():
+    for name, sample in samples.items():
         try:
-            error_in_budget = check.error_in_budget(case, kernel, sets[-1], right)
-            peak_bytes = clock.peak_bytes(calls[name][0], device=case.device)
-            found[name] = Measured(samples[name], peak_bytes, error_in_budget)
+            error_in_budget = check.error_in_budget(case, loaded[name], sets[-1], right)
+            peak_bytes = clock.peak_bytes(call_of(case, loaded[name], sets[0]), device=case.device)
+            found[name] = Measured(sample, peak_bytes, error_in_budget)
         except Exception as error:  # noqa: BLE001  as above
             found[name] = error
     return found
@@ -91,10 +88,16 @@ def call_of(case: BenchCase, kernel: Kernel, one: Inputs) -> clock.Call:
     return both
 
 
-def _warm_up(case: BenchCase, kernel: Kernel, sets: list[Inputs], effort: clock.Effort) -> None:
+def _warm_calls(case: BenchCase, kernel: Kernel, sets: list[Inputs], effort: clock.Effort) -> list[clock.Call]:
+    """What is timed, one call an input set, warm.
+
+    Raises:  Wrong where a kernel changes its inputs, which are then as they were.
+    """
     before = [x.clone() for x in (sets[0].q, sets[0].k, sets[0].v)]
-    clock.warm([call_of(case, kernel, one) for one in sets], device=case.device, warm_s=effort.warm_s)
+    calls = [call_of(case, kernel, one) for one in sets]
+    clock.warm(calls, device=case.device, warm_s=effort.warm_s)
     for name, old, new in zip("qkv", before, (sets[0].q, sets[0].k, sets[0].v), strict=True):
         if not torch.equal(old, new):
             new.copy_(old)
             raise Wrong(f"it changes its input {name}")
+    return [clock.replayed(call) for call in calls] if case.is_replayed else calls

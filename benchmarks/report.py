@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.cases import BenchCase
-from benchmarks.measure import SETS, Measured
+from benchmarks.measure import Measured
 from harness.whole_file import write_whole
 
 MARGIN = 0.10  # by which noise may carry a row past what the probes allow before the measurement is called faulty
@@ -18,14 +18,13 @@ MARGIN = 0.10  # by which noise may carry a row past what the probes allow befor
 def limit_s(case: BenchCase, probes: dict[str, Any], cache_bytes: int | None) -> float | None:
     """The least time that the probes allow a case, or None where they do not know its dtype.
 
-    Edges:   memory limits only what no cache holds: the rotating input sets together must exceed the last cache.
+    Edges:   memory limits only what no cache holds.
     """
     product = probes["product_flops_per_s"].get(case.dtype)
     if product is None:
         return None
-    arithmetic: float = case.flops / product
-    is_cached = cache_bytes is None or SETS * case.input_bytes <= cache_bytes
-    return arithmetic if is_cached else max(arithmetic, case.moved_bytes / probes["copy_bytes_per_s"])
+    limit: float = max(case.flops / product, case.least_bytes(cache_bytes) / probes["copy_bytes_per_s"])
+    return limit
 
 
 def fault(time_s: float, least_s: float | None) -> str | None:
@@ -68,6 +67,12 @@ def extra_info(
         "peak_bytes": measured.peak_bytes,
         "error_in_budget": measured.error_in_budget,
     }
+
+
+def case_of(item: Any) -> str | None:
+    """The name of the case that a test is a row of, and measures together with its other rows; None for one of its own."""
+    case: str | None = item.callspec.params.get("case") if hasattr(item, "callspec") else None
+    return case
 
 
 def record(benchmark: Any, times_s: list[float], *, iterations: int, extra: dict[str, Any]) -> None:

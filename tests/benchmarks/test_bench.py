@@ -2,46 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
 
-from benchmarks import cases, check, clock, measure, report
+from benchmarks import bench_attention, cases, check, clock, measure, report
 from benchmarks.cases import BOTH, FORWARD, BenchCase
 from benchmarks.check import Wrong
-from benchmarks.compare.read import read
 from impl.attention import kernel
 
-ROOT = Path(__file__).parents[2]
 SMALL = BenchCase("cpu", "cpu", 2, 3, 16, 8, "float32", True, FORWARD, ("sdpa",))
 EFFORT = clock.Effort(share_s=0.0, warm_s=0.0, round_s=1e-4)
 PROBES: dict[str, Any] = {"product_flops_per_s": {"float32": 1e11}, "copy_bytes_per_s": 1e10}
-ABSENT = "hypothesis typer rich jaxtyping beartype lark nbformat IPython matplotlib jinja2 altair"
-WITHOUT_THEM = f"""
-import sys
-class Refuse:
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {ABSENT.split()}:
-            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
-sys.meta_path.insert(0, Refuse())
-import pytest
-sys.exit(pytest.main(sys.argv[1:]))
-"""
-UNTOLD = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-"""As a user has it: a worker of pytest-xdist is told in the environment that it may time nothing."""
-ONE_THREAD = {**UNTOLD, "OMP_NUM_THREADS": "1"}  # threads that wait for one another are slow on a busy machine
-ALONE = ("-p", "no:hypothesispytest", "-p", "no:jaxtyping", "-p", "no:cacheprovider", "-p", "no:xdist")
 
 
 @pytest.fixture(autouse=True)
@@ -186,54 +162,47 @@ def test_memory_limits_only_what_no_cache_holds() -> None:
     flops_s, bytes_s = SMALL.flops / 1e11, SMALL.moved_bytes / 1e10
     assert bytes_s > flops_s
     assert report.limit_s(SMALL, PROBES, None) == flops_s
-    assert report.limit_s(SMALL, PROBES, measure.SETS * SMALL.input_bytes) == flops_s
-    assert report.limit_s(SMALL, PROBES, measure.SETS * SMALL.input_bytes - 1) == bytes_s
+    assert report.limit_s(SMALL, PROBES, cases.SETS * SMALL.input_bytes) == flops_s
+    assert report.limit_s(SMALL, PROBES, cases.SETS * SMALL.input_bytes - 1) == bytes_s
     assert report.limit_s(replace(SMALL, dtype="float16"), PROBES, None) is None
 
 
-def run(*arguments: str, code: str | None = None) -> subprocess.CompletedProcess[str]:
-    start = [sys.executable, "-c", code] if code else [sys.executable, "-m", "pytest"]
-    command = [*start, "benchmarks", "--quick", "-q", *ALONE, *arguments]
-    return subprocess.run(command, cwd=ROOT, env=ONE_THREAD, capture_output=True, text=True, timeout=120, check=False)
+def test_what_a_backward_pass_finds_in_the_cache_is_not_read_again() -> None:
+    both = replace(SMALL, direction=BOTH)
+    array = both.moved_bytes / 12
+    assert [both.least_bytes(n) for n in (int(8 * array) - 1, int(8 * array), 1 << 30)] == [12 * array, 8 * array, 0.0]
 
 
-def test_it_runs_where_only_torch_numpy_and_pytest_are(tmp_path: Path) -> None:
-    path = tmp_path / "report.json"
-    done = run("-k", "48x64 and sdpa- or fresh or overhead", "--report", str(path), code=WITHOUT_THEM)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert f"rows: {path}" in done.stdout
-    found = read(path)
-    assert {(row.case, row.kernel) for row in found.rows.values() if row.kernel} == {
-        ("cpu/64x1x48x64 float32 causal forward", "sdpa-flash"),
-        ("cpu/64x1x48x64 float32 causal forward", "sdpa-math"),
-        ("cpu/overhead", "empty"),
-    }
-    assert found.machine.product_flops_per_s.keys() == {"float32"}
-    info = json.loads(path.read_text())["machine_info"]
-    assert "node" not in info
-    assert info["specimen"]["threads"] == 1
+def test_a_case_that_is_replayed_is_timed_and_checked_as_captured(monkeypatch: pytest.MonkeyPatch) -> None:
+    captured: list[list[Any]] = []
+
+    def capture(call: clock.Call) -> clock.Call:
+        captured.append([])
+        mine = captured[-1]
+        return lambda: (mine.append(None), call())[1]
+
+    monkeypatch.setattr(clock, "replayed", capture)
+    case = replace(SMALL, direction=BOTH, is_replayed=True)
+    assert isinstance(outcome(case, kernel("sdpa")), measure.Measured)
+    *timed, checked = [len(calls) for calls in captured]
+    assert len(timed) == cases.SETS
+    assert min(timed) > 0
+    assert checked == 1
+    assert isinstance(outcome(case, naive(lambda out: 1.1 * out)), Wrong)
 
 
-def test_what_was_measured_outlives_a_kill(tmp_path: Path) -> None:
-    path = tmp_path / "report.json"
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "benchmarks",
-        "--quick",
-        "-q",
-        *ALONE,
-        "--report",
-        str(path),
-        "-k",
-        "x1x48",
-    ]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, cwd=ROOT, env=ONE_THREAD, start_new_session=True, **quiet) as process:
-        end = time.monotonic() + 100
-        while not path.exists() and process.poll() is None and time.monotonic() < end:
-            time.sleep(0.05)
-        os.killpg(process.pid, signal.SIGKILL)
-    assert process.returncode == -signal.SIGKILL
-    assert len(read(path).rows) >= 1
+def test_a_kernel_that_cannot_be_captured_has_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(call: clock.Call) -> clock.Call:
+        raise RuntimeError("operation not permitted when stream is capturing")
+
+    monkeypatch.setattr(clock, "replayed", refuse)
+    assert "not permitted" in str(outcome(replace(SMALL, is_replayed=True), kernel("sdpa")))
+
+
+def test_what_keeps_a_case_from_being_measured_is_told_of_every_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*given: Any, **options: Any) -> None:
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr(measure, "inputs", fail)
+    found = bench_attention._measured(SMALL, ["sdpa", "naive"])
+    assert {name: str(error) for name, error in found.items()} == dict.fromkeys(("sdpa", "naive"), "out of memory")

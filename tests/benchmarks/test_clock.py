@@ -91,6 +91,14 @@ def test_no_kernel_pays_for_the_one_before() -> None:
     assert {time_s for one in samples.values() for time_s in one.times_s} == {2**-13}
 
 
+def test_a_gpu_is_not_idle_when_a_pass_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(clock, "cuda_events", lambda: (seen.append("mark"), len(seen) * 1.0)[1])
+    effort = replace(QUICK, round_s=0.1)
+    clock.interleaved({"any": [lambda: seen.append("call")]}, timer=clock.cuda_events, effort=effort)
+    assert seen == ["mark", "call", "mark"] + ["call", "mark", "call", "mark"] * QUICK.least
+
+
 def test_times_are_the_timers() -> None:
     samples = clock.interleaved({"any": [lambda: None]}, timer=ticking(0.25), effort=QUICK)["any"]
     assert (samples.iterations, set(samples.times_s)) == (1, {0.25})
