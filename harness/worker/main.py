@@ -14,12 +14,12 @@ import resource
 import signal
 import socket
 import sys
-import time
 from pathlib import Path
 
 import torch  # here, once: a fork must not pay for it
 
 from harness import wire
+from harness.worker.children import Children
 from harness.worker.guard import shut_out
 from harness.worker.session import Session
 
@@ -38,10 +38,10 @@ def main(fd: int, root: str) -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)  # what subjects leave behind can be found
     torch.set_num_threads(1)
-    serve(socket.socket(fileno=fd), Session(), Path(root))
+    serve(socket.socket(fileno=fd), Session(), Children(is_reaper=True), Path(root))
 
 
-def serve(channel: socket.socket, session: Session, root: Path) -> None:
+def serve(channel: socket.socket, session: Session, children: Children, root: Path) -> None:
     """Answer requests in turn; `fork` hands a copy of this process the socket that comes with it."""
     while True:
         try:
@@ -49,11 +49,11 @@ def serve(channel: socket.socket, session: Session, root: Path) -> None:
         except (EOFError, OSError):
             os._exit(0)
         if request["op"] == "fork":
-            channel = _fork(channel, request, root)
+            channel, children = _fork(channel, request, children, root)
             continue
         number = request["number"]
         if request["op"] in ("how", "versions"):
-            reply = {"how": _how(request["pid"])} if request["op"] == "how" else {"torch": torch.__version__}
+            reply = {"how": children.how(request["pid"])} if request["op"] == "how" else {"torch": torch.__version__}
             wire.send(channel, {**reply, "number": number})
             continue
         session.progress = functools.partial(_tell, channel, number)
@@ -68,16 +68,20 @@ def _tell(channel: socket.socket, number: str, place: str) -> None:
     wire.send(channel, {"progress": place, "number": number})
 
 
-def _fork(channel: socket.socket, request: wire.Header, root: Path) -> socket.socket:
-    """Fork; the parent keeps its channel, the child gets the one that was sent along."""
+def _fork(
+    channel: socket.socket, request: wire.Header, children: Children, root: Path
+) -> tuple[socket.socket, Children]:
+    """Fork; the parent keeps its channel and children, the child gets the channel that was sent along, and has none yet."""
+    children.reap()
     _, (fd,), _, _ = socket.recv_fds(channel, 1, 1)
     sys.stdout.flush()
     sys.stderr.flush()
     pid = os.fork()
     if pid:
         os.close(fd)
+        children.add(pid)
         wire.send(channel, {"pid": pid, "number": request["number"]})
-        return channel
+        return channel, children
     channel.close()
     os.setsid()
     _die_with_parent()
@@ -88,7 +92,7 @@ def _fork(channel: socket.socket, request: wire.Header, root: Path) -> socket.so
         os.environ.update(HOME=folder, TMPDIR=folder)
     if extra := request.get("memory_bytes"):
         limit_memory(extra)
-    return socket.socket(fileno=fd)
+    return socket.socket(fileno=fd), Children()
 
 
 def limit_memory(extra: int) -> None:
@@ -106,21 +110,6 @@ def limit_memory(extra: int) -> None:
 def _status(error: BaseException) -> int:
     code = error.code if isinstance(error, SystemExit) else 1
     return code & 0xFF if isinstance(code, int) else int(code is not None)
-
-
-def _how(pid: int) -> str:
-    """How a forked copy ended."""
-    for _ in range(100):
-        try:
-            ended, status = os.waitpid(pid, os.WNOHANG)
-        except ChildProcessError:
-            return "ended"
-        if ended and os.WIFSIGNALED(status):
-            return f"was killed by {signal.Signals(os.WTERMSIG(status)).name}"
-        if ended:
-            return f"exited with status {os.waitstatus_to_exitcode(status)}"
-        time.sleep(0.01)
-    return "closed its channel"
 
 
 def _die_with_parent() -> None:
