@@ -15,19 +15,11 @@ from typing import Any
 
 import pytest
 
-from benchmarks import machine
+from benchmarks import bench_attention, machine
 from benchmarks.compare.read import read
 
 ROOT = Path(__file__).parents[2]
 ABSENT = "hypothesis typer rich jaxtyping beartype lark nbformat IPython matplotlib jinja2 altair"
-WITHOUT_THEM = f"""
-import sys
-class Refuse:
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {ABSENT.split()}:
-            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
-sys.meta_path.insert(0, Refuse())
-"""
 UNTOLD = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
 """As a user has it: a worker of pytest-xdist is told in the environment that it may time nothing."""
 ONE_THREAD = {**UNTOLD, "OMP_NUM_THREADS": "1"}  # threads that wait for one another are slow on a busy machine
@@ -57,8 +49,9 @@ def bare_python(tmp_path: Path) -> str:
     python = tmp_path / "bare" / "bin" / "python"
     asked = [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
     site = Path(subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip())
-    (site / "without_them.py").write_text(WITHOUT_THEM)
-    (site / "bare.pth").write_text(f"{sysconfig.get_path('purelib')}\nimport without_them\n")
+    (site / "ours.pth").write_text(sysconfig.get_path("purelib"))
+    for name in ABSENT.split():  # found before the real one, whoever looks for it
+        (site / f"{name}.py").write_text(f"raise ModuleNotFoundError('No module named {name}', name={name!r})")
     return str(python)
 
 
@@ -93,10 +86,25 @@ def test_what_was_measured_outlives_a_kill(tmp_path: Path) -> None:
     assert len(read(path).rows) >= 1
 
 
-def test_the_short_benchmarks_come_first_and_a_cases_rows_together() -> None:
+def test_the_short_benchmarks_come_first() -> None:
     listed = run("--collect-only", "-q").stdout.splitlines()
     files = list(dict.fromkeys(line.partition("::")[0] for line in listed if "::" in line))
     assert files == [f"benchmarks/bench_{name}.py" for name in ("overhead", "worker", "first_call", "attention")]
+
+
+def test_what_a_run_has_no_time_left_for_is_skipped_and_says_so() -> None:
+    no_time = "from benchmarks.cases import LIMIT_S; LIMIT_S['cpu', True] = 0.0; import pytest, sys; pytest.main(sys.argv[1:])"
+    arguments = command("-k", "48x64 and sdpa- or overhead", "-rs")[3:]
+    done = subprocess.run(
+        [sys.executable, "-c", no_time, *arguments],
+        cwd=ROOT,
+        env=ONE_THREAD,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "2 passed, 2 skipped" in done.stdout
+    assert "not timed: the 0 s that this run may take are over" in done.stdout
 
 
 @pytest.mark.parametrize("failure", [OSError("no such program"), subprocess.TimeoutExpired("nvidia-smi", 20)], ids=repr)
@@ -108,3 +116,12 @@ def test_a_gpu_that_tells_nothing_of_itself_costs_no_row(failure: Exception, mon
     monkeypatch.setattr(machine.torch.cuda, "get_device_properties", lambda index: None)
     monkeypatch.setattr(machine.subprocess, "run", fail)
     assert machine.gpu_state("cuda") == {}
+
+
+def test_a_gpu_that_is_lost_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise RuntimeError("CUDA error: an illegal memory access was encountered")
+
+    monkeypatch.setattr(bench_attention.torch.cuda, "synchronize", fail)
+    with pytest.raises(pytest.exit.Exception, match="illegal memory access"):
+        bench_attention._forget("cuda")

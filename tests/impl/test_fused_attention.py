@@ -73,9 +73,8 @@ def magnitudes(inputs: list[Tensor], mask: Tensor | None, is_causal: bool, scale
     logits = abs(scale) * (q.abs() @ k.abs().mT) * (weights > 0)
     dtype = torch.finfo(inputs[0].dtype)
     unit = dtype.eps + torch.finfo(torch.float32).eps * (1 + logits.amax(-1, keepdim=True))  # [..., q_len, 1]
-    least = dtype.smallest_normal * (
-        1.0 if inputs[0].is_cuda else dtype.eps
-    )  # exp2 of a GPU gives no subnormal numbers
+    subnormal = 1.0 if inputs[0].is_cuda else dtype.eps  # exp2 of a GPU gives no subnormal numbers
+    least = dtype.smallest_normal * subnormal
     weights_error = weights * unit + least * (weights > 0)
     d_weights = d_out.abs() @ v.abs().mT
     d_logits_error = weights_error * (d_weights + (weights * d_weights).sum(-1, keepdim=True))

@@ -163,6 +163,12 @@ def test_a_configuration_compiles_and_fits(case: Case, record_property: Callable
     hold(case, record_property)
 
 
+@pytest.mark.parametrize("kernel", dict.fromkeys(case.kernel for case in FEW), ids=lambda kernel: kernel.__name__)
+def test_a_kernel_is_not_compiled_anew_for_another_length(kernel: JITFunction) -> None:
+    unspecialized = {parameter.name for parameter in kernel.params if parameter.do_not_specialize}
+    assert unspecialized == {"n_heads", "q_len", "kv_len"} & set(kernel.arg_names)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("case", every_case(), ids=str)
 def test_every_configuration_compiles_and_fits(case: Case, record_property: Callable[[str, object], None]) -> None:

@@ -55,6 +55,10 @@ def test_what_is_compiled_is_right_compiled(name: str) -> None:
     out = kernel(name)(*inputs, is_causal=True)
     assert torch._dynamo.utils.counters["stats"] != before, "nothing was compiled"
     assert miss(out.double().numpy(), Attention.truth(case)["out"]) is None
+    shorter = [x[:, :, :18] for x in inputs]
+    limit = torch._dynamo.exc.FailOnRecompileLimitHit
+    with torch._dynamo.config.patch(recompile_limit=1), pytest.raises(limit):
+        kernel(name)(*shorter, is_causal=True)  # and does not go on uncompiled
 
 
 @pytest.mark.parametrize("name", [*KERNELS, "auto"])
