@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from harness.whole_file import write_whole
-from writeup.figures import batch_size, frame, learning_rate, robustness, scaling, toy_example
+from writeup.figures import batch_size, files, frame, learning_rate, robustness, scaling, toy_example
 
 FIGURES: dict[str, Callable[[Figure], None]] = {
     "1.2.1": toy_example.draw,
@@ -23,12 +20,6 @@ FIGURES: dict[str, Callable[[Figure], None]] = {
     "2.1.2b": batch_size.draw,
     "2.2": scaling.draw,
     "2.2a": scaling.draw,
-}
-# A format with the metadata that would differ from day to day, left out.
-FORMATS: dict[str, dict[str, Any]] = {
-    "svg": {"Date": None},
-    "png": {},
-    "pdf": {"CreationDate": None},
 }
 
 
@@ -53,15 +44,5 @@ def write(question_id: str, path: Path | str) -> None:
              there is no such folder; OSError if the file cannot be written.
     """
     path = Path(path)
-    suffix = path.suffix.lower().removeprefix(".")
-    if suffix not in FORMATS:
-        raise ValueError(
-            f"got {path.name!r}, expected a name that ends in {', '.join('.' + known for known in FORMATS)}"
-        )
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"no folder {path.parent} to write {path.name} to")
-    drawn = figure(question_id)
-    content = io.BytesIO()
-    with mpl.rc_context(frame.STYLE):
-        drawn.savefig(content, format=suffix, metadata=FORMATS[suffix])
-    write_whole(path, content.getvalue())
+    files.check(path)
+    files.save(figure(question_id), path)

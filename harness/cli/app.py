@@ -1,0 +1,32 @@
+"""The application that commands register with, its exit codes, and how it refuses."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from typing import NoReturn
+
+import typer
+
+app = typer.Typer(
+    help="An executable specification of a deep-learning assignment.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+FAILED, USAGE = 1, 2
+
+
+class Device(StrEnum):
+    """Where a subject computes."""
+
+    cpu = "cpu"
+    cuda = "cuda"
+
+
+def refuse(sentence: str, *more: str) -> NoReturn:
+    """End with the exit code of a usage error, and say why in plain lines."""
+    for line in (f"specimen: {sentence}", *more):
+        printable = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
+        print(printable, file=sys.stderr)  # noqa: T201 - a usage error is plain lines
+    raise typer.Exit(USAGE)

@@ -1,0 +1,74 @@
+"""`specimen check`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from harness.cli.app import FAILED, Device, app, refuse
+
+if TYPE_CHECKING:
+    from harness.request import Request
+
+MAX_TIMEOUT_S = 86_400
+
+
+@app.command()
+def check(
+    subject: Annotated[
+        str, typer.Argument(help="A dotted module, a .py file, an .ipynb or a .toml of answers.", show_default=False)
+    ],
+    json: Annotated[Path | None, typer.Option(help="Write the report to this file.", show_default=False)] = None,
+    device: Annotated[Device, typer.Option(help="Where the subject computes.")] = Device.cpu,
+    seed: Annotated[
+        int | None, typer.Option(help="Draw the same cases again.", show_default="from the system", min=0)
+    ] = None,
+    law: Annotated[str | None, typer.Option(help="Judge this law only.", show_default="all")] = None,
+    question: Annotated[str | None, typer.Option(help="Judge this question only.", show_default="all")] = None,
+    examples: Annotated[int, typer.Option(help="Cases a law draws.", min=1)] = 25,
+    timeout: Annotated[
+        float, typer.Option(help="Seconds a law may take; a subject may take twelve times that.")
+    ] = 10.0,
+    require: Annotated[
+        str, typer.Option(help="What must pass: offered, all, or question ids with commas.")
+    ] = "offered",
+    in_process: Annotated[
+        bool, typer.Option("--in-process", help="No worker: for a debugger, not for strangers.")
+    ] = False,
+) -> None:
+    """Put a subject under the laws and say, question by question, what holds.
+
+    Exit code 0: all that is required passes. 1: something failed. 2: usage, or a subject that cannot be read.
+    """
+    from harness.request import Request
+
+    if not 0 < timeout <= MAX_TIMEOUT_S:
+        refuse(f"--timeout must be more than 0 seconds, and {MAX_TIMEOUT_S} at most; got {timeout:g}.")
+    if json is not None and ((json.exists() and not json.is_file()) or not json.absolute().parent.is_dir()):
+        refuse(f"--json {json}: no file can be written there.")
+    request = Request(subject, device.value, seed, law, question, examples, timeout, require, in_process)
+    raise typer.Exit(_judge(request, json))
+
+
+def _judge(request: Request, json: Path | None) -> int:
+    """The exit code of a check whose report was shown and, if asked for, written."""
+    from harness.check import check as judge
+    from harness.outcome import Unreadable
+    from harness.report import as_json, terminal
+
+    try:
+        report = judge(request)
+    except Unreadable as error:
+        refuse(str(error))
+    except KeyboardInterrupt:
+        refuse("Interrupted.")
+    terminal.show(report, Console())
+    if json is not None:
+        try:
+            as_json.write(report, json)
+        except OSError as error:
+            refuse(f"--json {json}: {error.strerror}.")
+    return 0 if report.ok else FAILED

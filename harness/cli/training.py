@@ -1,0 +1,183 @@
+"""The commands that train: `specimen train nmt`, `translate` and `experiment`."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from harness.cli.app import Device, app, refuse
+
+if TYPE_CHECKING:
+    from impl.nmt.recipe import Recipe
+
+INTERRUPTED = 130
+train = typer.Typer(help="Train the reference's models.", no_args_is_help=True)
+app.add_typer(train, name="train")
+
+
+class Model(StrEnum):
+    """Which architecture."""
+
+    encoder_decoder = "encoder-decoder"
+    decoder = "decoder"
+
+
+class Method(StrEnum):
+    """How it is fitted."""
+
+    handout = "handout"
+    best = "best"
+
+
+@train.command()
+def nmt(
+    model: Annotated[Model | None, typer.Option(help="Which architecture.", show_default="decoder")] = None,
+    recipe: Annotated[
+        Method | None, typer.Option(help="The handout's, or what translates best.", show_default="handout")
+    ] = None,
+    data: Annotated[
+        str | None,
+        typer.Option(help="small, large, or a file of two words a line.", show_default="small; best: large"),
+    ] = None,
+    hidden: Annotated[int | None, typer.Option(help="Hidden size, even.", show_default="64; best: 128")] = None,
+    layers: Annotated[int | None, typer.Option(help="Layers.", show_default="4; best: 3")] = None,
+    epochs: Annotated[int | None, typer.Option(help="At most so many.", show_default="100; best: 30")] = None,
+    batch: Annotated[int | None, typer.Option(help="Words in a batch.", show_default="64; best: 128")] = None,
+    patience: Annotated[
+        int | None, typer.Option(help="Epochs without a lower validation loss.", show_default="100")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Of the split and the parameters.", show_default="0")] = None,
+    device: Annotated[Device, typer.Option(help="Where it computes.")] = Device.cpu,
+    out: Annotated[
+        Path | None, typer.Option(help="The run's folder.", show_default="runs/nmt-...", file_okay=False)
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Within a minute on two cores, something that translates.")
+    ] = False,
+) -> None:
+    """Train a model to translate English to Pig Latin.
+
+    The folder gets settings, a log of JSON lines, and the best and the last checkpoint.
+
+    Exit code 0: trained. 2: usage, or data that cannot be read. 130: interrupted; what is complete is saved.
+    """
+    sizes = {"hidden": hidden, "layers": layers, "epochs": epochs, "batch": batch, "patience": patience, "seed": seed}
+    asked = {"name": recipe and recipe.value, "model": model and model.value, "data": data} | sizes
+    _train({name: value for name, value in asked.items() if value is not None}, device, out, resume=resume, quick=quick)
+
+
+@app.command()
+def translate(
+    checkpoint: Annotated[Path, typer.Option(help="The folder of a run.", show_default=False)],
+    text: Annotated[
+        str | None, typer.Argument(help="Words of a to z and dashes.", show_default="standard input, line by line")
+    ] = None,
+    attention: Annotated[
+        Path | None, typer.Option(help="Draw what every layer looks at: .svg, .png or .pdf.", show_default=False)
+    ] = None,
+    device: Annotated[Device, typer.Option(help="Where it computes.")] = Device.cpu,
+) -> None:
+    """Translate English to Pig Latin with a trained model, word by word.
+
+    Exit code 0: translated. 2: usage, a character that the model does not know, or no checkpoint that can be read.
+    """
+    _check_device(device)
+    from impl.nmt.checkpoint import BadCheckpointError, load
+    from impl.nmt.decoding import growing_limit
+    from impl.nmt.decoding import translate as translated
+
+    try:
+        learner, _ = load(checkpoint, device.value)
+        translator = learner.translator()
+        said: list[str] = []
+        for line in [text] if text is not None else sys.stdin:
+            said += line.split()
+            typer.echo(" ".join(translated(translator, line.split(), growing_limit)))
+        if attention is not None:
+            from impl.nmt.maps import attention_maps
+            from writeup import attention_maps as figure
+
+            figure.write([attention_maps(learner, word) for word in said], attention)
+    except (BadCheckpointError, ValueError, OSError) as error:
+        refuse(f"{error}.")
+    except KeyboardInterrupt:
+        raise typer.Exit(INTERRUPTED) from None
+
+
+@app.command()
+def experiment(
+    question: Annotated[str, typer.Argument(help="3.1.4 or 3.2.3.", show_default=False)],
+    small: Annotated[str, typer.Option(help="The small list: small, or a file.")] = "small",
+    large: Annotated[str, typer.Option(help="The large list: large, or a file.")] = "large",
+    seed: Annotated[int, typer.Option(help="Of the splits and the parameters.")] = 0,
+    device: Annotated[Device, typer.Option(help="Where it computes.")] = Device.cpu,
+    out: Annotated[
+        Path | None, typer.Option(help="The experiment's folder.", show_default="runs/experiment-...", file_okay=False)
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Five epochs a run: to see it work, not to learn.")] = False,
+) -> None:
+    """Run an experiment of the handout: its runs, its plots, its numbers. Runs that are there are gone on with.
+
+    Exit code 0: done. 2: usage, or data that cannot be read. 130: interrupted; what is complete is saved.
+    """
+    _check_device(device)
+    from impl.nmt import experiment as runs
+    from impl.nmt.checkpoint import BadCheckpointError
+    from impl.nmt.train import shown
+    from writeup import experiments
+
+    folder = out or Path("runs") / f"experiment-{question}{'-quick' if quick else ''}"
+    console = Console()
+    try:
+        recipes = runs.recipes(question, small=small, large=large, seed=seed, quick=quick)
+        results = runs.experiment(
+            recipes, folder, device=device.value, show=lambda name, run: shown(name, run, console)
+        )
+        experiments.write(question, [result.as_json() for result in results], folder, console)
+    except KeyError:
+        refuse(f"{question} is no experiment; there are 3.1.4 and 3.2.3.")
+    except (BadCheckpointError, ValueError, OSError) as error:
+        refuse(f"{error}.")
+    except KeyboardInterrupt:
+        typer.echo(f"Interrupted. What is complete is in {folder}; the same command goes on with it.", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _train(asked: dict[str, Any], device: Device, out: Path | None, *, resume: bool, quick: bool) -> None:
+    _check_device(device)
+    from impl.nmt import run as runs
+    from impl.nmt.checkpoint import BadCheckpointError
+    from impl.nmt.train import train as go
+
+    if resume and out is None:
+        refuse("--resume needs --out, the folder of the run to go on with.")
+    folder = out
+    try:
+        recipe = runs.resumed(out, asked) if resume and out is not None else _recipe(asked, quick=quick)
+        folder = out or runs.default_folder(recipe)
+        go(runs.Run(recipe, folder, device=device.value, resume=resume), Console())
+    except (BadCheckpointError, ValueError, OSError) as error:
+        refuse(f"{error}.")
+    except KeyboardInterrupt:
+        typer.echo(f"Interrupted. What is complete is in {folder}; --resume --out {folder} goes on with it.", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _recipe(asked: dict[str, Any], *, quick: bool) -> Recipe:
+    """What is asked for, the rest by default."""
+    from impl.nmt.recipe import make
+
+    return make(asked, quick=quick)
+
+
+def _check_device(device: Device) -> None:
+    from impl.nmt.machine import has_gpu
+
+    if device is Device.cuda and not has_gpu():
+        refuse("--device cuda: there is no GPU that torch can use here.")

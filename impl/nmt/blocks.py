@@ -1,0 +1,195 @@
+"""The parts of the models, each forward and backward by hand, on packed parameters.
+
+The arithmetic is that of `impl.nmt.model`; what differs is how many operations do it. A gradient by hand is less than
+half of autograd's operations here, and at these sizes operations are what a step costs. Each block keeps what its
+backward needs, takes the gradient of what it gave, leaves those of its parameters in the packed vector, and gives the
+gradient of what it took.
+"""
+
+from functools import cache
+
+import torch
+from torch import Tensor
+
+from impl.nmt.packed import Linear
+
+
+class Embedding:
+    """Tokens and their positions."""
+
+    def __init__(self, embedding: Tensor, d_embedding: Tensor) -> None:
+        self.embedding, self.d_embedding = embedding, d_embedding
+
+    def forward(self, tokens: Tensor, positions: Tensor) -> Tensor:
+        """Tokens [batch, seq_len], positions [seq_len, hidden] -> [batch, seq_len, hidden]."""
+        self.tokens = tokens.view(-1)
+        return self.embedding.index_select(0, self.tokens).view(*tokens.shape, -1).add_(positions)
+
+    def backward(self, d: Tensor) -> None:
+        """Take the gradient [batch, seq_len, hidden] to the embedding."""
+        self.d_embedding.zero_().index_add_(0, self.tokens, d.view(len(self.tokens), -1))
+
+
+class Projected:
+    """Tokens, their positions and the first self-attention, whose projections are looked up.
+
+    A row of the first layer is a sum of two: of 30 tokens, and of as many positions as the input is long. So both are
+    projected, and rows are picked from the projections, instead of projecting every row of a batch. That is more
+    operations and less arithmetic, and pays off where rows are wide.
+    """
+
+    def __init__(self, embedding: Tensor, d_embedding: Tensor, projections: Linear, *, causal: bool) -> None:
+        self.embedding, self.d_embedding, self.projections, self.causal = embedding, d_embedding, projections, causal
+        self.hidden = embedding.shape[1]
+
+    def forward(self, tokens: Tensor, positions: Tensor) -> Tensor:
+        """Tokens [batch, seq_len], positions [seq_len, hidden] -> [batch, seq_len, hidden]."""
+        batch, seq_len = tokens.shape
+        _, weight_t, bias, *_ = self.projections
+        of_tokens = torch.cat([self.embedding, self.embedding @ weight_t], dim=1)  # [vocab, 4 hidden]
+        of_positions = torch.cat([positions, torch.addmm(bias, positions, weight_t)], dim=1)  # [seq_len, 4 hidden]
+        rows = of_tokens.index_select(0, tokens.view(-1)).view(batch, seq_len, -1).add_(of_positions)
+        x, q, k, v = rows.split(self.hidden, dim=-1)
+        out, weights = attend(x, q, k, v, causal=self.causal)
+        self.saved = (tokens, positions, q, k, v, weights)
+        return out
+
+    def backward(self, d: Tensor) -> None:
+        """Take the gradient [batch, seq_len, hidden] to the embedding and the projections."""
+        tokens, positions, q, k, v, weights = self.saved
+        hidden, (weight, _, _, d_weight, d_bias) = self.hidden, self.projections
+        rows = torch.cat([d, *attend_backward(d, q, k, v, weights)], dim=-1)  # [batch, seq_len, 4 hidden]
+        by_token = rows.new_zeros(len(self.embedding), 4 * hidden).index_add_(
+            0, tokens.view(-1), rows.view(-1, 4 * hidden)
+        )
+        by_position = rows.sum(0)[:, hidden:]  # [seq_len, 3 hidden]
+        torch.addmm(by_token[:, :hidden], by_token[:, hidden:], weight, out=self.d_embedding)
+        torch.mm(by_position.mT, positions, out=d_weight).addmm_(by_token[:, hidden:].mT, self.embedding)
+        torch.sum(by_position, 0, out=d_bias)
+
+
+class SelfAttention:
+    """Attention of a sequence over itself, added to it."""
+
+    def __init__(self, projections: Linear, *, causal: bool) -> None:
+        self.projections, self.causal = projections, causal
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[batch, seq_len, hidden], twice."""
+        q, k, v = affine(self.projections, x).split(x.shape[-1], dim=-1)
+        out, weights = attend(x, q, k, v, causal=self.causal)
+        self.saved = (x, q, k, v, weights)
+        return out
+
+    def backward(self, d: Tensor) -> Tensor:
+        """The gradient of the sequence, in the place of that of the result."""
+        x, *qkv, weights = self.saved
+        return affine_backward(self.projections, x, torch.cat(attend_backward(d, *qkv, weights), dim=-1), d)
+
+
+class CrossAttention:
+    """Attention of one sequence over another, added to the first: over annotations, or over what stands before it."""
+
+    def __init__(self, projections: Linear, *, causal: bool) -> None:
+        hidden = projections.weight.shape[1]
+        self.q, self.kv, self.causal = projections.rows(0, hidden), projections.rows(hidden, 3 * hidden), causal
+
+    def forward(self, x: Tensor, memory: Tensor) -> Tensor:
+        """X [batch, q_len, hidden] over memory [batch, kv_len, hidden] -> [batch, q_len, hidden]."""
+        q = affine(self.q, x)
+        k, v = affine(self.kv, memory).split(x.shape[-1], dim=-1)
+        out, weights = attend(x, q, k, v, causal=self.causal)
+        self.saved = (x, memory, q, k, v, weights)
+        return out
+
+    def backward(self, d: Tensor, d_memory: Tensor) -> Tensor:
+        """The gradient of x, in the place of that of the result; that of the memory is added to `d_memory`."""
+        x, memory, *qkv, weights = self.saved
+        d_q, d_k, d_v = attend_backward(d, *qkv, weights)
+        affine_backward(self.kv, memory, torch.cat([d_k, d_v], dim=-1), d_memory)
+        return affine_backward(self.q, x, d_q, d)
+
+
+class Mlp:
+    """One layer and its positive part, added to what goes in."""
+
+    def __init__(self, layer: Linear) -> None:
+        self.layer = layer
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[batch, seq_len, hidden], twice."""
+        positive = affine(self.layer, x).relu_()
+        self.saved = (x, positive)
+        return x + positive
+
+    def backward(self, d: Tensor) -> Tensor:
+        """The gradient of what went in, in the place of that of the result."""
+        x, positive = self.saved
+        return affine_backward(self.layer, x, torch.ops.aten.threshold_backward(d, positive, 0), d)
+
+
+class Output:
+    """Logits, the cross-entropy of the targets, and whether the likeliest characters are the targets."""
+
+    def __init__(self, layer: Linear) -> None:
+        self.layer = layer
+
+    def forward(self, x: Tensor, targets: Tensor) -> Tensor:
+        """Contexts [batch, tgt_len, hidden] and targets [batch, tgt_len] -> the mean loss, a number."""
+        log_probs = affine(self.layer, x).log_softmax(dim=-1)
+        self.saved = (x, targets, log_probs)
+        return torch.nn.functional.nll_loss(log_probs.flatten(0, 1), targets.flatten())
+
+    def right(self) -> Tensor:
+        """Which words [batch] of the last batch have the target as the likeliest character everywhere."""
+        _, targets, log_probs = self.saved
+        return (log_probs.argmax(dim=-1) == targets).all(dim=1)
+
+    def backward(self) -> Tensor:
+        """The gradient of the contexts."""
+        x, targets, log_probs = self.saved
+        d_logits = log_probs.exp_().flatten(0, 1)
+        d_logits.scatter_add_(1, targets.reshape(-1, 1), d_logits.new_full((1, 1), -1.0).expand(targets.numel(), 1))
+        d_logits.div_(targets.numel())
+        return affine_backward(self.layer, x, d_logits.view_as(log_probs), torch.zeros_like(x))
+
+
+def attend(x: Tensor, q: Tensor, k: Tensor, v: Tensor, *, causal: bool) -> tuple[Tensor, Tensor]:
+    """X + softmax(q k^T / sqrt(hidden)) v, and the weights; the last query stands at the last key if causal."""
+    scale = q.shape[-1] ** -0.5
+    if causal:
+        mask = causal_mask(q.shape[1], k.shape[1], q.dtype, q.device)
+        logits = torch.baddbmm(mask, q, k.mT, alpha=scale)  # [batch, q_len, kv_len]
+    else:
+        logits = torch.bmm(q, k.mT).mul_(scale)
+    weights = logits.softmax(dim=-1)
+    return torch.baddbmm(x, weights, v), weights
+
+
+def attend_backward(d: Tensor, q: Tensor, k: Tensor, v: Tensor, weights: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The gradients of q, k and v, given that of the result."""
+    d_weights = torch.bmm(d, v.mT)
+    d_logits = torch.ops.aten._softmax_backward_data(d_weights, weights, -1, d.dtype).mul_(q.shape[-1] ** -0.5)
+    return torch.bmm(d_logits, k), torch.bmm(d_logits.mT, q), torch.bmm(weights.mT, d)
+
+
+@cache
+def causal_mask(q_len: int, kv_len: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """-inf where a key comes after its query, the last of which stands at the last key; [1, q_len, kv_len]."""
+    return torch.full((1, q_len, kv_len), float("-inf"), dtype=dtype, device=device).triu_(1 + kv_len - q_len)
+
+
+def affine(layer: Linear, x: Tensor) -> Tensor:
+    """X W^T + b over the last axis."""
+    batch, seq_len, inputs = x.shape
+    return torch.addmm(layer.bias, x.view(-1, inputs), layer.transposed).view(batch, seq_len, -1)
+
+
+def affine_backward(layer: Linear, x: Tensor, d: Tensor, d_x: Tensor) -> Tensor:
+    """Write the layer's gradients, given that of its result, and add that of x to `d_x`."""
+    outputs, inputs = layer.weight.shape
+    d = d.view(-1, outputs)
+    torch.mm(d.mT, x.view(-1, inputs), out=layer.d_weight)
+    torch.sum(d, 0, out=layer.d_bias)
+    d_x.view(-1, inputs).addmm_(d, layer.weight)
+    return d_x

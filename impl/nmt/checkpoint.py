@@ -1,0 +1,63 @@
+"""Checkpoints are safetensors files, whole or not there, that say in themselves what they are.
+
+`best.safetensors` holds a model's parameters by name, as its modules have them; `last.safetensors` all that a run needs
+to go on. Both carry the run's settings in their header.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from impl.nmt.learner import Learner, build
+from impl.nmt.recipe import Recipe
+from impl.whole_file import write_whole
+
+BEST, LAST = "best.safetensors", "last.safetensors"
+Header = dict[str, Any]
+
+
+class BadCheckpointError(ValueError):
+    """A checkpoint that is not there, is damaged, or is of something else."""
+
+
+def write(path: Path, tensors: dict[str, Tensor], header: Header) -> None:
+    """Write tensors and a header of JSON. Raises OSError; the file is then as it was."""
+    tensors = {name: tensor.detach().cpu().clone() for name, tensor in tensors.items()}
+    write_whole(path, save(tensors, metadata={"specimen": json.dumps(header)}))
+
+
+def read(path: Path) -> tuple[dict[str, Tensor], Header]:
+    """The tensors and the header. Raises BadCheckpointError."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = json.loads((file.metadata() or {})["specimen"])
+            return {name: file.get_tensor(name) for name in file.keys()}, header  # noqa: SIM118 - not a dict
+    except FileNotFoundError as error:
+        raise BadCheckpointError(f"{path}: no such file") from error
+    except KeyError as error:
+        raise BadCheckpointError(f"{path}: no header of specimen's; it was written by something else") from error
+    except (OSError, SafetensorError, ValueError) as error:
+        raise BadCheckpointError(f"{path}: damaged, or no safetensors file: {error}") from error
+
+
+def load(folder: Path, device: str = "cpu") -> tuple[Learner, Recipe]:
+    """The best model of a run, and the recipe that it was trained by.
+
+    Raises:  BadCheckpointError where there is no run, or its file is damaged or of another model.
+    """
+    if not folder.is_dir():
+        raise BadCheckpointError(f"{folder}: no such folder; a run's folder is what `specimen train nmt` names")
+    tensors, header = read(folder / BEST)
+    try:
+        recipe = Recipe.from_json(header["recipe"])
+        learner = build(recipe, device)
+        with torch.no_grad():
+            learner.modules.load_state_dict(tensors)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise BadCheckpointError(f"{folder / BEST}: not a model that can be built: {error}") from error
+    return learner, recipe
