@@ -28,7 +28,7 @@ from harness.subject import Limits, Subject
 from harness.target import Target, resolve
 from harness.verdict import named_questions, verdicts
 from spec.contracts import CONTRACTS
-from spec.handout import BY_ID, KERNEL
+from spec.handout import BY_ID, KERNEL, UNMARKED
 
 LAWS = ROOT / "tests" / "laws"
 
@@ -77,12 +77,15 @@ def _questions(request: Request) -> frozenset[str] | None:
 
 
 def _meant(run: Run) -> frozenset[str]:
-    """The questions that are asked about when none is named: the handout's, or the kernel's where nothing else is offered.
+    """The questions that are asked about when none is named: the handout's; where nothing of it is offered, the pieces
+    that its section 3 is built of, which are not marked; and where there are none of those, the kernel's.
 
     Edges:   so a function of a submission that happens to be called `attention` is not judged as a kernel.
     """
-    kernels_alone = {CONTRACTS[item].is_function for item in run.subject.offers} == {True}
-    return frozenset(name for name in BY_ID if (name == KERNEL.id) == kernels_alone)
+    offered = {CONTRACTS[item].question for item in run.subject.offers}
+    if offered and offered <= UNMARKED:
+        return frozenset(offered - {KERNEL.id} or {KERNEL.id})
+    return frozenset(BY_ID.keys() - UNMARKED)
 
 
 def _demand_something(run: Run, target: Target) -> None:

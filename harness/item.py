@@ -17,6 +17,11 @@ from spec.contracts.contract import Arrays, Case, Contract, Form
 from spec.error import Expected
 from spec.rounding import Array
 
+KINDS = {
+    "floating": ("a tensor of floating point", ("float", "bfloat")),
+    "integer": ("a tensor of int64", ("int64",)),
+    "text": ("a text", ("text",)),
+}
 MIN_REPLY, REPLY_FACTOR = (
     4 << 20,
     32,
@@ -29,7 +34,9 @@ class Answer:
 
     Shapes:  `outputs` and `outputs_at_end` as the oracle's, in its orientation; `gradients` as what they are of, named
              `grad <input>` or `grad <parameter>`, zeros where nothing flows; `inputs_at_end` as the inputs, and
-             `keywords_at_end` as the arrays among the keywords.
+             `keywords_at_end` as the arrays among the keywords. Outputs that are texts are in `texts`; weights of which
+             the subject returns the last layer alone have one along their first axis.
+    Raises:  Broken, when it is looked at, for an output beside the first that has no form which the contract knows.
     """
 
     case: Case
@@ -41,8 +48,12 @@ class Answer:
     gradients: dict[str, Array] = field(default_factory=dict)
     random_state_moved: bool = False
     cotangents: Arrays | None = None
+    texts: dict[str, str] = field(default_factory=dict)
+    spoilt: dict[str, Broken] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Array:
+        if name in self.spoilt:
+            raise self.spoilt[name]
         return self.gradients[name] if name in self.gradients else self.outputs[name]
 
 
@@ -60,6 +71,8 @@ class Item:
         self._turned: bool | None = None
         self._truths: deque[tuple[Case, Arrays | None, dict[str, Expected]]] = deque(maxlen=8)
         self._known = False
+        self.replaced: Mapping[str, bool] = {}
+        self.substitution = ""
         self.dtype = contract.dtypes[0]
         self.dtypes: tuple[str, ...] = (self.dtype,)
         self.note = ""
@@ -110,7 +123,7 @@ class Item:
         Raises:  Broken when an answer has no shape that the contract knows; Raised when the subject raises; Declined when
                  it says that it does not support the case; Ended when its process gives no answer.
         """
-        packed = Packed(self.contract, cases[0], bool(self._turned))
+        packed = Packed(self.contract, cases[0], bool(self._turned), self.replaced)
         pulled = cotangents if isinstance(cotangents, Sequence) else [cotangents] * len(cases)
         for case, one in zip(cases, pulled, strict=True):
             packed.call(case, layouts, train=train, grad=grad, cotangents=one, wrt=wrt)
@@ -170,10 +183,20 @@ class Item:
     def _answer(self, case: Case, call: Any, arrays: list[tuple[Any, bytearray]], wrt: Sequence[str] | None) -> Answer:
         forms = self.contract.outputs(case)
         outputs, dtypes, at_end = {}, {}, {}
+        texts: dict[str, str] = {}
+        spoilt: dict[str, Broken] = {}
         for (name, allowed), i, j in zip(forms.items(), call["outputs"], call["outputs_at_end"], strict=True):
-            outputs[name] = self._canonical(case, name, allowed, *arrays[i])
-            dtypes[name] = arrays[i][0]["dtype"]
-            at_end[name] = self._canonical(case, name, allowed, *arrays[j])
+            if "text" in arrays[i][0] and allowed[0].kind == "text":
+                texts[name] = str(arrays[i][0]["text"])
+                continue
+            try:
+                outputs[name] = self._canonical(case, name, allowed, *arrays[i])
+                at_end[name] = self._canonical(case, name, allowed, *arrays[j])
+            except Broken as error:
+                if not outputs or self.contract.returns is None:
+                    raise
+                spoilt[name] = error  # for the laws that look at it
+            dtypes[name] = str(arrays[i][0].get("dtype"))
         names = list(case.inputs)
         inputs = {
             name: self._plain(arrays[i], case.inputs[name].shape)
@@ -185,29 +208,34 @@ class Item:
             shape = case.inputs[of].shape if of in case.inputs else case.parameters[of].shape
             gradients[f"grad {of}"] = np.zeros(shape) if index is None else self._plain(arrays[index], shape)
         if call["gradients"] is not None:
-            self._demand_all(gradients, case, case.inputs if wrt is None else wrt)
+            self._demand_all(gradients, case, case.learned if wrt is None else wrt)
         masks = _arrays(case.keywords)
         keywords = {name: self._plain(arrays[call["named_at_end"][name]], a.shape) for name, a in masks.items()}
-        return Answer(case, outputs, dtypes, at_end, inputs, keywords, gradients, bool(call["random_state_moved"]))
+        moved = bool(call["random_state_moved"])
+        return Answer(case, outputs, dtypes, at_end, inputs, keywords, gradients, moved, texts=texts, spoilt=spoilt)
 
     def _canonical(self, case: Case, name: str, forms: tuple[Form, ...], about: Any, buffer: bytearray) -> Array:
         """An output in the oracle's shape and orientation."""
-        if "dtype" not in about:
-            self._break(case, f"{name} is a {about['type']}, expected a tensor of floating point")
+        kind = forms[0].kind
+        wanted, of_kind = KINDS[kind]
+        if not any(str(about.get("dtype")).startswith(prefix) for prefix in of_kind):
+            was = about.get("type") or f"tensor of {about['dtype']}"
+            self._break(case, f"{name} is a {was}, expected {wanted}")
         shape = tuple(about["shape"])
         fitting = [form for form in forms if form.shape == shape]
         if not fitting:
             expected = " or ".join(str(list(form.shape)) for form in forms)
             self._break(case, f"{name} has shape {list(shape)}, expected {expected}")
         if self._turned is not None and any(form.turned for form in forms):
-            agreeing = [f for f in fitting if f.turned == self._turned or len(f.shape) != len(forms[0].shape)]
+            agreeing = [f for f in fitting if f.turned == self._turned]
+            agreeing = agreeing or [f for f in fitting if len(f.shape) != len(forms[0].shape) and not f.last]
             if not agreeing:
                 self._break(case, f"{name} has shape {list(shape)}: turned round against what it was in other calls")
             fitting = agreeing
         array = unpacked(about, buffer)
         if fitting[0].turned:
             array = array.swapaxes(-1, -2)
-        return array.reshape(forms[0].shape)
+        return array.reshape(1, *forms[0].shape[1:]) if fitting[0].last else array.reshape(forms[0].shape)
 
     def _demand_all(self, gradients: dict[str, Array], case: Case, of: Iterable[str]) -> None:
         if lacking := sorted(name for name in of if f"grad {name}" not in gradients):
@@ -243,7 +271,7 @@ class Item:
             if not found:
                 self._turned = self._is_turned(case, answer)
             found.append(dtype)
-            if not self.contract.is_function:
+            if not self.contract.may_decline:
                 break
         if found:
             self.dtype, self.dtypes = found[0], tuple(found)
@@ -252,10 +280,9 @@ class Item:
         self.calls = calls  # the probe is no law's
 
     def _is_turned(self, case: Case, answer: Answer) -> bool | None:
-        truth = self.truth(case)
         for name, forms in self.contract.outputs(case).items():
             if any(form.turned for form in forms):
-                value = truth[name].value
+                value = self.truth(case)[name].value[-len(answer[name]) :]
                 return _distance(answer[name].swapaxes(-1, -2), value) < _distance(answer[name], value)
         return None
 

@@ -48,13 +48,14 @@ def law(name: str, *contracts: Contract) -> Callable[[Test], Test]:
 def agree(item: Item, answer: Answer, truth: dict[str, Expected], *names: str) -> None:
     """Demand that outputs or gradients lie within the oracle's budget.
 
-    Edges:   a gradient of an optional parameter that the item does not have is not looked at.
+    Edges:   a gradient of an optional parameter that the item does not have is not looked at; of weights of which the
+             item gives the last layer alone, the last layer is.
     Raises:  Broken with the worst entry.
     """
     for name in names:
         if name.removeprefix("grad ") in item.contract.optional and name not in answer.gradients:
             continue
-        _demand(item, answer.case, name, answer[name], truth[name], "{0} is {3}, expected {4}.")
+        _demand(item, answer.case, name, answer[name], _given(truth[name], answer[name]), "{0} is {3}, expected {4}.")
 
 
 def unmoved(item: Item, before: Answer, after: Answer, name: str, cause: str, part: Any = ...) -> None:
@@ -64,7 +65,7 @@ def unmoved(item: Item, before: Answer, after: Answer, name: str, cause: str, pa
     Raises:  Broken with the worst entry.
     """
     was, now = before[name][part], after[name][part]
-    truths = [item.truth(a.case, a.cotangents)[name] for a in (before, after)]
+    truths = [_given(item.truth(a.case, a.cotangents)[name], a[name]) for a in (before, after)]
     budgets = [np.broadcast_to(t.budget, before[name].shape)[part] for t in truths]
     if found := miss(now, Expected(was, budgets[0] + budgets[1])):
         moved = abs(found.actual - found.expected)
@@ -118,6 +119,13 @@ def promised_determinism(item: Item) -> None:
     """
     if not item.deterministic:
         item.decline("it says deterministic = False")
+
+
+def _given(truth: Expected, answer: NDArray[Any]) -> Expected:
+    """The truth of what is given: of all layers, or of the last."""
+    if not answer.ndim or len(truth.value) == len(answer):
+        return truth
+    return Expected(truth.value[-len(answer) :], truth.budget[-len(answer) :])
 
 
 def _demand(item: Item, case: Case, name: str, actual: NDArray[Any], wanted: Expected, said: str) -> None:

@@ -18,18 +18,19 @@ Layouts = str | Mapping[str, str]
 
 
 class Packed:
-    """A request under construction: arrays are named by their index.
+    """A request under construction: arrays are named by their index; `attentions` are members to be replaced.
 
     Edges:   a layout is one for all, or one by name for inputs, keywords and cotangents, the last as "grad <output>";
              cotangents are contiguous unless named.
     """
 
-    def __init__(self, contract: Contract, case: Case, turned: bool) -> None:
+    def __init__(self, contract: Contract, case: Case, turned: bool, attentions: Mapping[str, bool]) -> None:
         self._turned, self._contract = turned, contract
         self.buffers: list[bytes] = []
         self.request: dict[str, Any] = {
             "op": "run", "item": contract.item, "arguments": list(case.arguments), "dtype": case.dtype,
-            "outputs": list(contract.outputs(case)), "optional": sorted(contract.optional), "arrays": [], "calls": [],
+            "outputs": list(contract.outputs(case)), "returns": contract.returns, "spare": contract.spare,
+            "optional": sorted(contract.optional), "attentions": dict(attentions), "arrays": [], "calls": [],
         }  # fmt: skip
         self.request["parameters"] = {name: self._add(a, case.dtype) for name, a in case.parameters.items()}
 
@@ -43,7 +44,7 @@ class Packed:
         cotangents: Arrays | None,
         wrt: Sequence[str] | None,
     ) -> None:
-        """Add a call; `wrt` names the inputs that need a gradient, None all of them."""
+        """Add a call; `wrt` names the inputs that need a gradient, None all of them that are not tokens."""
         names = [*case.inputs, *case.keywords]
         of = layouts if isinstance(layouts, Mapping) else dict.fromkeys(names, layouts)
         pulled = None
@@ -51,12 +52,13 @@ class Packed:
             pulled = [self._cotangent(name, cotangents.get(name), case, of) for name in self._contract.outputs(case)]
         arrays = {name: value for name, value in case.keywords.items() if isinstance(value, np.ndarray)}
         self.request["calls"].append({
-            "inputs": [self._add(a, case.dtype) for a in case.inputs.values()],
+            "inputs": [self._add(a, case.dtype if a.dtype.kind == "f" else a.dtype.name) for a in case.inputs.values()],
+            "extra": list(case.extra),
             "layouts": [of.get(name, "contiguous") for name in case.inputs],
             "named": {name: [self._add(a, a.dtype.name), of.get(name, "contiguous")] for name, a in arrays.items()},
             "keywords": {name: value for name, value in case.keywords.items() if name not in arrays},
             "train": train, "grad": grad, "cotangents": pulled,
-            "wrt": None if wrt is None else [list(case.inputs).index(name) for name in wrt],
+            "wrt": [list(case.inputs).index(name) for name in (case.learned if wrt is None else wrt)],
         })  # fmt: skip
 
     def _cotangent(self, name: str, cotangent: Array | None, case: Case, of: Mapping[str, str]) -> list[Any] | None:
@@ -79,7 +81,7 @@ def unpacked(about: Any, buffer: bytearray) -> Array:
     Raises:  Raised if its description fits no array, or not this one.
     """
     dtype = {"bfloat16": "float32"}.get(about["dtype"], about["dtype"])
-    if dtype not in ("float16", "float32", "float64"):
+    if dtype not in ("float16", "float32", "float64", "int64"):
         raise Raised(f"an array came back with dtype {dtype!r}")
     flat = np.frombuffer(buffer, dtype=np.dtype(dtype).newbyteorder("<"))
     if flat.size != math.prod(about["shape"]):

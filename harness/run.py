@@ -14,6 +14,7 @@ from harness.judge import Drawing, judge
 from harness.law import Law
 from harness.outcome import Outcome
 from harness.subject import Subject
+from harness.substitution import flaw, needed
 from spec.contracts import CONTRACTS, Contract
 
 
@@ -47,6 +48,7 @@ class Run:
     law_names: set[str] = field(default_factory=set)
     selected: int = 0
     _items: dict[str, Item] = field(default_factory=dict)
+    _flaws: dict[str, str] = field(default_factory=dict)
 
     def wants(self, law: Law, contract: Contract) -> bool:
         """Whether this law of this contract is to be judged."""
@@ -60,8 +62,19 @@ class Run:
         """The subject's item of a contract."""
         if contract.item not in self._items:
             rng = np.random.default_rng(self.drawing.seed or 0)
-            self._items[contract.item] = Item(self.subject, contract, contract.probe(rng))
+            self._items[contract.item] = item = Item(self.subject, contract, contract.probe(rng))
+            wrong = {one.item: said for one in needed(contract) if (said := self._flaw(one))}
+            if wrong:
+                item.replaced = contract.attentions
+                item.substitution = (
+                    f"judged with correct attention in the place of its own, as {', '.join(wrong)} is wrong"
+                )
         return self._items[contract.item]
+
+    def _flaw(self, contract: Contract) -> str:
+        if contract.item not in self._flaws:
+            self._flaws[contract.item] = flaw(self.subject, contract)
+        return self._flaws[contract.item]
 
     def put(self, law: Law, test: Callable[..., None], contract: Contract, arguments: dict[str, Any]) -> Judged:
         """Judge one law for one contract's item, and keep the outcome."""

@@ -14,6 +14,7 @@ from spec.contracts import CONTRACTS, Contract
 
 MAX_MESSAGE = 2000
 MAX_REASON = 400  # for not answering; it stands under every law that was not run for it
+SHARED = {name for c in CONTRACTS.values() for name in c.aliases}  # names that more than one item may have
 SUBJECT_LAWS = 12  # a subject as a whole may take as long as this many laws
 
 
@@ -64,6 +65,7 @@ class Subject:
         self._read: Process | None = None
         self._loaded: dict[str, tuple[Process, int]] = {}
         self._stuck: dict[str, Exception | Ended] = {}
+        self._names: dict[str, str] = {}
         self.offers: dict[str, Offer] = {}
         self.missing: set[str] = set()
         self.asked_for_gpu = False
@@ -72,8 +74,8 @@ class Subject:
         self.not_deterministic: set[str] = set()
 
     def name_of(self, contract: Contract) -> str:
-        """What the subject calls an item: as the contract does, or what the target names instead."""
-        return self.target.function or contract.item
+        """What the subject calls an item: as the contract does, by an alias, or what the target names instead."""
+        return self.target.function or self._names.get(contract.item, contract.item)
 
     def read(self, contracts: Mapping[str, Contract]) -> None:
         """Read the subject's text, and fill `offers`; nothing of it is run.
@@ -81,10 +83,11 @@ class Subject:
         Edges:   a target that names a function offers that one alone.
         """
         target = self.target
-        looked_for = [c for c in contracts.values() if c.is_function or not target.function]
+        looked_for = [c for c in contracts.values() if c.may_decline or not target.function]
         request = {
             "op": "read", "path": str(target.path), "kind": target.kind, "module": target.module,
-            "search": list(target.search), "items": [self.name_of(c) for c in looked_for],
+            "search": list(target.search),
+            "items": [target.function] if target.function else sorted({n for c in looked_for for n in _names(c)}),
         }  # fmt: skip
         try:
             process, folder = self._zygote.fork(allowed=target.allowed, deadline=self.limits.deadline())
@@ -95,8 +98,11 @@ class Subject:
             raise Unreadable(reply["unreadable"])
         self._read = process
         self.compiles = bool(reply["compiles"])
-        found = {c.item: reply["offers"].get(self.name_of(c)) for c in looked_for}
-        self.offers = {item: _offer(item, places) for item, places in found.items() if places}
+        for contract in looked_for:
+            names = [target.function] if target.function else _names(contract)
+            if places := _places(contract, names, reply["offers"]):
+                self._names[contract.item] = places[-1][0]
+                self.offers[contract.item] = _offer(contract.item, [place for _, place in places])
 
     def load(self, item: str) -> None:
         """Run what defines an item, in a process of its own; what came of it is told by `law_process`."""
@@ -140,10 +146,10 @@ class Subject:
         if self._read is None:
             raise Died("the subject was never read")
         process = self._read.fork(self.limits.deadline())
-        cell = self.offers[item].places[-1][0]
+        cell, line = self.offers[item].places[-1]
         contract = CONTRACTS[item]
         request = {
-            "op": "load", "item": self.name_of(contract), "cell": cell, "device": self.device,
+            "op": "load", "item": self.name_of(contract), "cell": cell, "line": line, "device": self.device,
             "is_function": contract.is_function,
         }  # fmt: skip
         reply, _ = process.ask(request, deadline=self.limits.deadline())
@@ -162,6 +168,28 @@ class Subject:
         if "failed" not in reply:
             raise Died("the subject's process sent what is no reply to `load`")
         raise Raised(str(reply["failed"])[:MAX_MESSAGE])
+
+
+def _names(contract: Contract) -> list[str]:
+    return [contract.item, *contract.aliases]
+
+
+def _places(contract: Contract, names: Sequence[str], offers: wire.Header) -> list[tuple[str, wire.Header]]:
+    """Where a subject binds a contract's item, in order, with the name that it has there.
+
+    Edges:   two items may share a name; each has the places at which `forward` takes as many arguments as its own, and
+             where the text does not say how many, the name is that of the item which it is no alias of.
+    """
+    found = [(name, place) for name in names for place in offers.get(name) or ()]
+    shared = {contract.item, *contract.aliases} & SHARED
+
+    def is_its_own(name: str, takes: int | None) -> bool:
+        if contract.takes is None or name not in shared:
+            return True
+        return name == contract.item if takes is None else takes in contract.takes
+
+    own = [(name, place) for name, place in found if is_its_own(name, place.get("takes"))]
+    return sorted(own, key=lambda one: (one[1]["cell"] or 0, one[1]["line"]))
 
 
 def _offer(item: str, places: Sequence[wire.Header]) -> Offer:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from harness.outcome import Status, Unreadable
 from harness.run import Judged, Run
 from spec.contracts import CONTRACTS
-from spec.handout import BY_ID, KERNEL, Question
+from spec.handout import BY_ID, UNMARKED, Question
 
 NO_CONTRACT = "no contract for this question yet"
 
@@ -37,7 +37,7 @@ class Verdict:
     @property
     def holds(self) -> bool:
         """Whether it passes, or is a kernel that is right wherever it does not decline."""
-        may_decline = self.item in CONTRACTS and CONTRACTS[self.item].is_function
+        may_decline = self.item in CONTRACTS and CONTRACTS[self.item].may_decline
         right = all(judged.outcome.status in ("pass", "not-run") for judged in self.laws)
         return self.status == "pass" or (may_decline and right and self.passed > 0)
 
@@ -89,14 +89,15 @@ def _verdict(question: Question, run: Run) -> Verdict:
     laws = tuple(judged for judged in run.judged if judged.contract and judged.contract.item == item)
     status = _status(laws)
     share = sum(judged.outcome.status == "pass" for judged in laws) / len(laws) if laws else 0.0
-    points = None if run.only_law or question is KERNEL else round(question.points * share, 2)
+    points = None if run.only_law or question.id in UNMARKED else round(question.points * share, 2)
     note = _notes(run, item) if laws else f"it owes no law {run.only_law}"
     return Verdict(question, item, status, points, laws, note)
 
 
 def _notes(run: Run, item: str) -> str:
     places = run.subject.offers[item].places
-    notes = [run.item(CONTRACTS[item]).note, run.subject.remarks.get(item, "")]
+    judged = run.item(CONTRACTS[item])
+    notes = [judged.substitution, judged.note, run.subject.remarks.get(item, "")]
     if len(places) > 1 and places[-1][0] is not None:
         cells = ", ".join(str(cell) for cell, _ in places)
         notes.append(f"defined {len(places)} times, in cells {cells}; the last was judged")

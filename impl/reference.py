@@ -2,5 +2,19 @@
 
 from impl.attention import attention
 from impl.nmt.attention import CausalScaledDotAttention, ScaledDotAttention
+from impl.nmt.model import DecoderOnlyTransformer, TransformerDecoder, TransformerEncoder, sinusoidal_encodings
+from impl.nmt.pig_latin import pig_latin
+from impl.nmt.tensors import generate_tensors_for_training_decoder_nmt, target_loss
 
-__all__ = ["CausalScaledDotAttention", "ScaledDotAttention", "attention"]
+__all__ = [
+    "CausalScaledDotAttention",
+    "DecoderOnlyTransformer",
+    "ScaledDotAttention",
+    "TransformerDecoder",
+    "TransformerEncoder",
+    "attention",
+    "generate_tensors_for_training_decoder_nmt",
+    "pig_latin",
+    "sinusoidal_encodings",
+    "target_loss",
+]

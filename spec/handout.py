@@ -107,4 +107,17 @@ KERNEL = Question(
 )  # fmt: skip
 """No question of the handout: what a kernel is judged under, by the same laws and without points."""
 
-BY_ID: dict[str, Question] = {q.id: q for q in (*QUESTIONS, KERNEL)}
+PIECES: tuple[Question, ...] = tuple(
+    Question(name, title, 0, "programmed", looks_for, item=item)
+    for name, title, looks_for, item in (
+        ("encoder", "Encoder", "embedding, positions, attention and mlp with what goes in added", "TransformerEncoder"),
+        ("decoder", "Decoder", "causal attention, attention over the source, mlp, logits", "TransformerDecoder"),
+        ("encodings", "Sinusoidal encodings", "sines in even columns, cosines in odd ones", "sinusoidal_encodings"),
+        ("loss", "Loss over the target", "mean cross-entropy from the logits at EOP on", "target_loss"),
+        ("pig-latin", "Pig Latin", "vowels, consonants, clusters, qu, y, dashes", "pig_latin"),
+    )
+)
+"""No questions of the handout either, but what its section 3 is built of; the course supplies most of it."""
+
+UNMARKED: frozenset[str] = frozenset(question.id for question in (*PIECES, KERNEL))
+BY_ID: dict[str, Question] = {q.id: q for q in (*QUESTIONS, *PIECES, KERNEL)}

@@ -6,7 +6,7 @@ Source: running error analysis, Wilkinson 1986; Higham, Accuracy and Stability o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -60,6 +60,10 @@ class Rounded:
         value = np.exp(self.value)
         return Rounded(value, value * (np.where(value > 0, self.error, 0.0) + 1.0))
 
+    def log(self) -> Rounded:
+        value = np.log(self.value)
+        return Rounded(value, self.error / np.abs(self.value) + np.abs(value))
+
     def sum(self, axis: int, keepdims: bool = False) -> Rounded:
         terms = np.abs(self.value).sum(axis=axis, keepdims=keepdims)
         return self._both(lambda a: a.sum(axis=axis, keepdims=keepdims)) + Rounded(np.zeros_like(terms), terms)
@@ -76,6 +80,19 @@ class Rounded:
     def reshape(self, *shape: int) -> Rounded:
         return self._both(lambda a: a.reshape(*shape))
 
+    def __getitem__(self, part: Any) -> Rounded:
+        return self._both(lambda a: a[part])
+
+    def lifted(self, array: Array, error: Array) -> Rounded:
+        return Rounded(array, error)
+
+    def joined(self, zeros: Array) -> Rounded:
+        """Zeros that are exact, and these behind them along axis 1."""
+        return self._both(lambda a: np.concatenate([zeros, a], axis=1))
+
+    def stacked(self, arrays: Sequence[Rounded]) -> Rounded:
+        return Rounded(np.stack([a.value for a in arrays]), np.stack([a.error for a in arrays]))
+
     def _both(self, move: Callable[[Array], Array]) -> Rounded:
         return Rounded(move(self.value), move(self.error))
 
@@ -86,6 +103,29 @@ Number = Any
 
 def _rounded(value: Any) -> Rounded:
     return value if isinstance(value, Rounded) else Rounded(value)
+
+
+def lifted(array: Array, like: Number, error: Any = None) -> Number:
+    """An array as one of the kind that `like` is, off by `error` to begin with, in eps, where its kind keeps errors."""
+    if isinstance(like, np.ndarray):
+        return array.astype(like.dtype)
+    return like.lifted(array, np.broadcast_to(0.0 if error is None else error, array.shape))
+
+
+def stacked(arrays: Sequence[Number]) -> Number:
+    """Arrays of one shape and kind along a new first axis."""
+    return np.stack(arrays) if isinstance(arrays[0], np.ndarray) else arrays[0].stacked(arrays)
+
+
+def positive(x: Number) -> NDArray[np.bool_]:
+    """Where an array of any kind is above zero."""
+    value: Any = getattr(x, "value", x)
+    return np.asarray(value > 0)
+
+
+def log(x: Number) -> Number:
+    """The logarithm, for arrays of any kind."""
+    return np.log(x) if isinstance(x, np.ndarray) else x.log()
 
 
 def exp(x: Number) -> Number:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import inspect
 import random
 from collections.abc import Sequence
 from typing import Any, cast
@@ -13,15 +14,14 @@ import torch
 from torch import nn
 
 from harness.wire import Header
+from harness.worker import attention
 from harness.worker.function import Function
+from harness.worker.nested import Interface, a_kind, leaves
+from harness.worker.objects import made
 from harness.worker.tensors import described, laid_out, tensors
 
 Output = tuple[Header, list[bytes]]
 Called = nn.Module | Function
-
-
-class Interface(Exception):
-    """The item does not have the interface of its contract; one sentence."""
 
 
 def call_item(item: type | Function, request: Header, buffers: Sequence[bytearray], device: str) -> Output:
@@ -58,10 +58,12 @@ class _Sent:
 
 
 def _construct(item: type, request: Header, arrays: Sequence[torch.Tensor], device: str) -> nn.Module:
-    module = item(*request["arguments"])
     name = item.__name__
+    with attention.in_place_of(item) if request["attentions"] else contextlib.nullcontext():
+        module = item(*_taken(item, [made(argument) for argument in request["arguments"]], request["spare"]))
     if not isinstance(module, nn.Module):
         raise Interface(f"{name}(...) gives a {type(module).__name__}, not a torch.nn.Module")
+    attention.replace(module, request["attentions"])
     module = module.to(device=device, dtype=getattr(torch, request["dtype"]))
     wanted: dict[str, int] = request["parameters"]
     have = {n: p for n, p in module.named_parameters() if p.requires_grad or n in wanted}  # a frozen one is a buffer
@@ -86,14 +88,18 @@ def _call(
     inputs = [laid_out(arrays[i], layout) for i, layout in zip(call["inputs"], call["layouts"], strict=True)]
     named = {name: laid_out(arrays[i], layout) for name, (i, layout) in call["named"].items()}
     cotangents = call["cotangents"]
-    learned = range(len(inputs)) if call["wrt"] is None else call["wrt"]
+    learned = call["wrt"]
+    extra = [made(value) for value in call["extra"]]
+    on = inputs[0].device if inputs else torch.device("cpu")
     for i in learned:
         inputs[i].requires_grad_(cotangents is not None)
     watch = request["watch_random_state"]
-    before = _random_state(inputs[0].device) if watch else b""
+    before = _random_state(on) if watch else b""
     with contextlib.nullcontext() if call["grad"] else torch.no_grad():
-        outputs = _as_outputs(module(*inputs, **named, **call["keywords"]), request["outputs"])
-    after = _random_state(inputs[0].device) if watch else b""
+        value = module(*inputs, *extra, **named, **call["keywords"])
+    nested = request["returns"]
+    outputs = _as_outputs(value, request["outputs"]) if nested is None else list(leaves(value, nested))
+    after = _random_state(on) if watch else b""
     reply: Header = {
         "outputs": [sent.add(output) for output in outputs],
         "random_state_moved": before != after,
@@ -107,26 +113,28 @@ def _call(
     return reply, outputs
 
 
+def _taken(item: type, arguments: list[Any], spare: int) -> list[Any]:
+    """The arguments that a constructor takes; the last few it need not take."""
+    try:
+        parameters = inspect.signature(item).parameters.values()
+    except (TypeError, ValueError):
+        return arguments
+    if any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in parameters):
+        return arguments
+    positional = sum(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
+    return arguments[: max(positional, len(arguments) - spare)]
+
+
 def _as_outputs(value: Any, names: Sequence[str]) -> list[Any]:
     if len(names) == 1:
-        if not isinstance(value, torch.Tensor):
-            raise Interface(f"it returned {_a(value)}, expected one tensor, {names[0]}")
+        if not isinstance(value, torch.Tensor | str):
+            raise Interface(f"it returned {a_kind(value)}, expected one tensor, {names[0]}")
         return [value]
     if not isinstance(value, tuple | list):
-        raise Interface(f"forward returned {_a(value)}, expected ({', '.join(names)})")
+        raise Interface(f"forward returned {a_kind(value)}, expected ({', '.join(names)})")
     if len(value) != len(names):
         raise Interface(f"forward returned {len(value)} values, expected {len(names)}: ({', '.join(names)})")
     return list(value)
-
-
-def _a(value: Any) -> str:
-    if value is None:
-        return "None"
-    if isinstance(value, torch.Tensor):
-        return f"one tensor of shape {list(value.shape)}"
-    if isinstance(value, tuple | list):
-        return f"{len(value)} values"
-    return f"a {type(value).__name__}"
 
 
 def _gradients(

@@ -13,8 +13,9 @@ from typing import Any
 from harness.outcome import Unreadable
 from harness.wire import Header
 from harness.worker import without_gpu
-from harness.worker.calls import Interface, call_item
+from harness.worker.calls import call_item
 from harness.worker.function import ADAPTED, Function
+from harness.worker.nested import Interface
 from harness.worker.source import LoadError, Source, open_source
 
 MAX_REMARKS = 5
@@ -63,7 +64,7 @@ class Session:
         elif self._source.mentions("cuda"):  # it costs half a millisecond a call
             without_gpu.install()
         try:
-            self._item = self._source.define(request["item"], request["cell"])
+            self._item = self._source.define(request["item"], request["cell"], request["line"])
         except LoadError as error:
             return {"failed": str(error)}
         except AttributeError:

@@ -24,6 +24,7 @@ from harness.notebook.execution import Execution, Failed, NotBound
 from harness.notebook.names import split
 from harness.outcome import Unreadable
 from harness.wire import Header
+from harness.worker.signature import takes
 
 MAX_NEIGHBOURS = 200
 COMPILE = "torch.compile"
@@ -39,10 +40,11 @@ class Source(Protocol):
     """What a worker asks of a subject, whatever it is written in."""
 
     def offers(self, items: Sequence[str]) -> dict[str, list[Header]]:
-        """The items that the text binds, with every place: {"cell": number or None, "line": number}."""
+        """The items that the text binds, with every place: {"cell": number or None, "line": number, "takes": how many
+        arguments a class's forward takes, or None}."""
 
-    def define(self, item: str, cell: int | None) -> Any:
-        """The item's object. LoadError when its definition fails, AttributeError when there is none after all."""
+    def define(self, item: str, cell: int | None, line: int) -> Any:
+        """The item's object, as it is defined at a place. LoadError when its definition fails, AttributeError when there is none after all."""
 
     def place(self, frame: traceback.FrameSummary) -> str | None:
         """A frame's place in the subject's own code, or None for anybody else's."""
@@ -103,7 +105,10 @@ class NotebookSource:
     def offers(self, items: Sequence[str]) -> dict[str, list[Header]]:
         found: dict[str, list[Header]] = {}
         for item in items:
-            places = [{"cell": s.cell, "line": s.line, "certain": s.certain} for s in self._definitions.of(item)]
+            places = [
+                {"cell": s.cell, "line": s.line, "certain": s.certain, "takes": takes(s.node)}
+                for s in self._definitions.of(item)
+            ]
             broken = [
                 {"cell": cell.number, "line": cell.broken_names[item], "broken": cell.broken}
                 for cell in self._definitions.cells.values()
@@ -113,8 +118,9 @@ class NotebookSource:
                 found[item] = sorted([*places, *broken], key=lambda place: (place["cell"], place["line"]))
         return found
 
-    def define(self, item: str, cell: int | None) -> Any:
-        defining = [s for s in self._definitions.of(item) if cell is None or s.cell <= cell]
+    def define(self, item: str, cell: int | None, line: int) -> Any:
+        known = self._definitions.of(item)
+        defining = [s for s in known if cell is None or (s.cell, s.line) <= (cell, line)]
         if not defining:
             spoilt = self._definitions.broken(item)
             raise LoadError(spoilt[1] if spoilt else f"no cell defines {item}")
@@ -158,11 +164,15 @@ class ModuleSource:
         self._module: Any = None
 
     def offers(self, items: Sequence[str]) -> dict[str, list[Header]]:
-        names = _bound_names(self._text)
+        names, classes = _bound_names(self._text), _classes(self._text)
         maybe = "import *" in self._text
-        return {i: [{"cell": None, "line": names.get(i, 1)}] for i in items if i in names or maybe}
+        return {
+            i: [{"cell": None, "line": names.get(i, 1), "takes": takes(classes.get(i))}]
+            for i in items
+            if i in names or maybe
+        }
 
-    def define(self, item: str, cell: int | None) -> Any:
+    def define(self, item: str, cell: int | None, line: int) -> Any:
         if self._module is None:
             self._module = self._import()
         return getattr(self._module, item)
@@ -232,6 +242,14 @@ def _bound_names(text: str) -> dict[str, int]:
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return names_by_text(text)
         return {name: statement.line for statement in statements for name in statement.binds}
+
+
+def _classes(text: str) -> dict[str, ast.ClassDef]:
+    """The classes at the top of a module's text, the last of each name."""
+    with warnings.catch_warnings(), contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+        warnings.simplefilter("ignore")
+        return {node.name: node for node in ast.parse(text).body if isinstance(node, ast.ClassDef)}
+    return {}
 
 
 def _from_file(path: Path) -> Any:

@@ -9,11 +9,13 @@ import torch
 
 from harness.wire import Header
 
+MAX_TEXT = 10_000  # characters that are sent; more is no word
 KINDS = {
     torch.float64: "float64",
     torch.float32: "float32",
     torch.float16: "float16",
     torch.bfloat16: "bfloat16",
+    torch.int64: "int64",
 }
 
 
@@ -71,6 +73,8 @@ def _loud(tensor: torch.Tensor) -> float:
 
 def described(value: Any) -> tuple[Header, bytes]:
     """A tensor's description and bytes; anything else is described by the name of its type, without bytes."""
+    if isinstance(value, str):
+        return {"type": "str", "text": value[:MAX_TEXT]}, b""
     if not isinstance(value, torch.Tensor):
         return {"type": type(value).__name__}, b""
     dtype = KINDS.get(value.dtype)

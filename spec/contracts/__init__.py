@@ -1,12 +1,58 @@
-"""What has a contract: programmed items of the handout, and the attention kernel."""
+"""What has a contract: programmed items of the handout, what they are built of, and the attention kernel."""
 
-from spec.contracts import attention, causal_scaled_dot_attention, scaled_dot_attention
+from spec.contracts import (
+    attention,
+    causal_scaled_dot_attention,
+    decoder_only_transformer,
+    decoder_tensors,
+    pig_latin,
+    scaled_dot_attention,
+    sinusoidal_encodings,
+    target_loss,
+    transformer_decoder,
+    transformer_encoder,
+)
 from spec.contracts.contract import Case, Contract
 
 ScaledDotAttention = scaled_dot_attention.CONTRACT
 CausalScaledDotAttention = causal_scaled_dot_attention.CONTRACT
+DecoderTensors = decoder_tensors.CONTRACT
+DecoderOnlyTransformer = decoder_only_transformer.CONTRACT
+TransformerEncoder = transformer_encoder.CONTRACT
+TransformerDecoder = transformer_decoder.CONTRACT
+SinusoidalEncodings = sinusoidal_encodings.CONTRACT
+TargetLoss = target_loss.CONTRACT
+PigLatin = pig_latin.CONTRACT
 Attention = attention.CONTRACT
 
-CONTRACTS: dict[str, Contract] = {c.item: c for c in (ScaledDotAttention, CausalScaledDotAttention, Attention)}
+CONTRACTS: dict[str, Contract] = {
+    contract.item: contract
+    for contract in (
+        ScaledDotAttention,
+        CausalScaledDotAttention,
+        DecoderTensors,
+        DecoderOnlyTransformer,
+        TransformerEncoder,
+        TransformerDecoder,
+        SinusoidalEncodings,
+        TargetLoss,
+        PigLatin,
+        Attention,
+    )
+}
 
-__all__ = ["CONTRACTS", "Attention", "Case", "CausalScaledDotAttention", "Contract", "ScaledDotAttention"]
+__all__ = [
+    "CONTRACTS",
+    "Attention",
+    "Case",
+    "CausalScaledDotAttention",
+    "Contract",
+    "DecoderOnlyTransformer",
+    "DecoderTensors",
+    "PigLatin",
+    "ScaledDotAttention",
+    "SinusoidalEncodings",
+    "TargetLoss",
+    "TransformerDecoder",
+    "TransformerEncoder",
+]

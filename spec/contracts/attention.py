@@ -88,6 +88,7 @@ CONTRACT = Contract(
     describe=describe,
     probe=lambda rng: draw(rng, batch=1, n_heads=2, q_len=16, kv_len=16, d_head=64),
     is_function=True,
+    may_decline=True,
     dtypes=DTYPES,
     eps=KERNEL_EPS,
 )

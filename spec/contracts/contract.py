@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spec.error import EPS, Expected, expected
+from spec.jitter import measured
 from spec.narrow import NARROW, Narrow, stored
 from spec.rounding import Array, Number, Rounded
 
 Arrays = Mapping[str, Array]
+Inputs = Mapping[str, NDArray[Any]]
 Numbers = Mapping[str, Number]
 Oracle = Callable[[Numbers, Numbers, Numbers, Mapping[str, Any]], dict[str, Number]]
 """Parameters, inputs, cotangents of outputs, and keywords -> outputs, and gradients if there are cotangents."""
@@ -24,15 +26,23 @@ class Case:
     """One call of an item: what it is constructed with, its parameters, and the inputs in the order of its signature.
 
     Shapes:  as the item's contract says.
-    Edges:   arrays are float64 here, but hold only values that exist in `dtype`; `keywords` are what is not differentiated:
-             bool arrays, flags, numbers.
+    Edges:   arrays are float64 here, but hold only values that exist in `dtype`; tokens are int64, and stay so.
+             `keywords` are what is not differentiated: bool arrays, flags, numbers. `extra` is what follows the inputs
+             and is no array: a flag, a number, a text, None. A dictionary among `arguments` and `extra` stands for
+             an object: of options, or what else `harness.worker.objects` makes.
     """
 
-    arguments: tuple[int, ...]
+    arguments: tuple[Any, ...]
     parameters: Arrays
-    inputs: Arrays
+    inputs: Inputs
     dtype: str = "float64"
     keywords: Mapping[str, Any] = field(default_factory=dict)
+    extra: tuple[Any, ...] = ()
+
+    @property
+    def learned(self) -> tuple[str, ...]:
+        """The inputs that have gradients: those that are not tokens."""
+        return tuple(name for name, a in self.inputs.items() if a.dtype.kind == "f")
 
     def where(self, **inputs: Array) -> Case:
         """The same call with some inputs replaced."""
@@ -56,15 +66,21 @@ class Case:
             inputs={name: case._stored(a) for name, a in self.inputs.items()},
         )
 
-    def _stored(self, array: NDArray[Any]) -> Array:
-        return stored(array, self.dtype)
+    def _stored(self, array: NDArray[Any]) -> NDArray[Any]:
+        return array if array.dtype.kind == "i" else stored(array, self.dtype)
 
 
 class Form(NamedTuple):
-    """One shape that an output may have; `turned` when its last two axes are the oracle's swapped (C4)."""
+    """One shape that an output may have; `turned` when its last two axes are the oracle's swapped (C4).
+
+    Edges:   `last` when it is the last of what the oracle has along its first axis; `kind` is "floating", "integer", or
+             "text", which has no shape.
+    """
 
     shape: tuple[int, ...]
     turned: bool = False
+    last: bool = False
+    kind: Literal["floating", "integer", "text"] = "floating"
 
 
 @dataclass(frozen=True)
@@ -89,7 +105,22 @@ class Contract:
     square: bool = False
     """Whether there are as many queries as keys."""
     is_function: bool = False
-    """Whether it is called as it is, rather than constructed first; it may then decline what it does not support."""
+    """Whether it is called as it is, rather than constructed first."""
+    may_decline: bool = False
+    """Whether it may say of a case that it does not support it; so a kernel may, in any of its dtypes."""
+    returns: Any = None
+    """How the outputs are nested in what is returned: names in tuples, None for what is not looked at; the names of
+    `outputs` in a tuple, or the one name, if nothing is said."""
+    aliases: tuple[str, ...] = ()
+    """What else a subject may call it."""
+    takes: frozenset[int] | None = None
+    """How many arguments its `forward` may take, where a name alone does not tell it from another item's."""
+    spare: int = 0
+    """How many of the last arguments a constructor need not take."""
+    deep: bool = False
+    """Whether rounding is measured (`spec.jitter`) instead of bounded: through several layers bounds say nothing."""
+    attentions: Mapping[str, bool] = field(default_factory=dict)
+    """Its members that are lists of attentions, and whether they are causal."""
     dtypes: tuple[str, ...] = ("float64", "float32")
     """The dtypes that a law which names none may use, the one that tells most first."""
     eps: Mapping[str, float] = field(default_factory=lambda: EPS)
@@ -102,17 +133,26 @@ class Contract:
         """
         pulled = cotangents or {}
         exact = self._run(case, pulled, lambda a: a)
-        rounded = self._run(case, pulled, Rounded)
+        rounded = (
+            measured(lambda kind: self._run(case, pulled, kind), exact)
+            if self.deep
+            else self._run(case, pulled, Rounded)
+        )
         naive = exact if case.dtype == "float64" else self._run(case, pulled, lambda a: _in_dtype(a, case.dtype))
         return {name: expected(exact[name], naive[name], rounded[name], case.dtype, self.eps) for name in exact}
 
     def _run(self, case: Case, cotangents: Arrays, kind: Callable[[Array], Number]) -> dict[str, Number]:
         """The oracle on arrays of one kind."""
 
-        def of_kind(arrays: Arrays) -> dict[str, Number]:
-            return {name: kind(a) for name, a in arrays.items()}
+        def of_kind(arrays: Inputs) -> dict[str, Number]:
+            return {name: kind(a) if a.dtype.kind == "f" else a for name, a in arrays.items()}
 
         return self.oracle(of_kind(case.parameters), of_kind(case.inputs), of_kind(cotangents), case.keywords)
+
+
+def without_oracle(*_: Any) -> dict[str, Number]:
+    """The oracle of an item whose right answers are exact: its laws compare with them as they are."""
+    raise NotImplementedError("this item's answers are exact, and have no budget")
 
 
 def _in_dtype(array: Array, dtype: str) -> Number:

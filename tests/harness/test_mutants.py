@@ -15,38 +15,53 @@ from harness.run import Run
 from harness.subject import Limits, Subject
 from harness.target import resolve
 from spec.contracts import CONTRACTS
-from tests.harness.mutants import Edit, attention, causal_attention, kernel, source
+from tests.harness.mutants import Edit, attention, causal_attention, kernel, models, pieces, source
 from tests.harness.mutants.kernel_variants import VARIANTS as KERNEL_VARIANTS
 from tests.harness.mutants.variants import VARIANTS
 from tests.laws import (
     test_causal_attention,
+    test_decoder_tensors,
     test_kernel_behaviour,
     test_kernel_combinations,
     test_kernel_gradients,
     test_kernel_masks,
     test_kernel_shapes,
     test_kernel_values,
+    test_pig_latin,
     test_scaled_attention,
     test_scaled_attention_behaviour,
     test_scaled_attention_gradients,
+    test_transformer_gradients,
+    test_transformers,
+    test_translation_pieces,
 )
 
 FEW, SOME = 6, 25  # cases a law draws for a variant, which meets every law, and for a mutant, which meets one
 FEWER = 3  # for a variant of a kernel, which meets three times as many laws
 MODULES = (
     test_causal_attention,
+    test_decoder_tensors,
     test_kernel_behaviour,
     test_kernel_combinations,
     test_kernel_gradients,
     test_kernel_masks,
     test_kernel_shapes,
     test_kernel_values,
+    test_pig_latin,
     test_scaled_attention,
     test_scaled_attention_behaviour,
     test_scaled_attention_gradients,
+    test_transformer_gradients,
+    test_transformers,
+    test_translation_pieces,
 )
-MUTANTS = [(m, item) for m in [*attention.MUTANTS, *causal_attention.MUTANTS, *kernel.MUTANTS] for item in m.items]
-CORRECT = [(v, item) for v in [*VARIANTS, *KERNEL_VARIANTS] for item in v.items]
+MUTANTS = [
+    (m, item)
+    for room in (attention, causal_attention, kernel, models, pieces)
+    for m in room.MUTANTS
+    for item in m.items
+]
+CORRECT = [(v, item) for v in [*VARIANTS, *KERNEL_VARIANTS, *models.VARIANTS, *pieces.VARIANTS] for item in v.items]
 
 
 @functools.cache

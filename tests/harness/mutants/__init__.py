@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tests.harness.mutants import translation
+
 PLAIN = """
 import torch
 import torch.nn.functional as F
@@ -109,7 +111,7 @@ def attention(q, k, v, *, mask=None, is_causal=False, scale=None):
     return Blockwise.apply(q, k, v, q.shape[-1] ** -0.5 if scale is None else scale)
 """
 
-SOURCES = {"attention": KERNEL, "ScaledDotAttention": PLAIN, "CausalScaledDotAttention": CAUSAL}
+SOURCES = {"attention": KERNEL, "ScaledDotAttention": PLAIN, "CausalScaledDotAttention": CAUSAL, **translation.SOURCES}
 BOTH = ("ScaledDotAttention", "CausalScaledDotAttention")
 Edit = tuple[str, str]
 
