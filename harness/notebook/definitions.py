@@ -56,7 +56,8 @@ class Definitions:
         """The statements that a statement needs directly."""
         broken: dict[str, str] = {}
         now = self._resolve_all(statement, statement.loads, broken, later=False)
-        later = self._resolve_all(statement, statement.loads_later, broken, later=True)
+        own = statement.binds  # what a function calls by the name that its statement binds is what that statement binds
+        later = self._resolve_all(statement, [n for n in statement.loads_later if n not in own], broken, later=True)
         return Need(tuple(now), tuple(later), broken)
 
     def changed_after(self, statement: Statement, name: str) -> list[Statement]:
@@ -67,7 +68,7 @@ class Definitions:
 
     def bound_again(self, statement: Statement) -> Iterator[str]:
         """What a statement's functions load as of their own cell though a later cell binds it anew, in words."""
-        for name in sorted(statement.loads_later):
+        for name in sorted(set(statement.loads_later) - set(statement.binds)):
             known = [s for s in self.of(name) if s.cell <= statement.cell]
             later = [
                 s

@@ -21,7 +21,10 @@ def truth(max_seq_len: int, hidden_size: int) -> Expected:
 
 
 def case(max_seq_len: int, hidden_size: int) -> Case:
-    """A call for so many positions."""
+    """A call for so many positions.
+
+    Shapes:  the encodings are [max_seq_len, hidden_size].
+    """
     return Case((), {}, {}, extra=(max_seq_len, hidden_size))
 
 

@@ -164,7 +164,10 @@ def optional(*attentions: str) -> frozenset[str]:
 
 
 def weights_forms(layers: int, batch: int, q_len: int, kv_len: int) -> tuple[Form, ...]:
-    """Weights of every layer, stacked or in a list, or of the last layer alone; each either way round (C4)."""
+    """Weights of every layer, stacked or in a list, or of the last layer alone; each either way round (C4).
+
+    Shapes:  [layers, batch, q_len, kv_len]; of the last layer [batch, q_len, kv_len], or with an axis of 1.
+    """
     upright, turned = (batch, q_len, kv_len), (batch, kv_len, q_len)
     return (
         Form((layers, *upright)),

@@ -37,7 +37,7 @@ def test_a_course_like_notebook_passes_and_its_wish_for_a_gpu_is_told(tmp_path: 
     code, report, shown = report_on(tmp_path, course_like(), "nmt.ipynb", "--examples", "5")
     assert code == OK
     assert (report["ok"], report["schema"], report["isolation"]) == (True, 1, "separate process")
-    assert {q["status"] for q in report["questions"]} == {"pass", "not-run", "human"}
+    assert {q["status"] for q in report["questions"]} == {"pass", "missing", "not-run", "human"}
     assert "judged on the CPU" in shown
     assert report["notes"] == ["The code asks for a GPU; it was judged on the CPU."]
 

@@ -52,7 +52,7 @@ def written_anew(question_id: str, suffix: str) -> bytes:
         return path.read_bytes()
 
 
-@pytest.mark.parametrize("suffix", figures.FORMATS)
+@pytest.mark.parametrize("suffix", figures.files.FORMATS)
 @pytest.mark.parametrize("question_id", ONE_EACH)
 def test_every_picture_is_written_in_every_format(question_id: str, suffix: str) -> None:
     content = written(question_id, suffix)
