@@ -2,6 +2,7 @@
 
 from impl.attention import attention
 from impl.nmt.attention import CausalScaledDotAttention, ScaledDotAttention
+from impl.nmt.course import translate, translate_with_encoder
 from impl.nmt.model import DecoderOnlyTransformer, TransformerDecoder, TransformerEncoder, sinusoidal_encodings
 from impl.nmt.pig_latin import pig_latin
 from impl.nmt.tensors import generate_tensors_for_training_decoder_nmt, target_loss
@@ -17,4 +18,6 @@ __all__ = [
     "pig_latin",
     "sinusoidal_encodings",
     "target_loss",
+    "translate",
+    "translate_with_encoder",
 ]

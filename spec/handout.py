@@ -114,6 +114,13 @@ PIECES: tuple[Question, ...] = tuple(
         ("decoder", "Decoder", "causal attention, attention over the source, mlp, logits", "TransformerDecoder"),
         ("encodings", "Sinusoidal encodings", "sines in even columns, cosines in odd ones", "sinusoidal_encodings"),
         ("loss", "Loss over the target", "mean cross-entropy from the logits at EOP on", "target_loss"),
+        ("translate", "Greedy decoding", "the likeliest character until EOS, or 20 of them", "translate"),
+        (
+            "translate-with-encoder",
+            "Greedy decoding with an encoder",
+            "the same, given annotations",
+            "translate_with_encoder",
+        ),
         ("pig-latin", "Pig Latin", "vowels, consonants, clusters, qu, y, dashes", "pig_latin"),
     )
 )

@@ -1,8 +1,14 @@
-"""What stands for an object in a request, made into it: options that a constructor takes."""
+"""What stands for an object in a request, made into it: options, and models whose answers are scripted."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+CHARACTERS = "-abcdefghijklmnopqrstuvwxyz"
 
 
 class Options(dict[str, Any]):
@@ -15,8 +21,52 @@ class Options(dict[str, Any]):
             raise AttributeError(f"the options have no {name}; they have {', '.join(self) or 'nothing'}") from None
 
 
+class ScriptedEncoder(nn.Module):
+    """An encoder whose annotations are the tokens that it reads."""
+
+    def forward(self, inputs: Tensor) -> tuple[Tensor, None]:
+        """Inputs int64 [batch, src_len] -> annotations, the same."""
+        return inputs, None
+
+
+class ScriptedDecoder(nn.Module):
+    """A decoder whose logits are sums of rows of tables: of the token, the place, and all tokens so far.
+
+    Shapes:  inputs int64 [batch, seq_len]; logits [batch, seq_len, vocab].
+    """
+
+    def __init__(self, of_token: list[Any], of_past: list[Any], of_place: list[Any]) -> None:
+        super().__init__()
+        tables = (of_token, of_past, of_place)
+        self.of_token, self.of_past, self.of_place = (torch.tensor(table, dtype=torch.float64) for table in tables)
+
+    def forward(self, inputs: Tensor, annotations: Tensor | None = None, hidden: Any = None) -> tuple[Tensor, Any]:
+        """The logits, and None for weights; `hidden` is the course's, and unused."""
+        logits = self.of_token[inputs] + self.of_place[: inputs.shape[1]] + self.of_past[inputs].cumsum(dim=1)
+        if annotations is None:
+            return logits, None
+        return logits + self.of_past[annotations].sum(dim=1, keepdim=True), (None, None)
+
+
+def _indexes() -> dict[str, Any]:
+    """The course's `idx_dict`: characters to indexes and back, and the tokens that mark ends."""
+    names = [*CHARACTERS, "SOS", "EOS", "EOP"]
+    index = {name: place for place, name in enumerate(names)}
+    tokens = {"start_token": index["SOS"], "end_token": index["EOS"], "end_prompt_token": index["EOP"]}
+    return {"char_to_index": index, "index_to_char": dict(enumerate(names)), **tokens}
+
+
+MAKERS: dict[str, Callable[..., Any]] = {
+    "options": lambda **options: Options(options),
+    "encoder": ScriptedEncoder,
+    "decoder": ScriptedDecoder,
+    "indexes": _indexes,
+}
+
+
 def made(value: Any) -> Any:
-    """A value of a request, or the object that it stands for."""
-    if isinstance(value, dict) and set(value) == {"options"}:
-        return Options(value["options"])
+    """A value of a request, or the object that it stands for: a dictionary of one maker's name and its arguments."""
+    if isinstance(value, dict) and len(value) == 1:
+        (name, arguments), *_ = value.items()
+        return MAKERS[name](**arguments)
     return value

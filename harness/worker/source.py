@@ -164,10 +164,10 @@ class ModuleSource:
         self._module: Any = None
 
     def offers(self, items: Sequence[str]) -> dict[str, list[Header]]:
-        names, classes = _bound_names(self._text), _classes(self._text)
+        names, defined = _bound_names(self._text), _definitions(self._text)
         maybe = "import *" in self._text
         return {
-            i: [{"cell": None, "line": names.get(i, 1), "takes": takes(classes.get(i))}]
+            i: [{"cell": None, "line": names.get(i, 1), "takes": takes(defined.get(i))}]
             for i in items
             if i in names or maybe
         }
@@ -244,11 +244,11 @@ def _bound_names(text: str) -> dict[str, int]:
         return {name: statement.line for statement in statements for name in statement.binds}
 
 
-def _classes(text: str) -> dict[str, ast.ClassDef]:
-    """The classes at the top of a module's text, the last of each name."""
+def _definitions(text: str) -> dict[str, ast.ClassDef | ast.FunctionDef]:
+    """The classes and functions at the top of a module's text, the last of each name."""
     with warnings.catch_warnings(), contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
         warnings.simplefilter("ignore")
-        return {node.name: node for node in ast.parse(text).body if isinstance(node, ast.ClassDef)}
+        return {n.name: n for n in ast.parse(text).body if isinstance(n, ast.ClassDef | ast.FunctionDef)}
     return {}
 
 

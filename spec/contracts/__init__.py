@@ -11,6 +11,7 @@ from spec.contracts import (
     target_loss,
     transformer_decoder,
     transformer_encoder,
+    translate,
 )
 from spec.contracts.contract import Case, Contract
 
@@ -23,6 +24,8 @@ TransformerDecoder = transformer_decoder.CONTRACT
 SinusoidalEncodings = sinusoidal_encodings.CONTRACT
 TargetLoss = target_loss.CONTRACT
 PigLatin = pig_latin.CONTRACT
+Translate = translate.CONTRACT
+TranslateWithEncoder = translate.WITH_ENCODER
 Attention = attention.CONTRACT
 
 CONTRACTS: dict[str, Contract] = {
@@ -37,6 +40,8 @@ CONTRACTS: dict[str, Contract] = {
         SinusoidalEncodings,
         TargetLoss,
         PigLatin,
+        Translate,
+        TranslateWithEncoder,
         Attention,
     )
 }
@@ -55,4 +60,6 @@ __all__ = [
     "TargetLoss",
     "TransformerDecoder",
     "TransformerEncoder",
+    "Translate",
+    "TranslateWithEncoder",
 ]

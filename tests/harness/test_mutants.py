@@ -33,6 +33,7 @@ from tests.laws import (
     test_scaled_attention_gradients,
     test_transformer_gradients,
     test_transformers,
+    test_translate,
     test_translation_pieces,
 )
 
@@ -53,6 +54,7 @@ MODULES = (
     test_scaled_attention_gradients,
     test_transformer_gradients,
     test_transformers,
+    test_translate,
     test_translation_pieces,
 )
 MUTANTS = [

@@ -4,6 +4,7 @@ from tests.harness.mutants import Edit, Mutant, Variant
 
 TENSORS = ("generate_tensors_for_training_decoder_nmt",)
 ENCODINGS, LOSS, WORDS = ("sinusoidal_encodings",), ("target_loss",), ("pig_latin",)
+DECODING = ("translate", "translate_with_encoder")
 WHOLE = "src_EOP_tgt_EOS = torch.cat([src_EOP, tgt_EOS], dim=1)"
 INPUTS = "torch.cat([sos_vector, src_EOP, tgt_EOS[:, :-1]], dim=1)"
 SPAN = "logits[:, -tgt_EOS.size(1):, :]"
@@ -26,7 +27,28 @@ def words(name: str, law: str, *edits: Edit) -> Mutant:
     return Mutant(name, law, edits, WORDS)
 
 
+def greedy(name: str, law: str, *edits: Edit, items: tuple[str, ...] = DECODING) -> Mutant:
+    return Mutant(name, law, edits, items)
+
+
 MUTANTS = [
+    greedy("no-eop", "greedy", ("+ [idx_dict['end_prompt_token']]", ""), items=DECODING[:1]),
+    greedy("no-sos", "greedy", ("[idx_dict['start_token']] + indexes", "indexes"), items=DECODING[:1]),
+    greedy("source-without-its-eos", "greedy", ("indexes + [idx_dict['end_token']]", "indexes"), items=DECODING[1:]),
+    greedy("first-position", "greedy", ("logits[0, -1]", "logits[0, 0]")),
+    greedy("least-likely", "greedy", (".argmax()", ".argmin()")),
+    greedy("sampled", "greedy", (".argmax()", ".softmax(-1).multinomial(1)")),
+    greedy("forgets-what-it-said", "greedy", ("prompt + said]", "prompt + said[-1:]]")),
+    greedy("goes-on-after-eos", "stops-at-eos", ("            break", "            token = 0")),
+    greedy("says-eos", "stops-at-eos", ("            break", "            said.append(token); break")),
+    greedy("nineteen", "stops-at-20", ("limit = 20", "limit = 19")),
+    greedy("as-long-as-the-word", "stops-at-20", ("limit = 20", "limit = len(input_string) + 3")),
+    greedy("cut-at-twenty", "long-words", ("in input_string]", "in input_string[:20]]")),
+    greedy(
+        "one-letter-as-it-is",
+        "one-letter",
+        ("    limit = 20", "    limit = 20\n    if len(input_string) == 1: return input_string"),
+    ),
     tensors("no-sos", "decoder-inputs", (INPUTS, "torch.cat([src_EOP, tgt_EOS], dim=1)")),
     tensors("eos-kept-in-the-inputs", "decoder-inputs", (INPUTS, INPUTS.replace("[:, :-1]", ""))),
     tensors("sos-behind", "shift", (INPUTS, "torch.cat([src_EOP, tgt_EOS[:, :-1], sos_vector], dim=1)")),
@@ -98,6 +120,8 @@ MUTANTS = [
 ]
 
 VARIANTS = [
+    Variant("greedy", (), DECODING),
+    Variant("by-probabilities", ((".argmax()", ".softmax(-1).max(0)[1]"),), DECODING),
     Variant("plain", (), TENSORS + ENCODINGS + LOSS + WORDS),
     Variant("inputs-from-targets", ((INPUTS, "torch.cat([sos_vector, src_EOP_tgt_EOS[:, :-1]], dim=1)"),), TENSORS),
     Variant("hstack", ((WHOLE, "src_EOP_tgt_EOS = torch.hstack((src_EOP, tgt_EOS))"),), TENSORS),

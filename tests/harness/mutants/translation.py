@@ -183,6 +183,35 @@ def part_of(part):
     return part[i:] + part[:i] + 'ay'
 """
 
+TRANSLATE = """
+import torch
+
+
+def translate(input_string, decoder, idx_dict, opts):
+    limit = 20
+    indexes = [idx_dict['char_to_index'][c] for c in input_string]
+    prompt = [idx_dict['start_token']] + indexes + [idx_dict['end_prompt_token']]
+    said = []
+    for step in range(limit):
+        inputs = torch.tensor([prompt + said])
+        logits, _ = decoder(inputs)
+        token = int(logits[0, -1].argmax())
+        if token == idx_dict['end_token']:
+            break
+        said.append(token)
+    return ''.join(idx_dict['index_to_char'][token] for token in said)
+"""
+
+TRANSLATE_WITH_ENCODER = (
+    TRANSLATE.replace("input_string, decoder", "input_string, encoder, decoder")
+    .replace("+ indexes + [idx_dict['end_prompt_token']]", "")
+    .replace(
+        "    said = []",
+        "    annotations, hidden = encoder(torch.tensor([indexes + [idx_dict['end_token']]]))\n    said = []",
+    )
+    .replace("decoder(inputs)", "decoder(inputs, annotations, hidden)")
+)
+
 SOURCES = {
     "TransformerEncoder": ENCODER,
     "TransformerDecoder": DECODER,
@@ -191,5 +220,7 @@ SOURCES = {
     "sinusoidal_encodings": ENCODINGS,
     "target_loss": LOSS,
     "pig_latin": PIG_LATIN,
+    "translate": TRANSLATE,
+    "translate_with_encoder": TRANSLATE_WITH_ENCODER,
 }
 MODELS = ("TransformerEncoder", "TransformerDecoder", "DecoderOnlyTransformer")
