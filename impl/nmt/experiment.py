@@ -27,6 +27,7 @@ class Result:
     train_losses: list[float]
     val_losses: list[float]
     lowest_val_loss: float
+    lowest_val_loss_per_token: float
     best_epoch: int
     words_right: float
     words: dict[str, int]
@@ -91,6 +92,7 @@ def _result(name: str, run: Run) -> Result:
         train_losses=[epoch.train_loss for epoch in run.epochs],
         val_losses=[epoch.val_loss for epoch in run.epochs],
         lowest_val_loss=training.best_loss,
+        lowest_val_loss_per_token=min(epoch.val_loss_per_token for epoch in run.epochs),
         best_epoch=training.best_epoch,
         words_right=1 - sum(errors.values()) / sum(words.values()),
         words=words,

@@ -82,7 +82,9 @@ class Run:
         lines = "".join(json.dumps(asdict(epoch)) + "\n" for epoch in self.complete)
         write_whole(self.folder / LOG, lines.encode())
         vectors, header = self.snapshot
-        checkpoint.write(self.folder / checkpoint.BEST, self.training.named(vectors["best"]), header)
+        found = {name: header["state"][name] for name in ("best_epoch", "best_loss")}
+        best = self.training.named(vectors["best"])
+        checkpoint.write(self.folder / checkpoint.BEST, best, {**self._settings(), **found})
         checkpoint.write(self.folder / checkpoint.LAST, vectors, header)
 
     def _snapshot(self) -> None:
@@ -112,8 +114,15 @@ class Run:
         with torch.no_grad():
             self.training.restore(vectors, header["state"])
         self.time_s = header["time_s"]
-        lines = (self.folder / LOG).read_text(encoding="utf-8").splitlines()
-        self.epochs = [Epoch(**json.loads(line)) for line in lines[: self.training.done]]
+        try:
+            lines = (self.folder / LOG).read_text(encoding="utf-8").splitlines()
+            self.epochs = [Epoch(**json.loads(line)) for line in lines[: self.training.done]]
+        except (ValueError, TypeError) as error:
+            raise RunError(f"{self.folder / LOG}: not the log of a run: {error}") from error
+        if len(self.epochs) < self.training.done:
+            raise RunError(
+                f"{self.folder / LOG} has {len(self.epochs)} epochs, and the checkpoint {self.training.done}"
+            )
 
 
 def settings_of(folder: Path) -> Header:

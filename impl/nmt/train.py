@@ -51,8 +51,9 @@ def _summary(run: Run, console: Console) -> None:
         console.print(f"Stopped after {training.done} epochs: {run.recipe.patience} without a lower validation loss.")
     best = run.epochs[training.best_epoch - 1]
     console.print(
-        f"Lowest validation loss {best.val_loss:.3f} after epoch {best.epoch}: {best.words_right:.1%} of"
-        f" {len(run.unseen)} unseen words right. {run.time_s:.0f} s. Saved in {run.folder}",
+        f"Lowest validation loss {best.val_loss:.3f} ({best.val_loss_per_token:.3f} a character) after epoch"
+        f" {best.epoch}: {best.words_right:.1%} of {len(run.unseen)} unseen words right. {run.time_s:.0f} s."
+        f" Saved in {run.folder}",
         highlight=False,
     )
     translator = training.learner.translator()

@@ -31,13 +31,16 @@ ADAM = {
 class Epoch:
     """What one epoch came to.
 
-    Units:   losses in nats a token, the mean over batches, as the handout's notebook has them; `words_right` the share
-             of validation words that are translated without a mistake; `time_s` from the beginning of the run.
+    Units:   losses in nats a token. `train_loss` and `val_loss` are means over batches, as the handout's notebook has
+             them, in which a word that is alone of its length counts as much as 64 common ones; in
+             `val_loss_per_token` every token counts alike. `words_right` is the share of validation words that are
+             translated without a mistake; `time_s` is from the beginning of the run.
     """
 
     epoch: int
     train_loss: float
     val_loss: float
+    val_loss_per_token: float
     words_right: float
     time_s: float = 0.0
 
@@ -75,13 +78,17 @@ class Training:
                 self._set_rate(self.recipe.rate(self.done, place / len(train)))
                 losses[place] = self.update(batch)
         val_losses, right = zip(*(self.step.evaluate(batch) for batch in self.unseen), strict=True)
-        val_loss = torch.stack(val_losses).mean().item()
+        found = torch.stack(val_losses)
+        val_loss = found.mean().item()
+        tokens = torch.tensor([batch.targets.numel() for batch in self.unseen], device=self.device)
+        per_token = ((found * tokens).sum() / tokens.sum()).item()
         self.done += 1
         self.waited += 1
         if val_loss < self.best_loss:
             self.best_loss, self.best_epoch, self.waited = val_loss, self.done, 0
             self.best.copy_(self.vector)
-        return Epoch(self.done, losses.mean().item(), val_loss, torch.cat(right).double().mean().item())
+        share = torch.cat(right).double().mean().item()
+        return Epoch(self.done, losses.mean().item(), val_loss, per_token, share)
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, float]]:
         """All that the next epochs depend on: vectors, and numbers."""
