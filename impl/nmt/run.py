@@ -8,6 +8,7 @@ last.safetensors    all that is needed to go on
 
 import json
 import platform
+import signal
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
@@ -78,7 +79,20 @@ class Run:
             self.training.use_best()
 
     def save(self) -> None:
-        """Write the log, the best checkpoint and the last, as of the last epoch that is complete."""
+        """Write the log, the best checkpoint and the last, as of the last epoch that is complete.
+
+        Edges:   an interrupt waits until they are written.
+        """
+        held = {signal.SIGINT} if hasattr(signal, "pthread_sigmask") else set()
+        if held:
+            signal.pthread_sigmask(signal.SIG_BLOCK, held)
+        try:
+            self._write()
+        finally:
+            if held:
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, held)
+
+    def _write(self) -> None:
         lines = "".join(json.dumps(asdict(epoch)) + "\n" for epoch in self.complete)
         write_whole(self.folder / LOG, lines.encode())
         vectors, header = self.snapshot
