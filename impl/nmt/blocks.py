@@ -14,28 +14,11 @@ from torch import Tensor
 from impl.nmt.packed import Linear
 
 
-class Embedding:
-    """Tokens and their positions."""
-
-    def __init__(self, embedding: Tensor, d_embedding: Tensor) -> None:
-        self.embedding, self.d_embedding = embedding, d_embedding
-
-    def forward(self, tokens: Tensor, positions: Tensor) -> Tensor:
-        """Tokens [batch, seq_len], positions [seq_len, hidden] -> [batch, seq_len, hidden]."""
-        self.tokens = tokens.view(-1)
-        return self.embedding.index_select(0, self.tokens).view(*tokens.shape, -1).add_(positions)
-
-    def backward(self, d: Tensor) -> None:
-        """Take the gradient [batch, seq_len, hidden] to the embedding."""
-        self.d_embedding.zero_().index_add_(0, self.tokens, d.view(len(self.tokens), -1))
-
-
-class Projected:
+class Embedded:
     """Tokens, their positions and the first self-attention, whose projections are looked up.
 
     A row of the first layer is a sum of two: of 30 tokens, and of as many positions as the input is long. So both are
-    projected, and rows are picked from the projections, instead of projecting every row of a batch. That is more
-    operations and less arithmetic, and pays off where rows are wide.
+    projected, and rows are picked from the projections, instead of projecting every row of a batch.
     """
 
     def __init__(self, embedding: Tensor, d_embedding: Tensor, projections: Linear, *, causal: bool) -> None:
@@ -102,12 +85,12 @@ class CrossAttention:
         self.saved = (x, memory, q, k, v, weights)
         return out
 
-    def backward(self, d: Tensor, d_memory: Tensor) -> Tensor:
-        """The gradient of x, in the place of that of the result; that of the memory is added to `d_memory`."""
+    def backward(self, d: Tensor, d_memory: Tensor | None) -> tuple[Tensor, Tensor]:
+        """The gradient of x, in the place of that of the result, and that of the memory, added to `d_memory`."""
         x, memory, *qkv, weights = self.saved
         d_q, d_k, d_v = attend_backward(d, *qkv, weights)
-        affine_backward(self.kv, memory, torch.cat([d_k, d_v], dim=-1), d_memory)
-        return affine_backward(self.q, x, d_q, d)
+        d_memory = affine_backward(self.kv, memory, torch.cat([d_k, d_v], dim=-1), d_memory)
+        return affine_backward(self.q, x, d_q, d), d_memory
 
 
 class Mlp:
@@ -148,10 +131,10 @@ class Output:
     def backward(self) -> Tensor:
         """The gradient of the contexts."""
         x, targets, log_probs = self.saved
-        d_logits = log_probs.exp_().flatten(0, 1)
-        d_logits.scatter_add_(1, targets.reshape(-1, 1), d_logits.new_full((1, 1), -1.0).expand(targets.numel(), 1))
-        d_logits.div_(targets.numel())
-        return affine_backward(self.layer, x, d_logits.view_as(log_probs), torch.zeros_like(x))
+        d_logits = (
+            log_probs.exp_().sub_(torch.nn.functional.one_hot(targets, log_probs.shape[-1])).div_(targets.numel())
+        )
+        return affine_backward(self.layer, x, d_logits)
 
 
 def attend(x: Tensor, q: Tensor, k: Tensor, v: Tensor, *, causal: bool) -> tuple[Tensor, Tensor]:
@@ -185,11 +168,13 @@ def affine(layer: Linear, x: Tensor) -> Tensor:
     return torch.addmm(layer.bias, x.view(-1, inputs), layer.transposed).view(batch, seq_len, -1)
 
 
-def affine_backward(layer: Linear, x: Tensor, d: Tensor, d_x: Tensor) -> Tensor:
-    """Write the layer's gradients, given that of its result, and add that of x to `d_x`."""
+def affine_backward(layer: Linear, x: Tensor, d: Tensor, d_x: Tensor | None = None) -> Tensor:
+    """Write the layer's gradients, given that of its result, and add that of x to `d_x`, if there is one."""
     outputs, inputs = layer.weight.shape
     d = d.view(-1, outputs)
     torch.mm(d.mT, x.view(-1, inputs), out=layer.d_weight)
     torch.sum(d, 0, out=layer.d_bias)
+    if d_x is None:
+        return torch.mm(d, layer.weight).view(x.shape)
     d_x.view(-1, inputs).addmm_(d, layer.weight)
     return d_x

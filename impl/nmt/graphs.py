@@ -22,7 +22,7 @@ class Captured:
         self.warm = False
 
     def __call__(self, batch: Batch) -> Tensor:
-        """Update with a batch; its loss, which the next update overwrites."""
+        """Update with a batch; its loss."""
         if not self.warm:
             self.warm = True
             return self._on_the_side(batch)
@@ -33,7 +33,7 @@ class Captured:
         for held, new in zip((*place.inputs, place.targets), (*batch.inputs, batch.targets), strict=True):
             held.copy_(new)
         graph.replay()
-        return loss
+        return loss.clone()  # the next replay overwrites it
 
     def _on_the_side(self, batch: Batch) -> Tensor:
         side = torch.cuda.Stream()

@@ -8,7 +8,7 @@ import torch
 
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4  # of glibc's malloc.h
 TOP_PAD_BYTES = 1 << 28
-HIDDEN_PER_THREAD = 16  # more threads than this wait for one another; two never cost more than they gain
+HIDDEN_PER_THREAD = 16  # more threads than that wait for one another
 
 
 def prepare(hidden: int, threads: int | None = None) -> int:
@@ -18,7 +18,7 @@ def prepare(hidden: int, threads: int | None = None) -> int:
     """
     keep_memory()
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    chosen = threads or min(cores, max(2, hidden // HIDDEN_PER_THREAD))
+    chosen = threads or max(1, min(cores, hidden // HIDDEN_PER_THREAD))
     torch.set_num_threads(chosen)
     return chosen
 

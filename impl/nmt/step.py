@@ -9,11 +9,9 @@ from typing import NamedTuple, Protocol
 from torch import Tensor
 
 from impl.nmt.batches import Batch
-from impl.nmt.blocks import CrossAttention, Embedding, Mlp, Output, Projected, SelfAttention
+from impl.nmt.blocks import CrossAttention, Embedded, Mlp, Output, SelfAttention
 from impl.nmt.model import DecoderOnlyTransformer, Transformer, TransformerDecoder, TransformerEncoder
 from impl.nmt.packed import Packed
-
-WIDE = 64  # hidden units from which looking up the first layer's projections is faster than making them
 
 
 class Step(Protocol):
@@ -38,22 +36,19 @@ class Step(Protocol):
 
 
 class Stack(NamedTuple):
-    """A model's layers: the first block reads tokens, and may have the first attention in it."""
+    """A model's layers: the first block reads tokens and has the first attention in it."""
 
-    first: Embedding | Projected
+    first: Embedded
     attentions: list[SelfAttention | None]
     mlps: list[Mlp]
 
 
 def stack(packed: Packed, model: Transformer, *, causal: bool) -> Stack:
     """A model's layers, on its packed parameters."""
-    embedding, projections = model.embedding.weight, [packed.linear(one) for one in model.self_attentions]
-    vectors = (embedding.data, embedding.grad)
-    attentions: list[SelfAttention | None] = [SelfAttention(one, causal=causal) for one in projections]
-    first: Embedding | Projected = Embedding(*vectors)
-    if model.hidden_size >= WIDE:
-        first, attentions[0] = Projected(*vectors, projections[0], causal=causal), None
-    return Stack(first, attentions, [Mlp(packed.linear(mlp[0])) for mlp in model.attention_mlps])
+    embedding, (first, *others) = model.embedding.weight, [packed.linear(one) for one in model.self_attentions]
+    attentions = [None, *(SelfAttention(one, causal=causal) for one in others)]
+    mlps = [Mlp(packed.linear(mlp[0])) for mlp in model.attention_mlps]
+    return Stack(Embedded(embedding.data, embedding.grad, first, causal=causal), attentions, mlps)
 
 
 class DecoderStep:
@@ -64,8 +59,9 @@ class DecoderStep:
         self.packed = Packed(model)
         self.first, attentions, self.mlps = stack(self.packed, model, causal=True)
         *self.attentions, last = attentions
-        over_all = isinstance(last, SelfAttention)
-        self.last = CrossAttention(self.packed.linear(model.self_attentions[-1]), causal=True) if over_all else None
+        self.last = None
+        if last is not None:
+            self.last = CrossAttention(self.packed.linear(model.self_attentions[-1]), causal=True)
         self.out = Output(self.packed.linear(model.out))
 
     def forward(self, batch: Batch) -> Tensor:
@@ -87,9 +83,10 @@ class DecoderStep:
     def backward(self) -> None:
         """The gradient of the last loss, into the packed vector."""
         d_target = self.mlps[-1].backward(self.out.backward())
-        d = d_target.new_zeros(self.shape)
-        if self.last is not None:
-            d_target = self.last.backward(d_target, d)
+        if self.last is None:
+            d = d_target.new_zeros(self.shape)
+        else:
+            d_target, d = self.last.backward(d_target, None)
         d[:, -d_target.shape[1] :] += d_target
         for attention, mlp in reversed(list(zip(self.attentions, self.mlps, strict=False))):
             d = mlp.backward(d)
@@ -118,7 +115,6 @@ class EncoderDecoderStep:
         for attention, cross, mlp in zip(self.writing.attentions, self.cross, self.writing.mlps, strict=True):
             x = x if attention is None else attention.forward(x)
             x = mlp.forward(cross.forward(x, annotations))
-        self.shape = annotations.shape
         return self.out.forward(x, batch.targets)
 
     def evaluate(self, batch: Batch) -> tuple[Tensor, Tensor]:
@@ -128,10 +124,10 @@ class EncoderDecoderStep:
     def backward(self) -> None:
         """The gradient of the last loss, into the packed vector."""
         d = self.out.backward()
-        d_annotations = d.new_zeros(self.shape)
+        d_annotations = None
         writing = list(zip(self.writing.attentions, self.cross, self.writing.mlps, strict=True))
         for attention, cross, mlp in reversed(writing):
-            d = cross.backward(mlp.backward(d), d_annotations)
+            d, d_annotations = cross.backward(mlp.backward(d), d_annotations)
             d = d if attention is None else attention.backward(d)
         self.writing.first.backward(d)
         for attention, mlp in reversed(list(zip(self.reading.attentions, self.reading.mlps, strict=True))):

@@ -71,12 +71,12 @@ class Training:
     def epoch(self) -> Epoch:
         """Every batch once, then the validation loss; the parameters are kept if it is the lowest so far."""
         train = self._order()
-        losses = torch.empty(len(train), device=self.device)
+        losses: list[Tensor] = []
         with torch.random.fork_rng():
             torch.manual_seed(self.recipe.seed * 1_000_003 + self.done)  # dropout's
             for place, batch in enumerate(train):
                 self._set_rate(self.recipe.rate(self.done, place / len(train)))
-                losses[place] = self.update(batch)
+                losses.append(self.update(batch))
         val_losses, right = zip(*(self.step.evaluate(batch) for batch in self.unseen), strict=True)
         found = torch.stack(val_losses)
         val_loss = found.mean().item()
@@ -88,7 +88,7 @@ class Training:
             self.best_loss, self.best_epoch, self.waited = val_loss, self.done, 0
             self.best.copy_(self.vector)
         share = torch.cat(right).double().mean().item()
-        return Epoch(self.done, losses.mean().item(), val_loss, per_token, share)
+        return Epoch(self.done, torch.stack(losses).mean().item(), val_loss, per_token, share)
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, float]]:
         """All that the next epochs depend on: vectors, and numbers."""

@@ -1,0 +1,46 @@
+"""What training and using the translation models costs, beside the notebook's way: steps, epochs, decoding."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from benchmarks import translation
+from benchmarks.translation import OURS, THEIRS
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A row a case and way."""
+    known = translation.cases(metafunc.config.getoption("device"), is_quick=metafunc.config.getoption("quick"))
+    pairs = [(case.id, kernel) for case in known for kernel in (THEIRS, OURS)]
+    metafunc.parametrize(("case", "kernel"), pairs, ids=[f"{case}-{kernel}" for case, kernel in pairs])
+
+
+@pytest.fixture(scope="module")
+def times_of(session: Any) -> Iterator[Callable[[str], dict[str, list[float]]]]:
+    """Both ways' times of a case, which is measured when the first of its rows asks."""
+    latest: dict[str, dict[str, list[float]]] = {}
+    by_id = {case.id: case for case in translation.cases(session.device)}
+    with translation.both() as pair:
+
+        def find(case: str) -> dict[str, list[float]]:
+            if case not in latest:
+                session.skip_if_late()
+                latest[case] = pair.times(by_id[case])
+            return latest[case]
+
+        yield find
+
+
+def test_translation(
+    case: str, kernel: str, row: Callable[..., None], benchmark: Any, times_of: Callable[..., Any]
+) -> None:
+    """Seconds a step, an epoch with its validation, or the translation of 640 words."""
+    if not benchmark.enabled:
+        pytest.skip("nothing is timed; tests/benchmarks holds one case to the other way")
+    times = times_of(case)
+    ratio = statistics.median(times[THEIRS]) / statistics.median(times[kernel])
+    row(times[kernel], kernel=kernel, case=case, group="nmt", ratio_to_notebook=ratio)

@@ -1,0 +1,17 @@
+"""Tests run side by side: each on one thread, for two pools of threads on the same cores wait for one another."""
+
+from collections.abc import Iterator
+
+import pytest
+import torch
+
+from impl.nmt import run
+
+
+@pytest.fixture(autouse=True)
+def _one_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    monkeypatch.setattr(run, "prepare", lambda hidden, threads=None: 1)
+    yield
+    torch.set_num_threads(before)
