@@ -14,7 +14,7 @@ CPU_KERNELS = ("auto", "sdpa", "sdpa-flash", "sdpa-math", "chunked", "naive")
 CUDA_KERNELS = ("auto", "sdpa", "sdpa-flash", "sdpa-efficient", "sdpa-cudnn", "fused")
 FLOAT16_KERNELS = ("auto", "sdpa", "sdpa-flash", "sdpa-cudnn", "fused")  # as bfloat16; the rest would tell nothing new
 PADDED_KERNELS = ("auto", "sdpa", "packed", "naive")
-LIMIT_S = {("cpu", False): 300.0, ("cuda", False): 480.0, ("cpu", True): 60.0, ("cuda", True): 60.0}
+LIMIT_S = {("cpu", False): 480.0, ("cuda", False): 480.0, ("cpu", True): 60.0, ("cuda", True): 60.0}
 """How long a run may take, by device and whether it is `--quick`: what has not begun by then is skipped, and says so."""
 
 

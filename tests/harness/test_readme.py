@@ -33,7 +33,7 @@ def test_the_verdict_in_the_readme_is_the_verdict() -> None:
         .invoke(app, ["check", "impl.reference", "--examples", "5"], env={"COLUMNS": "80"})
         .output.splitlines()
     )
-    assert [line.rstrip() for line in printed[:3]] == shown_after("specimen check impl.reference")
+    assert [line.rstrip() for line in printed[:5]] == shown_after("specimen check impl.reference")
 
 
 def test_the_verdict_on_a_kernel_is_the_verdict() -> None:
@@ -69,6 +69,24 @@ def test_the_commands_for_the_written_part_do_what_the_readme_says(
     for command in commands:
         assert CliRunner().invoke(app, shlex.split(command)[1:]).exit_code == 0, command
     assert (tmp_path / "toy.svg").read_text().startswith("<?xml")
+
+
+def test_the_commands_of_translation_do_what_the_readme_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On fewer words and for fewer epochs; options that a command is given twice count as given last."""
+    monkeypatch.chdir(tmp_path)
+    letters = "bcdfghklmnprst"
+    Path("pig_latin_small.txt").write_text("\n".join(f"{a}at{b} at{b}{a}ay" for a in letters for b in letters))
+    small = ["--data", "pig_latin_small.txt", "--hidden", "8", "--layers", "1", "--epochs", "1"]
+    section = README.split("## English to Pig Latin")[1].split("\n## ")[0]
+    commands = [shlex.split(line)[1:] for line in re.findall(r"^ {4}(specimen .*)$", section, re.MULTILINE)]
+    assert [command[0] for command in commands] == ["train"] * 3 + ["translate", "experiment", "experiment"]
+    for number, command in enumerate(commands[:3]):
+        assert CliRunner().invoke(app, [*command, *small, "--out", f"run{number}"]).exit_code == 0, command
+    assert CliRunner().invoke(app, [word.replace("DIR", "run1") for word in commands[3]]).exit_code == 0
+    assert "EOS" in Path("maps.svg").read_text()
+    for command in commands[4:]:
+        options = ["--small", "pig_latin_small.txt", "--large", "pig_latin_small.txt", "--quick"]
+        assert CliRunner().invoke(app, [*command, *options]).exit_code == 0, command
 
 
 def test_the_commands_of_the_readme_are_the_three_it_promises() -> None:
