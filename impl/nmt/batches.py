@@ -1,5 +1,6 @@
 """Word pairs as tensors: tokenised once, grouped by length, on the device that they are used on."""
 
+import random
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -22,18 +23,34 @@ class Batch(NamedTuple):
     targets: Tensor
 
 
-def batches(pairs: Iterable[Pair], size: int, *, decoder_only: bool, device: str = "cpu") -> list[Batch]:
-    """Batches of at most `size` words of one length, in the handout's order: groups as their lengths first occur."""
-    groups: dict[tuple[int, int], list[Pair]] = defaultdict(list)
+def groups(pairs: Iterable[Pair], *, decoder_only: bool, device: str = "cpu") -> list[Batch]:
+    """All pairs of one source and one target length together, in the handout's order: as their lengths first occur."""
+    found: dict[tuple[int, int], list[Pair]] = defaultdict(list)
     for source, target in pairs:
-        groups[len(source), len(target)].append((source, target))
-    found = []
-    for group in groups.values():
-        whole = _tensors(group, decoder_only=decoder_only)
-        for start in range(0, len(group), size):
-            inputs = tuple(tensor[start : start + size].to(device).contiguous() for tensor in whole.inputs)
-            found.append(Batch(inputs, whole.targets[start : start + size].to(device).contiguous()))
-    return found
+        found[len(source), len(target)].append((source, target))
+    tensors = [_tensors(group, decoder_only=decoder_only) for group in found.values()]
+    return [Batch(tuple(one.to(device) for one in group.inputs), group.targets.to(device)) for group in tensors]
+
+
+def batches(grouped: Iterable[Batch], size: int) -> list[Batch]:
+    """Batches of at most `size` words of one length, one group after the other."""
+    return [
+        _rows(group, slice(start, start + size)) for group in grouped for start in range(0, len(group.targets), size)
+    ]
+
+
+def shuffled(grouped: Iterable[Batch], size: int, draw: random.Random) -> list[Batch]:
+    """The same with the words of each group, and then the batches, in an order that is drawn."""
+    mixed = []
+    for group in grouped:
+        words = range(len(group.targets))
+        mixed.append(_rows(group, torch.tensor(draw.sample(words, len(words)), device=group.targets.device)))
+    found = batches(mixed, size)
+    return draw.sample(found, len(found))
+
+
+def _rows(group: Batch, part: slice | Tensor) -> Batch:
+    return Batch(tuple(one[part].contiguous() for one in group.inputs), group.targets[part].contiguous())
 
 
 def _tensors(group: list[Pair], *, decoder_only: bool) -> Batch:

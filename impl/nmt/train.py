@@ -28,7 +28,7 @@ def shown(name: str, run: Run, console: Console) -> Iterator[Epoch]:
     recipe, training = run.recipe, run.training
     console.print(
         f"{name + ': ' if name else ''}{recipe.model}, hidden {recipe.hidden}, {recipe.layers} layers,"
-        f" {training.vector.numel():,} parameters; {recipe.data}: {len(training.pairs):,} words to train on,"
+        f" {training.vector.numel():,} parameters; {recipe.data}: {training.words:,} words to train on,"
         f" {len(run.unseen):,} unseen; {run.device}, {run.threads} threads",
         highlight=False,
     )

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.optim.adam import adam
 
-from impl.nmt.batches import Batch, batches
+from impl.nmt.batches import Batch, batches, groups, shuffled
 from impl.nmt.graphs import Captured
 from impl.nmt.learner import build
 from impl.nmt.pairs import Pair
@@ -49,7 +49,7 @@ class Training:
     """A model on its way. Its state after an epoch is a function of recipe, data and machine alone."""
 
     def __init__(self, recipe: Recipe, train: list[Pair], unseen: list[Pair], device: str = "cpu") -> None:
-        self.recipe, self.pairs, self.device = recipe, train, device
+        self.recipe, self.device, self.words = recipe, device, len(train)
         self.learner = build(recipe, device)
         self.step, self.vector = self.learner.step, self.learner.step.packed.parameters
         on_gpu = self.vector.is_cuda
@@ -57,8 +57,10 @@ class Training:
         self.steps = torch.zeros((), device=self.vector.device)
         self.rate: float | Tensor = torch.zeros_like(self.steps) if on_gpu else 0.0
         self.update: Callable[[Batch], Tensor] = Captured(self._update) if on_gpu else self._update
-        self.train = self._batches(train)
-        self.unseen = self._batches(unseen)
+        self.groups, grouped = (
+            groups(pairs, decoder_only=recipe.decoder_only, device=device) for pairs in (train, unseen)
+        )
+        self.train, self.unseen = batches(self.groups, recipe.batch), batches(grouped, recipe.batch)
         self.done, self.waited, self.best_epoch, self.best_loss = 0, 0, 0, float("inf")
         self.best = self.vector.clone()
 
@@ -132,8 +134,4 @@ class Training:
         if self.recipe.name == "handout":
             return self.train
         draw = random.Random(f"{self.recipe.seed} {self.done}")  # noqa: S311 - an order, not a secret
-        drawn = self._batches(draw.sample(self.pairs, len(self.pairs)))
-        return draw.sample(drawn, len(drawn))
-
-    def _batches(self, pairs: list[Pair]) -> list[Batch]:
-        return batches(pairs, self.recipe.batch, decoder_only=self.recipe.decoder_only, device=self.device)
+        return shuffled(self.groups, self.recipe.batch, draw)

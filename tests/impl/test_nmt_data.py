@@ -1,6 +1,7 @@
 """Words, tokens, files, splits and batches of the translation models."""
 
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from impl.nmt.batches import batches
+from impl.nmt.batches import batches, groups, shuffled
 from impl.nmt.pairs import BadFileError, Pairs, load, read
 from impl.nmt.pig_latin import pig_latin, rule
 from impl.nmt.vocabulary import CHARACTERS, EOP, EOS, SOS, VOCAB_SIZE, decode, encode
@@ -129,9 +130,22 @@ def test_lines_outside_the_vocabulary_are_left_out_and_said(tmp_path: Path) -> N
 
 def test_batches_are_groups_of_one_length_in_the_order_of_their_words() -> None:
     pairs = [("cat", "atcay"), ("a", "away"), ("dog", "ogday"), ("owl", "owlway"), ("pig", "igpay")]
-    alone = batches(pairs, 2, decoder_only=True)
+    alone = batches(groups(pairs, decoder_only=True), 2)
     assert [batch.targets.shape for batch in alone] == [(2, 6), (1, 6), (1, 5), (1, 7)]
     assert alone[1].inputs[0].tolist() == [[SOS, *encode("pig"), EOP, *encode("igpay")]]
-    both = batches(pairs, 64, decoder_only=False)[0]
+    both = batches(groups(pairs, decoder_only=False), 64)[0]
     assert [tensor.tolist()[1] for tensor in both.inputs] == [[*encode("dog"), EOS], [SOS, *encode("ogday")]]
     assert both.targets.tolist()[2] == [*encode("igpay"), EOS]
+
+
+@given(seed=st.integers(0, 99))
+def test_a_drawn_order_has_every_word_once(seed: int) -> None:
+    grouped = groups([(word, pig_latin(word)) for word in ("cat", "dog", "pig", "owl", "a", "ox")], decoder_only=True)
+    drawn = shuffled(grouped, 2, random.Random(seed))
+    said = sorted(decode(row[:-1]) for batch in drawn for row in batch.targets.tolist())
+    assert said == sorted(map(pig_latin, ("cat", "dog", "pig", "owl", "a", "ox")))
+    for batch in drawn:
+        assert [
+            row[-len(t) :]
+            for row, t in zip(batch.inputs[0][:, 1:].tolist(), batch.targets[:, :-1].tolist(), strict=True)
+        ] == batch.targets[:, :-1].tolist()

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from impl.nmt.batches import Batch, batches
+from impl.nmt.batches import Batch, batches, groups
 from impl.nmt.cached import CachedDecoder
 from impl.nmt.course import translate as course_translate
 from impl.nmt.course import translate_with_encoder
@@ -52,7 +52,7 @@ def logits(modules: torch.nn.ModuleDict, batch: Batch) -> Tensor:
 def test_loss_and_gradients_by_hand_are_those_of_the_model(model: str, hidden: int, layers: int) -> None:
     learned = learner(model, hidden, layers)
     parameters = list(learned.modules.parameters())
-    for batch in batches(PAIRS, 2, decoder_only=model == "decoder"):
+    for batch in batches(groups(PAIRS, decoder_only=model == "decoder"), 2):
         loss = target_loss(logits(learned.modules, batch), batch.targets)
         gradients = torch.autograd.grad(loss, parameters)
         with torch.no_grad():
@@ -70,7 +70,7 @@ def test_words_are_right_that_the_likeliest_characters_make(model: str) -> None:
     pairs = [(word, one if i % 2 else "no") for i, (word, one) in enumerate(zip(WORDS, said, strict=True))]
     pairs = [(word, one) for word, one in pairs if set(one) <= set(CHARACTERS) and len(one) < 4 * len(word)]
     for pair in pairs:
-        (batch,) = batches([pair], 1, decoder_only=model == "decoder")
+        (batch,) = batches(groups([pair], decoder_only=model == "decoder"), 1)
         assert learned.step.evaluate(batch)[1].tolist() == [pair[1] == said[WORDS.index(pair[0])]]
 
 
