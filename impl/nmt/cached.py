@@ -59,11 +59,15 @@ class CachedDecoder:
         positions = torch.arange(tokens.shape[1], device=self.device).expand_as(tokens)
         x = model.embed(tokens, positions)
         seen = _Seen(x, lengths, limit)
+        hidden = causal_mask(x.shape[1], x.shape[1], x.dtype, x.device)
         for number, layer in enumerate(model.layers):
             q, k, v = layer.project(x, positions)
             seen.keep(number, k, v, 0)
-            x = layer.mlp(layer.attend(x, q, k, v, causal_mask(q.shape[1], k.shape[1], q.dtype, q.device)))
-        prompt = x[torch.arange(len(x), device=self.device), lengths - 1]  # [words, hidden]
+            if number == len(model.layers) - 1:  # what comes of the last layer is looked at in one place
+                at_eop = (torch.arange(len(x), device=self.device), lengths - 1)
+                x, q, hidden = x[at_eop][:, None], q[at_eop][:, None], seen.hidden[..., : x.shape[1]]
+            x = layer.mlp(layer.attend(x, q, k, v, hidden))
+        prompt = x[:, 0]  # [words, hidden]
 
         def advance(last: Tensor | None, step: int) -> Tensor:
             if last is None:
