@@ -68,7 +68,7 @@ class Item:
     def __init__(self, subject: Subject, contract: Contract, probe: Case) -> None:
         self.subject, self.contract = subject, contract
         self._probe = probe
-        self._turned: bool | None = None
+        self._turned: dict[str, bool] = {}
         self._truths: deque[tuple[Case, Arrays | None, dict[str, Expected]]] = deque(maxlen=8)
         self._known = False
         self.replaced: Mapping[str, bool] = {}
@@ -123,7 +123,7 @@ class Item:
         Raises:  Broken when an answer has no shape that the contract knows; Raised when the subject raises; Declined when
                  it says that it does not support the case; Ended when its process gives no answer.
         """
-        packed = Packed(self.contract, cases[0], bool(self._turned), self.replaced)
+        packed = Packed(self.contract, cases[0], self._turned, self.replaced)
         pulled = cotangents if isinstance(cotangents, Sequence) else [cotangents] * len(cases)
         for case, one in zip(cases, pulled, strict=True):
             packed.call(case, layouts, train=train, grad=grad, cotangents=one, wrt=wrt)
@@ -226,8 +226,8 @@ class Item:
         if not fitting:
             expected = " or ".join(str(list(form.shape)) for form in forms)
             self._break(case, f"{name} has shape {list(shape)}, expected {expected}")
-        if self._turned is not None and any(form.turned for form in forms):
-            agreeing = [f for f in fitting if f.turned == self._turned]
+        if name in self._turned and any(form.turned for form in forms):
+            agreeing = [f for f in fitting if f.turned == self._turned[name]]
             agreeing = agreeing or [f for f in fitting if len(f.shape) != len(forms[0].shape) and not f.last]
             if not agreeing:
                 self._break(case, f"{name} has shape {list(shape)}: turned round against what it was in other calls")
@@ -269,7 +269,7 @@ class Item:
                 notes += [] if found else [f"in {dtype}: {error.message}"]
                 continue
             if not found:
-                self._turned = self._is_turned(case, answer)
+                self._turned = self._which_are_turned(case, answer)
             found.append(dtype)
             if not self.contract.may_decline:
                 break
@@ -279,12 +279,14 @@ class Item:
         self._known = True
         self.calls = calls  # the probe is no law's
 
-    def _is_turned(self, case: Case, answer: Answer) -> bool | None:
+    def _which_are_turned(self, case: Case, answer: Answer) -> dict[str, bool]:
+        """Of every output that may come turned, whether it does."""
+        found = {}
         for name, forms in self.contract.outputs(case).items():
-            if any(form.turned for form in forms):
+            if any(form.turned for form in forms) and name not in answer.spoilt:
                 value = self.truth(case)[name].value[-len(answer[name]) :]
-                return _distance(answer[name].swapaxes(-1, -2), value) < _distance(answer[name], value)
-        return None
+                found[name] = _distance(answer[name].swapaxes(-1, -2), value) < _distance(answer[name], value)
+        return found
 
 
 def _arrays(keywords: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,9 @@ class Packed:
              cotangents are contiguous unless named.
     """
 
-    def __init__(self, contract: Contract, case: Case, turned: bool, attentions: Mapping[str, bool]) -> None:
+    def __init__(
+        self, contract: Contract, case: Case, turned: Mapping[str, bool], attentions: Mapping[str, bool]
+    ) -> None:
         self._turned, self._contract = turned, contract
         self.buffers: list[bytes] = []
         self.request: dict[str, Any] = {
@@ -65,7 +67,7 @@ class Packed:
         if cotangent is None:
             return None
         turns = any(form.turned for form in self._contract.outputs(case)[name])
-        turned = cotangent.swapaxes(-1, -2) if turns and self._turned else cotangent
+        turned = cotangent.swapaxes(-1, -2) if turns and self._turned.get(name) else cotangent
         return [self._add(turned, case.dtype), of.get(f"grad {name}", "contiguous")]
 
     def _add(self, array: NDArray[Any], dtype: str) -> int:

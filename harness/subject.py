@@ -129,6 +129,8 @@ class Subject:
         self.load(item)
         if item in self._stuck:
             raise self._stuck[item]
+        if item in self.missing:
+            raise Raised(f"the subject defines no {item}")
         process, threads = self._loaded[item]
         if self.device == "cpu" and threads == 1:
             return process.fork(self.limits.deadline())

@@ -23,6 +23,8 @@ SIZES = ((2, 4, 4, 4), (1, 1, 1, 2), (3, 9, 9, 6), (2, 3, 5, 4), (1, 6, 2, 8))
 
 def flaw(subject: Subject, contract: Contract) -> str:
     """What is wrong with an attention of the subject, in a sentence; empty if nothing was found."""
+    if contract.item in subject.offers:
+        subject.load(contract.item)  # a star import may offer what is not there
     if contract.item not in subject.offers or contract.item in subject.missing:
         return ""
     rng = np.random.default_rng(0)

@@ -31,7 +31,7 @@ def write(question: str, results: Sequence[Result], folder: Path, console: Conso
     for name, drawn in plots.items():
         files.save(drawn, folder / name)
     write_whole(folder / "results.json", json.dumps(list(results), indent=2) + "\n")
-    console.print(f"In {folder}: {', '.join([*plots, 'results.json'])}", highlight=False)
+    console.print(f"In {folder}: {', '.join([*plots, 'results.json'])}", highlight=False, markup=False)
 
 
 def table(results: Sequence[Result]) -> Table:

@@ -136,12 +136,15 @@ def experiment(
     console = Console()
     try:
         recipes = runs.recipes(question, small=small, large=large, seed=seed, quick=quick)
+    except (KeyError, ValueError) as error:
+        refuse(
+            f"{error}." if isinstance(error, ValueError) else f"{question} is no experiment; there are 3.1.4 and 3.2.3."
+        )
+    try:
         results = runs.experiment(
             recipes, folder, device=device.value, show=lambda name, run: shown(name, run, console)
         )
         experiments.write(question, [result.as_json() for result in results], folder, console)
-    except KeyError:
-        refuse(f"{question} is no experiment; there are 3.1.4 and 3.2.3.")
     except (BadCheckpointError, ValueError, OSError) as error:
         refuse(f"{error}.")
     except KeyboardInterrupt:
@@ -155,6 +158,8 @@ def _train(asked: dict[str, Any], device: Device, out: Path | None, *, resume: b
     from impl.nmt.checkpoint import BadCheckpointError
     from impl.nmt.train import train as go
 
+    if resume and quick:
+        refuse("--resume goes on with a run as it was begun; --quick begins one.")
     if resume and out is None:
         refuse("--resume needs --out, the folder of the run to go on with.")
     folder = out

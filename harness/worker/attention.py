@@ -18,7 +18,7 @@ class ScaledDotAttention(nn.Module):
 
     causal = False
 
-    def __init__(self, hidden_size: int) -> None:
+    def __init__(self, hidden_size: int, *_: Any, **__: Any) -> None:  # a subject's own may take more
         super().__init__()
         self.Q, self.K, self.V = (nn.Linear(hidden_size, hidden_size) for _ in range(3))
 
@@ -64,11 +64,18 @@ def in_place_of(item: type) -> Iterator[None]:
 
 
 def replace(module: nn.Module, members: dict[str, bool]) -> None:
-    """Put correct attentions into a module's lists of them; `members` says by name which are causal."""
+    """Put correct attentions into a module's lists of them, where they are not correct ones already.
+
+    Edges:   which of the two a model chose is its own, right or wrong; `members` says by name which are causal where its
+             class does not say.
+    """
     for name, causal in members.items():
         held = getattr(module, name, None)
         if not isinstance(held, nn.ModuleList):
             continue
         for place, old in enumerate(held):
+            if isinstance(old, ScaledDotAttention):
+                continue
             hidden = next((p.shape[-1] for p in old.parameters()), 0)
-            held[place] = (CausalScaledDotAttention if causal else ScaledDotAttention)(hidden)
+            expected = CausalScaledDotAttention if causal else ScaledDotAttention
+            held[place] = BY_NAME.get(type(old).__name__, expected)(hidden)

@@ -4,6 +4,7 @@ import math
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, Self
 
+MOST = 8192  # of what a laptop's memory holds
 Model = Literal["encoder-decoder", "decoder"]
 
 
@@ -33,6 +34,12 @@ class Recipe:
             value = getattr(self, field.name)
             if field.name in {"hidden", "layers", "epochs", "batch", "patience"} and value < 1:
                 raise ValueError(f"{field.name} must be 1 or more; got {value}")
+        if not 0 <= self.seed < 2**32:
+            raise ValueError(f"seed must be 0 to 2**32 - 1; got {self.seed}")
+        if max(self.hidden, self.layers, self.batch) > MOST:
+            raise ValueError(
+                f"hidden, layers and batch may be {MOST} at most; got {self.hidden}, {self.layers}, {self.batch}"
+            )
         if self.hidden % 2:
             raise ValueError(f"hidden must be even, for positions are pairs of a sine and a cosine; got {self.hidden}")
         if self.name == "best" and (self.model != "decoder" or self.hidden % 8):

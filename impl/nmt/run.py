@@ -9,6 +9,7 @@ last.safetensors    all that is needed to go on
 import json
 import platform
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
@@ -57,8 +58,10 @@ class Run:
         if header:
             self._resume(vectors, header)
         folder.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / RUN, (json.dumps(self._settings(), indent=2) + "\n").encode())
         self._snapshot()
+        if not resume:
+            self.save()  # before the folder says that it holds a run: whatever it holds can be gone on with
+        write_whole(folder / RUN, (json.dumps(self._settings(), indent=2) + "\n").encode())
 
     def __iter__(self) -> Iterator[Epoch]:
         """Epochs until the run is over; the state is saved every few seconds, and at the end."""
@@ -83,14 +86,16 @@ class Run:
 
         Edges:   an interrupt waits until they are written.
         """
-        held = {signal.SIGINT} if hasattr(signal, "pthread_sigmask") else set()
-        if held:
-            signal.pthread_sigmask(signal.SIG_BLOCK, held)
+        interrupts: list[int] = []
+        is_main = threading.current_thread() is threading.main_thread()  # where Python handles signals
+        before = signal.signal(signal.SIGINT, lambda number, _: interrupts.append(number)) if is_main else None
         try:
             self._write()
         finally:
-            if held:
-                signal.pthread_sigmask(signal.SIG_UNBLOCK, held)
+            if is_main:
+                signal.signal(signal.SIGINT, before)
+        if interrupts:
+            raise KeyboardInterrupt
 
     def _write(self) -> None:
         lines = "".join(json.dumps(asdict(epoch)) + "\n" for epoch in self.complete)
@@ -120,14 +125,19 @@ class Run:
         }
 
     def _resume(self, vectors: dict[str, Tensor], header: Header) -> None:
+        if header.get("recipe") != self.recipe.as_json() | {"epochs": header.get("recipe", {}).get("epochs")}:
+            raise RunError(f"{self.folder / checkpoint.LAST} is of a run of other settings than {self.folder / RUN}")
         if header["data_sha256"] != self.pairs.sha256:
             raise RunError(
                 f"{self.recipe.data} is not what {self.folder} was trained on: its sha256 is {self.pairs.sha256[:12]},"
                 f" and was {header['data_sha256'][:12]}"
             )
-        with torch.no_grad():
-            self.training.restore(vectors, header["state"])
-        self.time_s = header["time_s"]
+        try:
+            with torch.no_grad():
+                self.training.restore(vectors, header["state"])
+            self.time_s = header["time_s"]
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise RunError(f"{self.folder / checkpoint.LAST}: nothing that can be gone on with: {error!r}") from error
         try:
             lines = (self.folder / LOG).read_text(encoding="utf-8").splitlines()
             self.epochs = [Epoch(**json.loads(line)) for line in lines[: self.training.done]]
@@ -145,10 +155,10 @@ def settings_of(folder: Path) -> Header:
     Raises:  RunError if there is none, or they cannot be read.
     """
     try:
-        return json.loads((folder / RUN).read_text(encoding="utf-8"))["recipe"]
+        return dict(json.loads((folder / RUN).read_text(encoding="utf-8"))["recipe"].items())
     except FileNotFoundError as error:
         raise RunError(f"{folder} holds no run to go on with") from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise RunError(f"{folder / RUN}: no settings that can be read: {error}") from error
 
 

@@ -31,6 +31,7 @@ def shown(name: str, run: Run, console: Console) -> Iterator[Epoch]:
         f" {training.vector.numel():,} parameters; {recipe.data}: {training.words:,} words to train on,"
         f" {len(run.unseen):,} unseen; {run.device}, {run.threads} threads",
         highlight=False,
+        markup=False,
     )
     if run.pairs.remark:
         console.print(Text(run.pairs.remark, style="dim"))
@@ -41,7 +42,7 @@ def shown(name: str, run: Run, console: Console) -> Iterator[Epoch]:
             said = f"loss {epoch.train_loss:.3f}, validation {epoch.val_loss:.3f}, words right {epoch.words_right:.1%}"
             progress.update(task, completed=epoch.epoch, description=said)
             if not console.is_terminal and (epoch.epoch % LINES == 0 or training.over):
-                console.print(f"epoch {epoch.epoch}/{recipe.epochs}: {said}", highlight=False)
+                console.print(f"epoch {epoch.epoch}/{recipe.epochs}: {said}", highlight=False, markup=False)
             yield epoch
 
 
@@ -55,6 +56,7 @@ def _summary(run: Run, console: Console) -> None:
         f" {best.epoch}: {best.words_right:.1%} of {len(run.unseen)} unseen words right. {run.time_s:.0f} s."
         f" Saved in {run.folder}",
         highlight=False,
+        markup=False,
     )
     translator = training.learner.translator()
     for source, target in examples(run.unseen):

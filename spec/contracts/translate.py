@@ -20,7 +20,7 @@ from spec.rounding import Array
 LIMIT = 20  # characters: the notebook's
 PLACES = 64
 CHARACTERS = "-abcdefghijklmnopqrstuvwxyz"
-NEVER = -1000.0
+NEVER = -1e6
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,12 @@ class Script:
 
 
 def draw(rng: np.random.Generator, *, ends: float) -> Script:
-    """Tables that say characters, and EOS the more readily the higher `ends` is; never SOS or EOP.
+    """Tables of whole numbers that say characters, and EOS the more readily the higher `ends` is; never SOS or EOP.
 
     Shapes:  as `Script`.
     """
-    of_token, of_past = (np.round(rng.standard_normal((VOCAB_SIZE, VOCAB_SIZE)), 2) for _ in range(2))
-    of_place = np.round(2 * rng.standard_normal((PLACES, VOCAB_SIZE)), 2)
+    of_token, of_past = (rng.integers(-100, 101, (VOCAB_SIZE, VOCAB_SIZE)).astype(float) for _ in range(2))
+    of_place = rng.integers(-200, 201, (PLACES, VOCAB_SIZE)) + np.arange(VOCAB_SIZE) / 1024  # sums are exact, none ties
     of_place[:, [SOS, EOP]] = NEVER
     of_place[:, EOS] += ends
     return Script(of_token, of_past, of_place)

@@ -58,3 +58,38 @@ def test_a_flaw_of_the_model_is_found_beneath_wrong_attention(tmp_path: Path) ->
     text = cells(HALF_SEEN).replace("x = x + self.attention_mlps[i](x)", "x = self.attention_mlps[i](x)")
     report = checked(tmp_path, text, "3.2.2")
     assert question(report, "3.2.2")["status"] in {"partial", "fail"}
+
+
+def test_a_model_that_picks_the_wrong_attention_is_wrong_beneath_wrong_attention_too(tmp_path: Path) -> None:
+    text = cells(HALF_SEEN).replace("[CausalScaledDotAttention(hidden_size)", "[ScaledDotAttention(hidden_size)")
+    assert question(checked(tmp_path, text, "3.2.2"), "3.2.2")["status"] == "partial"
+
+
+def test_a_replaced_attention_may_take_what_its_own_would(tmp_path: Path) -> None:
+    wide = HALF_SEEN.replace("def __init__(self, hidden_size):", "def __init__(self, hidden_size, dropout=0.0):")
+    text = cells(wide).replace(
+        "[CausalScaledDotAttention(hidden_size)", "[CausalScaledDotAttention(hidden_size, dropout=0.0)"
+    )
+    assert question(checked(tmp_path, text, "3.2.2"), "3.2.2")["status"] == "pass"
+
+
+def test_weights_that_are_not_there_cost_the_law_of_weights_alone(tmp_path: Path) -> None:
+    text = DECODER_ONLY.replace("return logits, torch.stack(kept)", "return logits, None")
+    report = report_on(tmp_path, text, "models.py", "--question", "3.2.2", "--examples", "2")[1]
+    broken = [law["name"] for law in question(report, "3.2.2")["laws"] if law["status"] != "pass"]
+    assert broken == ["model-weights"]
+
+
+def test_attentions_may_return_weights_each_its_own_way_round(tmp_path: Path) -> None:
+    text = DECODER.replace(
+        "return torch.bmm(weights, v), weights",
+        "return torch.bmm(weights, v), (weights.mT if self.causal else weights)",
+    )
+    report = report_on(tmp_path, text, "models.py", "--question", "decoder", "--examples", "2")[1]
+    assert question(report, "decoder")["status"] == "pass"
+
+
+def test_a_star_that_brings_no_attention_is_no_attention(tmp_path: Path) -> None:
+    text = "from math import *\n" + DECODER_ONLY.replace("CausalScaledDotAttention", "Mine")
+    report = report_on(tmp_path, text, "models.py", "--question", "3.2.2", "--examples", "2")[1]
+    assert question(report, "3.2.2")["status"] == "pass"

@@ -49,7 +49,7 @@ def begun(folder: Path, words: Path, *options: str) -> subprocess.Popen[bytes]:
         [*SPECIMEN, *SMALL, "--data", str(words), "--out", str(folder), *options], stderr=subprocess.PIPE
     )
     until = time.monotonic() + 120
-    while not (folder / "last.safetensors").exists():
+    while not (folder / "log.jsonl").exists() or not (folder / "log.jsonl").stat().st_size:
         assert process.poll() is None
         assert time.monotonic() < until
         time.sleep(0.05)
@@ -128,6 +128,9 @@ def test_a_folder_with_a_run_is_not_begun_again(
         (("--data", "no/such.txt"), "no/such.txt: No such file"),
         (("--resume",), "--resume needs --out"),
         (("--resume", "--out", "nowhere"), "nowhere holds no run to go on with"),
+        (("--resume", "--quick", "--out", "nowhere"), "--quick begins one"),
+        (("--seed", "100000000000000"), "seed must be 0 to"),
+        (("--hidden", "2000000"), "may be 8192 at most"),
     ],
 )
 def test_what_cannot_be_trained_is_refused_in_a_sentence(arguments: tuple[str, ...], said: str) -> None:
@@ -231,3 +234,39 @@ def test_an_experiment_runs_draws_and_goes_on(tmp_path: Path, words: Path, quest
     assert specimen("experiment", question, *data)[0] == 0  # and nothing is trained again, for its times are the same
     assert json.loads((tmp_path / "out" / "results.json").read_text()) == results
     assert specimen("experiment", "3.1.3")[0] == 2
+
+
+def test_a_run_that_is_killed_at_once_can_be_gone_on_with(tmp_path: Path, words: Path) -> None:
+    folder = tmp_path / "run"
+    Run(Recipe(data=str(words), hidden=8, layers=1, epochs=2), folder)  # and never iterated over
+    assert specimen("train", "nmt", "--resume", "--out", str(folder))[0] == 0
+    assert [line["epoch"] for line in log(folder)] == [1, 2]
+
+
+def test_an_interrupt_waits_for_a_save(tmp_path: Path, words: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run(Recipe(data=str(words), hidden=8, layers=1, epochs=1), tmp_path / "run")
+    write = checkpoint.write
+    monkeypatch.setattr(checkpoint, "write", lambda *args: (os.kill(os.getpid(), signal.SIGINT), write(*args)))
+    with pytest.raises(KeyboardInterrupt):
+        list(run)
+    assert checkpoint.read(tmp_path / "run" / "last.safetensors")[1]["state"]["done"] == len(log(tmp_path / "run")) == 1
+
+
+@pytest.mark.parametrize("damage", ["best in its place", "another run's", "settings of something else"])
+def test_what_cannot_be_gone_on_with_is_refused_in_a_sentence(tmp_path: Path, words: Path, damage: str) -> None:
+    folder, other = tmp_path / "run", tmp_path / "other"
+    Run(Recipe(data=str(words), hidden=8, layers=1, epochs=2), folder)
+    Run(Recipe(data=str(words), hidden=16, layers=1, epochs=2), other)
+    if damage == "settings of something else":
+        (folder / "run.json").write_text('{"recipe": []}')
+    else:
+        source = folder / "best.safetensors" if damage == "best in its place" else other / "last.safetensors"
+        (folder / "last.safetensors").write_bytes(source.read_bytes())
+    code, said = specimen("train", "nmt", "--resume", "--out", str(folder))
+    assert (code, "specimen: " in said, "Traceback" in said) == (2, True, False), said
+
+
+def test_a_path_is_printed_as_it_is(tmp_path: Path, words: Path) -> None:
+    folder = tmp_path / "r[bold]y[/x]"
+    code, said = specimen(*SMALL, "--data", str(words), "--epochs", "1", "--out", str(folder))
+    assert (code, "r[bold]y[/x]" in "".join(said.split())) == (0, True), said
