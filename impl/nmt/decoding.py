@@ -35,7 +35,7 @@ def growing_limit(word: str) -> int:
     return 4 * len(word) + 4
 
 
-@torch.no_grad()
+@torch.inference_mode()
 def translate(translator: Translator, words: Sequence[str], limit: Callable[[str], int] = course_limit) -> list[str]:
     """Every word's most likely characters, one after the other, until its EOS or its limit.
 
