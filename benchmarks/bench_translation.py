@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
-from benchmarks import translation
-from benchmarks.translation import OURS, THEIRS
+for needed in ("jaxtyping", "wordfreq"):
+    pytest.importorskip(needed, reason=f"the translation models need {needed}, which is not here")
+
+from benchmarks import translation  # noqa: E402
+from benchmarks.translation import OURS, THEIRS  # noqa: E402
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -89,7 +89,9 @@ def test_what_was_measured_outlives_a_kill(tmp_path: Path) -> None:
 def test_the_short_benchmarks_come_first() -> None:
     listed = run("--collect-only", "-q").stdout.splitlines()
     files = list(dict.fromkeys(line.partition("::")[0] for line in listed if "::" in line))
-    assert files == [f"benchmarks/bench_{name}.py" for name in ("overhead", "worker", "first_call", "attention")]
+    assert files == [
+        f"benchmarks/bench_{name}.py" for name in ("overhead", "worker", "first_call", "translation", "attention")
+    ]
 
 
 def test_what_a_run_has_no_time_left_for_is_skipped_and_says_so() -> None:
