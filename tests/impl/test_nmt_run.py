@@ -83,7 +83,7 @@ def test_a_killed_run_goes_on_bit_for_bit(tmp_path: Path, words: Path) -> None:
 
 
 def test_an_interrupt_saves_and_says_where(tmp_path: Path, words: Path) -> None:
-    process = begun(tmp_path / "run", words, "--epochs", "100000")
+    process = begun(tmp_path / "run", words, "--epochs", "100000", "--patience", "100000")
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130

@@ -2,10 +2,9 @@
 
 import pytest
 import torch
-from jaxtyping import TypeCheckError, install_import_hook
+from jaxtyping import TypeCheckError
 
-with install_import_hook("impl", "beartype.beartype"):
-    from impl.nmt.attention import CausalScaledDotAttention, ScaledDotAttention
+from impl.nmt.attention import CausalScaledDotAttention, ScaledDotAttention  # under the hook of tests/conftest.py
 
 
 @pytest.mark.parametrize("item", [ScaledDotAttention, CausalScaledDotAttention])
