@@ -23,6 +23,7 @@ from impl.nmt.machine import prepare
 from impl.nmt.pairs import load
 from impl.nmt.recipe import Recipe
 from impl.nmt.training import Training
+from spec.error import TRAINED_ALIKE
 
 OURS, THEIRS = "specimen", "notebook"
 SIZES = (16, 32, 48, 64, 96, 128)
@@ -30,7 +31,6 @@ BATCHES = {64: "small", 512: "large"}
 WORDS = 640
 ROUNDS = {"step": 20, "epoch": 7, "decode": 6}
 TAUGHT = 8  # epochs before decoding, so that words end
-AGREE = 1e-3  # nats: two ways of adding the same numbers, updates apart
 What = Literal["step", "epoch", "decode"]
 
 
@@ -202,5 +202,5 @@ def _demand_agreement(case: TranslationCase, ours: Any, theirs: Any) -> None:
             raise RuntimeError(f"{case.id}: {same} of {len(theirs)} words are the same")
         return
     rate = 1.0 if case.what == "step" else 100.0  # updates of an epoch apart
-    if any(abs(a - b) > AGREE * rate for a, b in zip(ours, theirs, strict=True)):
+    if any(abs(a - b) > TRAINED_ALIKE * rate for a, b in zip(ours, theirs, strict=True)):
         raise RuntimeError(f"{case.id}: the losses are {ours} and {theirs}")

@@ -36,6 +36,8 @@ FLOOR = {
 SLACK = 2.0
 DIFFERENCE = 1e-6  # of a central difference of step 1e-6, against which the oracle's own gradients are held
 ANGLES = 16.0  # in eps, of an encoding a position: the course computes angles in float32, which are off by 6e-8 each
+SIGNIFICANCE = 4.0  # times the largest move that `spec.jitter` sees: an honest error goes further than in six draws
+TRAINED_ALIKE = 1e-3  # nats: losses of two ways of adding the same numbers, a few updates on
 KINK = 1e-4  # how far from 0 what enters a ReLU must be where gradients are judged: its slope jumps there
 ROW_SUM = {"float64": 1e-9, "float32": 1e-5}  # the softmax itself owes nothing to the scale's dtype
 

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spec.error import SIGNIFICANCE
 from spec.rounding import Array, Rounded
 
 RUNS = 6
 SIZE = 2.0**-34  # of a jitter: far above float64's own rounding, far below where results stop being linear in it
-SIGNIFICANCE = 4.0  # times the largest move in all runs; an honest one of many entries goes further than in six draws
 
 
 class Jittered:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from harness.item import Item
 from spec.contracts import Case, TransformerDecoder, decoder_only_transformer, transformer_decoder, transformer_encoder
+from spec.contracts.transformer import closest_to_zero
 from spec.error import KINK
 from spec.rounding import Array
 
@@ -41,7 +42,7 @@ class ModelRecipe:
         """The first case, of this seed and those after it, in which nothing that enters a ReLU is near its kink."""
         for seed in itertools.count(self.seed):
             case = self.having(seed=seed).case(item, dtype)
-            if MODULES[item.contract.item].closest_to_zero(case) > KINK:
+            if closest_to_zero(case, MODULES[item.contract.item].REACHES) > KINK:
                 return case
         raise AssertionError
 

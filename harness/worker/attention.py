@@ -64,7 +64,7 @@ def in_place_of(item: type) -> Iterator[None]:
 
 
 def replace(module: nn.Module, members: dict[str, bool]) -> None:
-    """Put correct attentions into a module's lists of them, where they are not correct ones already.
+    """Put correct attentions into a module's lists of them.
 
     Edges:   which of the two a model chose is its own, right or wrong; `members` says by name which are causal where its
              class does not say.
@@ -74,8 +74,6 @@ def replace(module: nn.Module, members: dict[str, bool]) -> None:
         if not isinstance(held, nn.ModuleList):
             continue
         for place, old in enumerate(held):
-            if isinstance(old, ScaledDotAttention):
-                continue
             hidden = next((p.shape[-1] for p in old.parameters()), 0)
             expected = CausalScaledDotAttention if causal else ScaledDotAttention
             held[place] = BY_NAME.get(type(old).__name__, expected)(hidden)

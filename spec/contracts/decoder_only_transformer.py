@@ -12,6 +12,8 @@ from spec.contracts.contract import Case, Contract, Form
 from spec.contracts.transformer import CAUSAL_SELF, SELF, Layers, Numbers
 from spec.rounding import Number, stacked
 
+REACHES = [CAUSAL_SELF]
+
 
 def oracle(parameters: Numbers, inputs: Numbers, cotangents: Numbers, _: Mapping[str, Any]) -> dict[str, Number]:
     """The logits, the weights, and gradients.
@@ -19,7 +21,7 @@ def oracle(parameters: Numbers, inputs: Numbers, cotangents: Numbers, _: Mapping
     Shapes:  inputs int64 [batch, seq_len]; logits [batch, seq_len, vocab]; weights [layers, batch, seq_len, seq_len].
     Source:  handout 3.2.2; the course's notebook, where it is called TransformerDecoder as well.
     """
-    layers = Layers(parameters, [CAUSAL_SELF])
+    layers = Layers(parameters, REACHES)
     x = layers.forward(transformer.embedded(parameters, inputs["inputs"]))
     result = {"logits": transformer.logits(parameters, x), "weights": stacked(layers.weights[SELF])}
     if not cotangents:
@@ -51,13 +53,6 @@ def draw(rng: np.random.Generator, *, batch: int, seq_len: int, hidden: int, lay
     tokens = rng.integers(0, transformer.VOCAB_SIZE, (batch, seq_len))
     drawn = transformer.draw_parameters(rng, parameters(transformer.VOCAB_SIZE, hidden, layers))
     return Case((transformer.VOCAB_SIZE, hidden, layers, "target_only"), drawn, {"inputs": tokens})
-
-
-def closest_to_zero(case: Case) -> float:
-    """How near to its kink what enters a ReLU comes in a case."""
-    layers = Layers(case.parameters, [CAUSAL_SELF])
-    layers.forward(transformer.embedded(case.parameters, case.inputs["inputs"]))
-    return transformer.closest_to_zero(layers.entering)
 
 
 CONTRACT = Contract(

@@ -3,8 +3,8 @@ logits; forward, and backward by hand. Each of the three has a file of its own."
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -191,9 +191,11 @@ def draw_parameters(rng: np.random.Generator, shapes: Mapping[str, tuple[int, ..
     }
 
 
-def closest_to_zero(entering: Sequence[Number]) -> float:
-    """How near to its kink what enters a ReLU comes."""
-    return min(float(np.abs(x).min()) for x in entering)
+def closest_to_zero(case: Case, reaches: Sequence[Reach]) -> float:
+    """How near to its kink what enters a ReLU comes in a case."""
+    layers = Layers(case.parameters, reaches, case.inputs.get("annotations"))
+    layers.forward(embedded(case.parameters, case.inputs["inputs"]))
+    return min(float(np.abs(x).min()) for x in layers.entering)
 
 
 def describe(case: Case, tokens: str = "inputs") -> str:
@@ -204,7 +206,6 @@ def describe(case: Case, tokens: str = "inputs") -> str:
     return f"batch {batch}, length {seq_len}{over}, hidden {hidden}, layers {layers}"
 
 
-Oracle = Callable[..., Any]
 CAUSAL_SELF = Reach(SELF, None, masks.causal)
 FULL_SELF = Reach(SELF, None, masks.full)
 OVER_SOURCE = Reach(CROSS, "annotations", masks.full)

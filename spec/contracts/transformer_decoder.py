@@ -66,13 +66,6 @@ def draw(rng: np.random.Generator, *, batch: int, seq_len: int, src_len: int, hi
     return Case((transformer.VOCAB_SIZE, hidden, layers), drawn, inputs, extra=(None,))
 
 
-def closest_to_zero(case: Case) -> float:
-    """How near to its kink what enters a ReLU comes in a case."""
-    layers = Layers(case.parameters, REACHES, case.inputs["annotations"])
-    layers.forward(transformer.embedded(case.parameters, case.inputs["inputs"]))
-    return transformer.closest_to_zero(layers.entering)
-
-
 CONTRACT = Contract(
     item="TransformerDecoder",
     question="decoder",

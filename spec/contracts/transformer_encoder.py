@@ -12,6 +12,8 @@ from spec.contracts.contract import Case, Contract, Form
 from spec.contracts.transformer import FULL_SELF, SELF, Layers, Numbers
 from spec.rounding import Number
 
+REACHES = [FULL_SELF]
+
 
 def oracle(parameters: Numbers, inputs: Numbers, cotangents: Numbers, _: Mapping[str, Any]) -> dict[str, Number]:
     """The annotations, and gradients.
@@ -19,7 +21,7 @@ def oracle(parameters: Numbers, inputs: Numbers, cotangents: Numbers, _: Mapping
     Shapes:  inputs int64 [batch, src_len]; annotations and their cotangent [batch, src_len, hidden].
     Source:  the course's notebook, `TransformerEncoder`.
     """
-    layers = Layers(parameters, [FULL_SELF])
+    layers = Layers(parameters, REACHES)
     result = {"annotations": layers.forward(transformer.embedded(parameters, inputs["inputs"]))}
     if not cotangents:
         return result
@@ -41,13 +43,6 @@ def draw(rng: np.random.Generator, *, batch: int, seq_len: int, hidden: int, lay
     shapes = parameters(transformer.VOCAB_SIZE, hidden, layers)
     drawn = transformer.draw_parameters(rng, shapes)
     return Case((transformer.VOCAB_SIZE, hidden, layers, {"options": {"cuda": False}}), drawn, {"inputs": tokens})
-
-
-def closest_to_zero(case: Case) -> float:
-    """How near to its kink what enters a ReLU comes in a case."""
-    layers = Layers(case.parameters, [FULL_SELF])
-    layers.forward(transformer.embedded(case.parameters, case.inputs["inputs"]))
-    return transformer.closest_to_zero(layers.entering)
 
 
 CONTRACT = Contract(
