@@ -109,6 +109,7 @@ class BestStep:
         """The gradient of the last loss, into the packed vector."""
         gradients = self.packed.gradients.zero_()
         self.loss.backward()
+        del self.loss  # and with it autograd's graph
         gradients.mul_((LARGEST_GRADIENT / gradients.norm()).clamp_(max=1.0))
 
     def evaluate(self, batch: Batch) -> tuple[Tensor, Tensor]:

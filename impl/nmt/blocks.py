@@ -6,7 +6,7 @@ backward needs, takes the gradient of what it gave, leaves those of its paramete
 gradient of what it took.
 """
 
-from functools import cache
+from functools import cache, partial
 
 import torch
 from torch import Tensor
@@ -28,7 +28,7 @@ class Embedded:
     def forward(self, tokens: Tensor, positions: Tensor) -> Tensor:
         """Tokens [batch, seq_len], positions [seq_len, hidden] -> [batch, seq_len, hidden]."""
         batch, seq_len = tokens.shape
-        _, weight_t, bias, *_ = self.projections
+        weight_t, bias = self.projections.transposed, self.projections.bias
         of_tokens = torch.cat([self.embedding, self.embedding @ weight_t], dim=1)  # [vocab, 4 hidden]
         of_positions = torch.cat([positions, torch.addmm(bias, positions, weight_t)], dim=1)  # [seq_len, 4 hidden]
         rows = of_tokens.index_select(0, tokens.view(-1)).view(batch, seq_len, -1).add_(of_positions)
@@ -40,7 +40,7 @@ class Embedded:
     def backward(self, d: Tensor) -> None:
         """Take the gradient [batch, seq_len, hidden] to the embedding and the projections."""
         tokens, positions, q, k, v, weights = self.saved
-        hidden, (weight, _, _, d_weight, d_bias) = self.hidden, self.projections
+        hidden, (weight, _, _, d_weight, d_bias, _) = self.hidden, self.projections
         rows = torch.cat([d, *attend_backward(d, q, k, v, weights)], dim=-1)  # [batch, seq_len, 4 hidden]
         by_token = rows.new_zeros(len(self.embedding), 4 * hidden).index_add_(
             0, tokens.view(-1), rows.view(-1, 4 * hidden)
@@ -131,28 +131,23 @@ class Output:
     def backward(self) -> Tensor:
         """The gradient of the contexts."""
         x, targets, log_probs = self.saved
-        d_logits = (
-            log_probs.exp_().sub_(torch.nn.functional.one_hot(targets, log_probs.shape[-1])).div_(targets.numel())
-        )
+        d_logits = log_probs.exp_().scatter_(-1, targets[..., None], -1.0, reduce="add").div_(targets.numel())
         return affine_backward(self.layer, x, d_logits)
 
 
 def attend(x: Tensor, q: Tensor, k: Tensor, v: Tensor, *, causal: bool) -> tuple[Tensor, Tensor]:
     """X + softmax(q k^T / sqrt(hidden)) v, and the weights; the last query stands at the last key if causal."""
-    scale = q.shape[-1] ** -0.5
-    if causal:
-        mask = causal_mask(q.shape[1], k.shape[1], q.dtype, q.device)
-        logits = torch.baddbmm(mask, q, k.mT, alpha=scale)  # [batch, q_len, kv_len]
-    else:
-        logits = torch.bmm(q, k.mT).mul_(scale)
+    lengths = (q.shape[1], k.shape[1]) if causal else (1, 1)
+    mask = causal_mask(*lengths, q.dtype, q.device)
+    logits = torch.baddbmm(mask, q, k.mT, alpha=q.shape[-1] ** -0.5)  # [batch, q_len, kv_len]
     weights = logits.softmax(dim=-1)
     return torch.baddbmm(x, weights, v), weights
 
 
 def attend_backward(d: Tensor, q: Tensor, k: Tensor, v: Tensor, weights: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """The gradients of q, k and v, given that of the result."""
-    d_weights = torch.bmm(d, v.mT)
-    d_logits = torch.ops.aten._softmax_backward_data(d_weights, weights, -1, d.dtype).mul_(q.shape[-1] ** -0.5)
+    scaled = torch.baddbmm(weights, d, v.mT, beta=0, alpha=q.shape[-1] ** -0.5)  # of no weights at all
+    d_logits = torch.ops.aten._softmax_backward_data(scaled, weights, -1, d.dtype)
     return torch.bmm(d_logits, k), torch.bmm(d_logits.mT, q), torch.bmm(weights.mT, d)
 
 
@@ -169,12 +164,20 @@ def affine(layer: Linear, x: Tensor) -> Tensor:
 
 
 def affine_backward(layer: Linear, x: Tensor, d: Tensor, d_x: Tensor | None = None) -> Tensor:
-    """Write the layer's gradients, given that of its result, and add that of x to `d_x`, if there is one."""
+    """The gradient of x, added to `d_x` if there is one, given that of the result; the layer's own are owed.
+
+    Edges:   x and d must stay as they are until `Packed.write_owed`.
+    """
     outputs, inputs = layer.weight.shape
     d = d.view(-1, outputs)
-    torch.mm(d.mT, x.view(-1, inputs), out=layer.d_weight)
-    torch.sum(d, 0, out=layer.d_bias)
+    layer.owed.append(partial(layer_gradients, layer, x.view(-1, inputs), d))
     if d_x is None:
         return torch.mm(d, layer.weight).view(x.shape)
     d_x.view(-1, inputs).addmm_(d, layer.weight)
     return d_x
+
+
+def layer_gradients(layer: Linear, x: Tensor, d: Tensor) -> None:
+    """Write the layer's gradients: x [rows, inputs], d [rows, outputs]."""
+    torch.mm(d.mT, x, out=layer.d_weight)
+    torch.sum(d, 0, out=layer.d_bias)

@@ -1,52 +1,72 @@
 """A whole training step as one CUDA graph: on a GPU, starting the kernels of models this small costs more than they do."""
 
 from collections.abc import Callable
+from functools import partial
+from typing import Generic, TypeVar
 
 import torch
 from torch import Tensor
 
 from impl.nmt.batches import Batch
 
+Result = TypeVar("Result", Tensor, tuple[Tensor, ...])
 
-class Captured:
-    """An update that is captured the first time it meets a batch of a shape, and replayed from then on.
 
-    The first update is made uncaptured, since libraries and the optimizer set themselves up in it. Graphs share
-    their memory, for only one runs at a time.
-    """
+class Recorder:
+    """Where graphs are captured. They share their memory, for only one runs at a time."""
 
-    def __init__(self, update: Callable[[Batch], Tensor]) -> None:
-        self.update = update
-        self.graphs: dict[tuple[torch.Size, ...], tuple[torch.cuda.CUDAGraph, Batch, Tensor]] = {}
-        self.pool = torch.cuda.graph_pool_handle()
-        self.warm = False
+    def __init__(self) -> None:
+        self.stream, self.pool = torch.cuda.Stream(), torch.cuda.graph_pool_handle()
 
-    def __call__(self, batch: Batch) -> Tensor:
-        """Update with a batch; its loss."""
-        if not self.warm:
-            self.warm = True
-            return self._on_the_side(batch)
-        shape = tuple(tensor.shape for tensor in (*batch.inputs, batch.targets))
-        if shape not in self.graphs:
-            self.graphs[shape] = self._capture(batch)
-        graph, place, loss = self.graphs[shape]
-        for held, new in zip((*place.inputs, place.targets), (*batch.inputs, batch.targets), strict=True):
-            held.copy_(new)
-        graph.replay()
-        return loss.clone()  # the next replay overwrites it
+    def record(self, function: Callable[[], Result]) -> Callable[[], Result]:
+        """A function that does the same, which is run when it is called first, captured then, and replayed ever after.
 
-    def _on_the_side(self, batch: Batch) -> Tensor:
-        side = torch.cuda.Stream()
-        side.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(side):
-            loss = self.update(batch)
-        torch.cuda.current_stream().wait_stream(side)
-        return loss
+        In the first call libraries set themselves up, and what is made once and kept, such as a mask, is made: none of
+        it may lie on a graph's memory.
+        """
+        return _Recorded(function, self)
 
-    def _capture(self, batch: Batch) -> tuple[torch.cuda.CUDAGraph, Batch, Tensor]:
-        """The update on memory of its own, recorded and not run."""
-        place = Batch(tuple(tensor.clone() for tensor in batch.inputs), batch.targets.clone())
-        graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph, pool=self.pool):
-            loss = self.update(place)
-        return graph, place, loss
+    def record_by_shape(self, function: Callable[[Batch], Result]) -> Callable[[Batch], Result]:
+        """A function of a batch, recorded for every shape that it meets."""
+        known: dict[tuple[torch.Size, ...], tuple[Batch, Callable[[], Result]]] = {}
+
+        def recorded(batch: Batch) -> Result:
+            tensors = (*batch.inputs, batch.targets)
+            shape = tuple(tensor.shape for tensor in tensors)
+            if shape not in known:
+                place = Batch(tuple(tensor.clone() for tensor in batch.inputs), batch.targets.clone())
+                known[shape] = place, self.record(partial(function, place))
+            place, replay = known[shape]
+            for held, new in zip((*place.inputs, place.targets), tensors, strict=True):
+                held.copy_(new)
+            return replay()
+
+        return recorded
+
+
+class _Recorded(Generic[Result]):
+    def __init__(self, function: Callable[[], Result], recorder: Recorder) -> None:
+        self.function, self.recorder = function, recorder
+        self.has_run = False
+        self.graph: torch.cuda.CUDAGraph | None = None
+
+    def __call__(self) -> Result:
+        if not self.has_run:
+            self.has_run = True
+            return self._run()
+        if self.graph is None:
+            self.graph = torch.cuda.CUDAGraph()
+            with torch.cuda.graph(self.graph, pool=self.recorder.pool, stream=self.recorder.stream):
+                self.result = self.function()
+        self.graph.replay()
+        result = self.result  # the next replay overwrites it
+        return result.clone() if isinstance(result, Tensor) else tuple(one.clone() for one in result)
+
+    def _run(self) -> Result:
+        """On the stream that is captured later, for libraries set themselves up for each."""
+        stream = self.recorder.stream
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            result = self.function()
+        torch.cuda.current_stream().wait_stream(stream)
+        return result

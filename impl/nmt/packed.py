@@ -4,6 +4,7 @@ One vector is updated by one operation, and the projections of queries, keys and
 matrix product. Whoever reads a module's parameters or its `state_dict` notices nothing.
 """
 
+from collections.abc import Callable
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
@@ -11,26 +12,27 @@ import torch
 from torch import Tensor, nn
 
 from impl.nmt.attention import ScaledDotAttention
+from impl.nmt.branches import Branches
 
 
 class Linear(NamedTuple):
-    """An affine map and where its gradient goes: weights [outputs, inputs], biases [outputs]."""
+    """An affine map and where its gradient goes: weights [outputs, inputs], biases [outputs].
+
+    `owed` are the gradients of all layers that are still to be written: nothing in a backward pass waits for them.
+    """
 
     weight: Tensor
     transposed: Tensor  # [inputs, outputs], a view
     bias: Tensor
     d_weight: Tensor
     d_bias: Tensor
+    owed: list[Callable[[], None]]
 
     def rows(self, start: int, stop: int) -> "Linear":
         """Those of the outputs alone: of an attention's, the first third are queries, the rest keys and values."""
-        weight, _, bias, d_weight, d_bias = self
-        return linear(weight[start:stop], bias[start:stop], d_weight[start:stop], d_bias[start:stop])
-
-
-def linear(weight: Tensor, bias: Tensor, d_weight: Tensor, d_bias: Tensor) -> Linear:
-    """An affine map of its weights, biases and their gradients."""
-    return Linear(weight, weight.mT, bias, d_weight, d_bias)
+        weight, _, *others, owed = self
+        weight, bias, d_weight, d_bias = (one[start:stop] for one in (weight, *others))
+        return Linear(weight, weight.mT, bias, d_weight, d_bias, owed)
 
 
 class Packed:
@@ -44,6 +46,8 @@ class Packed:
         self.parameters = torch.cat([parameter.detach().flatten() for parameter in parameters])
         self.gradients = torch.zeros_like(self.parameters)
         self.parameters.grad = self.gradients
+        self.owed: list[Callable[[], None]] = []
+        self.branches = Branches(self.parameters.device)
         self._places: dict[int, int] = {}
         ends = accumulate((parameter.numel() for parameter in parameters), initial=0)
         for parameter, (start, end) in zip(parameters, pairwise(ends), strict=True):
@@ -67,7 +71,13 @@ class Packed:
         biases = slice(self._places[id(bias)], self._places[id(bias)] + outputs)
         both = (self.parameters, self.gradients)
         (weight, d_weight), (bias, d_bias) = ([vector[part] for vector in both] for part in (weights, biases))
-        return linear(weight.view(outputs, inputs), bias, d_weight.view(outputs, inputs), d_bias)
+        weight, d_weight = weight.view(outputs, inputs), d_weight.view(outputs, inputs)
+        return Linear(weight, weight.mT, bias, d_weight, d_bias, self.owed)
+
+    def write_owed(self) -> None:
+        """Write the gradients that a backward pass has left for its end."""
+        self.branches.run(self.owed)
+        self.owed.clear()
 
 
 def _in_order(module: nn.Module) -> list[nn.Parameter]:

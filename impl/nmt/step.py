@@ -92,6 +92,7 @@ class DecoderStep:
             d = mlp.backward(d)
             d = d if attention is None else attention.backward(d)
         self.first.backward(d)
+        self.packed.write_owed()
 
 
 class EncoderDecoderStep:
@@ -134,3 +135,4 @@ class EncoderDecoderStep:
             d_annotations = mlp.backward(d_annotations)
             d_annotations = d_annotations if attention is None else attention.backward(d_annotations)
         self.reading.first.backward(d_annotations)
+        self.packed.write_owed()

@@ -3,13 +3,15 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
 from torch.optim.adam import adam
 
 from impl.nmt.batches import Batch, batches, groups, shuffled
-from impl.nmt.graphs import Captured
+from impl.nmt.branches import Branches
+from impl.nmt.graphs import Recorder
 from impl.nmt.learner import build
 from impl.nmt.pairs import Pair
 from impl.nmt.recipe import Recipe
@@ -25,6 +27,8 @@ ADAM = {
     "fused": True,
     "foreach": False,
 }  # torch's defaults; one operation for the whole vector
+PIECES = 64  # of a GPU's vector: its update gives a piece, however long, to a few of the multiprocessors
+BRANCHES = 8
 
 
 @dataclass(frozen=True)
@@ -54,13 +58,20 @@ class Training:
         self.step, self.vector = self.learner.step, self.learner.step.packed.parameters
         on_gpu = self.vector.is_cuda
         self.moments = {name: torch.zeros_like(self.vector) for name in MOMENTS}
-        self.steps = torch.zeros((), device=self.vector.device)
+        self.steps = torch.zeros(PIECES if on_gpu else 1, device=self.vector.device)
         self.rate: float | Tensor = torch.zeros_like(self.steps) if on_gpu else 0.0
-        self.update: Callable[[Batch], Tensor] = Captured(self._update) if on_gpu else self._update
+        self.update: Callable[[Batch], Tensor] = self._update
+        self.validate: Callable[[], tuple[Tensor, Tensor]] = self._validate
+        if on_gpu:
+            recorder = Recorder()
+            self.update, self.validate = recorder.record_by_shape(self._update), recorder.record(self._validate)
         self.groups, grouped = (
             groups(pairs, decoder_only=recipe.decoder_only, device=device) for pairs in (train, unseen)
         )
         self.train, self.unseen = batches(self.groups, recipe.batch), batches(grouped, recipe.batch)
+        tokens = torch.tensor([batch.targets.numel() for batch in self.unseen], device=device)
+        self.token_shares = tokens / tokens.sum()
+        self.branches = Branches(self.vector.device, BRANCHES)
         self.done, self.waited, self.best_epoch, self.best_loss = 0, 0, 0, float("inf")
         self.best = self.vector.clone()
 
@@ -85,24 +96,20 @@ class Training:
             for place, batch in enumerate(train):
                 self._set_rate(self.recipe.rate(self.done, place / len(train)))
                 losses.append(self.update(batch))
-        val_losses, right = zip(*(self.step.evaluate(batch) for batch in self.unseen), strict=True)
-        found = torch.stack(val_losses)
-        val_loss = found.mean().item()
-        tokens = torch.tensor([batch.targets.numel() for batch in self.unseen], device=self.device)
-        per_token = ((found * tokens).sum() / tokens.sum()).item()
+        val_losses, right = self.validate()
+        val_loss, per_token = val_losses.mean().item(), val_losses.dot(self.token_shares).item()
         self.done += 1
         self.waited += 1
         if val_loss < self.best_loss:
             self.best_loss, self.best_epoch, self.waited = val_loss, self.done, 0
             self.best.copy_(self.vector)
-        share = torch.cat(right).double().mean().item()
-        return Epoch(self.done, torch.stack(losses).mean().item(), val_loss, per_token, share)
+        return Epoch(self.done, torch.stack(losses).mean().item(), val_loss, per_token, right.double().mean().item())
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, float]]:
         """All that the next epochs depend on: vectors, and numbers."""
         vectors = {"parameters": self.vector, "best": self.best, **self.moments}
         numbers = {"done": self.done, "waited": self.waited, "best_epoch": self.best_epoch, "best_loss": self.best_loss}
-        return {name: vector.clone() for name, vector in vectors.items()}, numbers | {"steps": self.steps.item()}
+        return {name: vector.clone() for name, vector in vectors.items()}, numbers | {"steps": self.steps[0].item()}
 
     def restore(self, vectors: dict[str, Tensor], numbers: dict[str, float]) -> None:
         """Go back to a state."""
@@ -125,9 +132,15 @@ class Training:
     def _update(self, batch: Batch) -> Tensor:
         loss = self.step.forward(batch)
         self.step.backward()
-        vectors = [self.vector], [self.step.packed.gradients], *([self.moments[name]] for name in MOMENTS)
-        adam(*vectors, [], [self.steps], lr=self.rate, capturable=self.vector.is_cuda, **ADAM)
+        vectors = self.vector, self.step.packed.gradients, *self.moments.values()
+        pieces = [one.tensor_split(len(self.steps)) for one in vectors]
+        adam(*pieces, [], self.steps.unbind(), lr=self.rate, capturable=self.vector.is_cuda, **ADAM)
         return loss
+
+    def _validate(self) -> tuple[Tensor, Tensor]:
+        """The mean loss of every validation batch, and which words are right."""
+        losses, right = zip(*self.branches.run([partial(self.step.evaluate, one) for one in self.unseen]), strict=True)
+        return torch.stack(losses), torch.cat(right)
 
     def _set_rate(self, rate: float) -> None:
         if isinstance(self.rate, Tensor):
