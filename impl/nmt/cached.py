@@ -11,7 +11,6 @@ from torch import Tensor, nn
 
 from impl.nmt.attention import ScaledDotAttention
 from impl.nmt.blocks import causal_mask
-from impl.nmt.decoding import Advance
 from impl.nmt.model import DecoderOnlyTransformer, Transformer, TransformerDecoder, TransformerEncoder
 from impl.nmt.vocabulary import EOP, EOS, SOS
 
@@ -52,7 +51,7 @@ class CachedDecoder:
     def __init__(self, model: Layered, device: torch.device) -> None:
         self.model, self.device = model, device
 
-    def begin(self, sources: list[list[int]], limit: int) -> Advance:
+    def begin(self, sources: list[list[int]], limit: int) -> "_DecoderAlone":
         """Read the prompts; the first logits come from what stands at their EOP."""
         model = self.model
         tokens, lengths = _padded([[SOS, *source, EOP] for source in sources], self.device)
@@ -67,18 +66,26 @@ class CachedDecoder:
                 at_eop = (torch.arange(len(x), device=self.device), lengths - 1)
                 x, q, hidden = x[at_eop][:, None], q[at_eop][:, None], seen.hidden[..., : x.shape[1]]
             x = layer.mlp(layer.attend(x, q, k, v, hidden))
-        prompt = x[:, 0]  # [words, hidden]
+        return _DecoderAlone(model, lengths, seen, x[:, 0])
 
-        def advance(last: Tensor | None, step: int) -> Tensor:
-            if last is None:
-                return model.logits(prompt)
-            at = (lengths + step - 1)[:, None]
-            x = model.embed(last[:, None], at)  # [words, 1, hidden]
-            for number, layer in enumerate(model.layers):
-                x = layer.mlp(seen.attend(number, layer, x, at, step - 1))
-            return model.logits(x[:, 0])
 
-        return advance
+class _DecoderAlone:
+    def __init__(self, model: Layered, lengths: Tensor, seen: "_Seen", prompt: Tensor) -> None:
+        self.model, self.lengths, self.seen, self.prompt = model, lengths, seen, prompt  # the prompt's [words, hidden]
+
+    def advance(self, last: Tensor | None, step: int) -> Tensor:
+        model = self.model
+        if last is None:
+            return model.logits(self.prompt)
+        at = (self.lengths + step - 1)[:, None]
+        x = model.embed(last[:, None], at)  # [words, 1, hidden]
+        for number, layer in enumerate(model.layers):
+            x = layer.mlp(self.seen.attend(number, layer, x, at, step - 1))
+        return model.logits(x[:, 0])
+
+    def drop(self, going_on: Tensor) -> None:
+        self.lengths = self.lengths[going_on]
+        self.seen.drop(going_on)
 
 
 class CachedEncoderDecoder:
@@ -89,24 +96,13 @@ class CachedEncoderDecoder:
         self.over_source = [_Attention(attention) for attention in decoder.encoder_attentions]
         self.device = decoder.embedding.weight.device
 
-    def begin(self, sources: list[list[int]], limit: int) -> Advance:
+    def begin(self, sources: list[list[int]], limit: int) -> "_OverSource":
         """Read the sources; the decoder starts from SOS."""
-        model = self.decoder
         tokens, lengths = _padded([[*source, EOS] for source in sources], self.device)
         annotations, padding = self._annotations(tokens, lengths)
         seen = _Seen(annotations[:, :0], torch.zeros_like(lengths), limit)
         memory = [attention.project(annotations)[1:] for attention in self.over_source]
-
-        def advance(last: Tensor | None, step: int) -> Tensor:
-            last = lengths.new_full((len(lengths),), SOS) if last is None else last
-            at = torch.full_like(last, step)[:, None]
-            x = model.embed(last[:, None], at)  # [words, 1, hidden]
-            for number, (layer, over_source) in enumerate(zip(model.layers, self.over_source, strict=True)):
-                x = seen.attend(number, layer, x, at, step)
-                x = layer.mlp(over_source.attend(x, over_source.project(x)[0], *memory[number], padding))
-            return model.logits(x[:, 0])
-
-        return advance
+        return _OverSource(self.decoder, self.over_source, memory, padding, seen)
 
     def _annotations(self, tokens: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Annotations [words, src_len, hidden], and what hides the padding, [words, 1, src_len]."""
@@ -116,6 +112,33 @@ class CachedEncoderDecoder:
         for layer in self.encoder.layers:
             x = layer.mlp(layer.attend(x, *layer.project(x, positions), padding))
         return x, padding
+
+
+class _OverSource:
+    def __init__(
+        self,
+        model: "InLayers",
+        attentions: list["_Attention"],
+        memory: list[tuple[Tensor, ...]],
+        padding: Tensor,
+        seen: "_Seen",
+    ) -> None:
+        self.model, self.attentions, self.memory, self.padding, self.seen = model, attentions, memory, padding, seen
+
+    def advance(self, last: Tensor | None, step: int) -> Tensor:
+        padding, model = self.padding, self.model
+        last = torch.full((len(padding),), SOS, device=padding.device) if last is None else last
+        at = torch.full_like(last, step)[:, None]
+        x = model.embed(last[:, None], at)  # [words, 1, hidden]
+        for number, (layer, attention) in enumerate(zip(model.layers, self.attentions, strict=True)):
+            x = self.seen.attend(number, layer, x, at, step)
+            x = layer.mlp(attention.attend(x, attention.project(x)[0], *self.memory[number], padding))
+        return model.logits(x[:, 0])
+
+    def drop(self, going_on: Tensor) -> None:
+        self.memory = [tuple(one[going_on] for one in pair) for pair in self.memory]
+        self.padding = self.padding[going_on]
+        self.seen.drop(going_on)
 
 
 class InLayers:
@@ -184,6 +207,12 @@ class _Seen:
         keys, values = (kept[:, : start + k.shape[1]] for kept in self.kept[layer])
         keys[:, start:], values[:, start:] = k, v
         return keys, values
+
+    def drop(self, going_on: Tensor) -> None:
+        """Keep some of the words only, by their rows."""
+        self.shape = (len(going_on), *self.shape[1:])
+        self.hidden = self.hidden[going_on]
+        self.kept = {layer: (keys[going_on], values[going_on]) for layer, (keys, values) in self.kept.items()}
 
     def attend(self, number: int, layer: Layer, x: Tensor, positions: Tensor, said: int) -> Tensor:
         """A new position [words, 1, hidden] over all before it and itself; `said` positions are not of the prompt."""

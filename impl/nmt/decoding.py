@@ -14,14 +14,25 @@ from impl.nmt.vocabulary import EOS, encode, text
 
 COURSE_LIMIT = 20  # characters; the notebook's decoder stops there
 AT_ONCE = 128  # words of about one length, which end at about the same time
-Advance = Callable[[Tensor | None, int], Tensor]
+
+
+class Decoding(Protocol):
+    """Some words on their way, and what is kept of what they have read and said."""
+
+    def advance(self, last: Tensor | None, step: int) -> Tensor:
+        """Logits [words, vocab] for the token after those given: the last ones [words], and how many were said before."""
+        ...
+
+    def drop(self, going_on: Tensor) -> None:
+        """Keep some of the words only, by their rows."""
+        ...
 
 
 class Translator(Protocol):
-    """What can be decoded: sources in, and from then on logits [words, vocab] for the token after those given."""
+    """What can be decoded."""
 
-    def begin(self, sources: list[list[int]], limit: int) -> Advance:
-        """Read the sources, with room for `limit` tokens; what comes back takes the tokens said last, and how many."""
+    def begin(self, sources: list[list[int]], limit: int) -> Decoding:
+        """Read the sources, with room for `limit` tokens of each."""
         ...
 
 
@@ -54,19 +65,23 @@ def translate(translator: Translator, words: Sequence[str], limit: Callable[[str
 
 
 def _translate(translator: Translator, sources: list[list[int]], limits: list[int]) -> list[str]:
-    """Some words, until all of them have ended."""
-    advance = translator.begin(sources, max(limits))
-    said: list[Tensor] = []
-    ends, done = torch.tensor(limits), torch.zeros(len(sources), dtype=torch.bool)
+    """Some words, until all of them have ended; those that have are dropped when they are half of them."""
+    decoding = translator.begin(sources, max(limits))
+    said: list[list[int]] = [[] for _ in sources]
+    rows, ended, step = list(range(len(sources))), set[int](), 0
     tokens = None
-    while not done.all():
-        tokens = advance(tokens, len(said)).argmax(dim=-1)
-        said.append(tokens.cpu())
-        done |= (said[-1] == EOS) | (ends <= len(said))
-    return [_until_end(row, limit) for row, limit in zip(torch.stack(said, dim=1).tolist(), limits, strict=True)]
-
-
-def _until_end(tokens: list[int], limit: int) -> str:
-    tokens = tokens[:limit]
-    tokens = tokens[: tokens.index(EOS)] if EOS in tokens else tokens
-    return text(tokens)
+    while len(ended) < len(rows):
+        if tokens is not None and 2 * len(ended) >= len(rows):
+            going_on = torch.tensor([place for place in range(len(rows)) if place not in ended], device=tokens.device)
+            decoding.drop(going_on)
+            rows, tokens, ended = [rows[place] for place in going_on.tolist()], tokens[going_on], set()
+        tokens = decoding.advance(tokens, step).argmax(dim=-1)
+        step += 1
+        for place, token in enumerate(tokens.tolist()):
+            if place in ended:
+                continue
+            if token != EOS:
+                said[rows[place]].append(token)
+            if token == EOS or step == limits[rows[place]]:
+                ended.add(place)
+    return [text(one) for one in said]
