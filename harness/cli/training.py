@@ -91,9 +91,11 @@ def translate(
     from impl.nmt.checkpoint import BadCheckpointError, load
     from impl.nmt.decoding import growing_limit
     from impl.nmt.decoding import translate as translated
+    from impl.nmt.machine import plan_to_translate, prepare
 
     try:
-        learner, _ = load(checkpoint, device.value)
+        learner, recipe = load(checkpoint, device.value)
+        prepare(plan_to_translate(recipe.hidden))
         translator = learner.translator()
         said: list[str] = []
         for line in [text] if text is not None else sys.stdin:

@@ -13,7 +13,6 @@ from impl.nmt.packed import Packed
 
 HEADS = 4
 DROPOUT = 0.1
-LARGEST_GRADIENT = 1.0
 
 
 class Best(nn.Module):
@@ -92,7 +91,9 @@ def rotate(x: Tensor, positions: Tensor) -> Tensor:
 
 
 class BestStep:
-    """A training step: autograd's, its gradient clipped."""
+    """A training step: autograd's."""
+
+    largest_gradient = 1.0
 
     def __init__(self, model: Best) -> None:
         self.model = model
@@ -107,10 +108,9 @@ class BestStep:
 
     def backward(self) -> None:
         """The gradient of the last loss, into the packed vector."""
-        gradients = self.packed.gradients.zero_()
+        self.packed.gradients.zero_()
         self.loss.backward()
         del self.loss  # and with it autograd's graph
-        gradients.mul_((LARGEST_GRADIENT / gradients.norm()).clamp_(max=1.0))
 
     def evaluate(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """The mean loss, and the words right, without dropout."""

@@ -40,15 +40,21 @@ class Embedded:
     def backward(self, d: Tensor) -> None:
         """Take the gradient [batch, seq_len, hidden] to the embedding and the projections."""
         tokens, positions, q, k, v, weights = self.saved
-        hidden, (weight, _, _, d_weight, d_bias, _) = self.hidden, self.projections
+        hidden, (weight, _, _, d_weight, _, branches) = self.hidden, self.projections
         rows = torch.cat([d, *attend_backward(d, q, k, v, weights)], dim=-1)  # [batch, seq_len, 4 hidden]
+        branches.start(partial(self._by_position, rows, positions))
         by_token = rows.new_zeros(len(self.embedding), 4 * hidden).index_add_(
             0, tokens.view(-1), rows.view(-1, 4 * hidden)
         )
-        by_position = rows.sum(0)[:, hidden:]  # [seq_len, 3 hidden]
         torch.addmm(by_token[:, :hidden], by_token[:, hidden:], weight, out=self.d_embedding)
-        torch.mm(by_position.mT, positions, out=d_weight).addmm_(by_token[:, hidden:].mT, self.embedding)
-        torch.sum(by_position, 0, out=d_bias)
+        branches.join()
+        d_weight.addmm_(by_token[:, hidden:].mT, self.embedding)
+
+    def _by_position(self, rows: Tensor, positions: Tensor) -> None:
+        """What positions have to do with the projections' gradients; all of the biases'."""
+        by_position = rows.sum(0)[:, self.hidden :]  # [seq_len, 3 hidden]
+        torch.mm(by_position.mT, positions, out=self.projections.d_weight)
+        torch.sum(by_position, 0, out=self.projections.d_bias)
 
 
 class SelfAttention:
@@ -153,8 +159,11 @@ def attend_backward(d: Tensor, q: Tensor, k: Tensor, v: Tensor, weights: Tensor)
 
 @cache
 def causal_mask(q_len: int, kv_len: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    """-inf where a key comes after its query, the last of which stands at the last key; [1, q_len, kv_len]."""
-    return torch.full((1, q_len, kv_len), float("-inf"), dtype=dtype, device=device).triu_(1 + kv_len - q_len)
+    """-inf where a key comes after its query, the last of which stands at the last key; [1, q_len, kv_len].
+
+    Edges:   it is copied to a GPU, which waits until it is there, because any stream may use it afterwards.
+    """
+    return torch.full((1, q_len, kv_len), float("-inf"), dtype=dtype).triu_(1 + kv_len - q_len).to(device)
 
 
 def affine(layer: Linear, x: Tensor) -> Tensor:
@@ -164,13 +173,13 @@ def affine(layer: Linear, x: Tensor) -> Tensor:
 
 
 def affine_backward(layer: Linear, x: Tensor, d: Tensor, d_x: Tensor | None = None) -> Tensor:
-    """The gradient of x, added to `d_x` if there is one, given that of the result; the layer's own are owed.
+    """The gradient of x, added to `d_x` if there is one, given that of the result; the layer's own is started.
 
-    Edges:   x and d must stay as they are until `Packed.write_owed`.
+    Edges:   x and d must stay as they are until the branches are joined.
     """
     outputs, inputs = layer.weight.shape
     d = d.view(-1, outputs)
-    layer.owed.append(partial(layer_gradients, layer, x.view(-1, inputs), d))
+    layer.branches.start(partial(layer_gradients, layer, x.view(-1, inputs), d))
     if d_x is None:
         return torch.mm(d, layer.weight).view(x.shape)
     d_x.view(-1, inputs).addmm_(d, layer.weight)

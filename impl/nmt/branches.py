@@ -1,6 +1,6 @@
-"""Work that does not hang on one another, side by side: kernels of models this small leave most of a GPU idle."""
+"""Work that nothing waits for yet, beside the rest: kernels of models this small leave most of a GPU idle."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TypeVar
 
 import torch
@@ -12,22 +12,24 @@ class Branches:
     """Streams of a GPU beside the current one; on a CPU, whose cores share one operation, none."""
 
     def __init__(self, device: torch.device, count: int = 4) -> None:
-        self.streams = [torch.cuda.Stream(device) for _ in range(count)] if device.type == "cuda" else []
+        self._streams = [torch.cuda.Stream(device) for _ in range(count)] if device.type == "cuda" else []
+        self._started: list[Callable[[], object]] = []
 
-    def run(self, calls: Iterable[Callable[[], Result]]) -> list[Result]:
-        """What each call gives; what is launched afterwards comes after all of them.
+    def start(self, call: Callable[[], Result]) -> Result:
+        """What a call gives, which may be looked at after `join`; it comes after what has been launched so far.
 
-        Edges:   whatever they read must be kept until all have returned, and no call may change what another reads.
+        Edges:   what it reads is kept, and must stay as it is, until then.
         """
-        if not self.streams:
-            return [call() for call in calls]
-        trunk = torch.cuda.current_stream()
-        for stream in self.streams:
-            stream.wait_stream(trunk)
-        results = []
-        for place, call in enumerate(calls):
-            with torch.cuda.stream(self.streams[place % len(self.streams)]):
-                results.append(call())
-        for stream in self.streams:
-            trunk.wait_stream(stream)
-        return results
+        if not self._streams:
+            return call()
+        stream = self._streams[len(self._started) % len(self._streams)]
+        self._started.append(call)
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            return call()
+
+    def join(self) -> None:
+        """Have what is launched from now on come after all that was started."""
+        for stream in self._streams[: len(self._started)]:
+            torch.cuda.current_stream().wait_stream(stream)
+        self._started.clear()

@@ -4,7 +4,6 @@ One vector is updated by one operation, and the projections of queries, keys and
 matrix product. Whoever reads a module's parameters or its `state_dict` notices nothing.
 """
 
-from collections.abc import Callable
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
@@ -18,7 +17,7 @@ from impl.nmt.branches import Branches
 class Linear(NamedTuple):
     """An affine map and where its gradient goes: weights [outputs, inputs], biases [outputs].
 
-    `owed` are the gradients of all layers that are still to be written: nothing in a backward pass waits for them.
+    Its gradient is written beside the rest of the backward pass, which does not wait for it.
     """
 
     weight: Tensor
@@ -26,13 +25,13 @@ class Linear(NamedTuple):
     bias: Tensor
     d_weight: Tensor
     d_bias: Tensor
-    owed: list[Callable[[], None]]
+    branches: Branches
 
     def rows(self, start: int, stop: int) -> "Linear":
         """Those of the outputs alone: of an attention's, the first third are queries, the rest keys and values."""
-        weight, _, *others, owed = self
+        weight, _, *others, branches = self
         weight, bias, d_weight, d_bias = (one[start:stop] for one in (weight, *others))
-        return Linear(weight, weight.mT, bias, d_weight, d_bias, owed)
+        return Linear(weight, weight.mT, bias, d_weight, d_bias, branches)
 
 
 class Packed:
@@ -46,7 +45,6 @@ class Packed:
         self.parameters = torch.cat([parameter.detach().flatten() for parameter in parameters])
         self.gradients = torch.zeros_like(self.parameters)
         self.parameters.grad = self.gradients
-        self.owed: list[Callable[[], None]] = []
         self.branches = Branches(self.parameters.device)
         self._places: dict[int, int] = {}
         ends = accumulate((parameter.numel() for parameter in parameters), initial=0)
@@ -72,12 +70,7 @@ class Packed:
         both = (self.parameters, self.gradients)
         (weight, d_weight), (bias, d_bias) = ([vector[part] for vector in both] for part in (weights, biases))
         weight, d_weight = weight.view(outputs, inputs), d_weight.view(outputs, inputs)
-        return Linear(weight, weight.mT, bias, d_weight, d_bias, self.owed)
-
-    def write_owed(self) -> None:
-        """Write the gradients that a backward pass has left for its end."""
-        self.branches.run(self.owed)
-        self.owed.clear()
+        return Linear(weight, weight.mT, bias, d_weight, d_bias, self.branches)
 
 
 def _in_order(module: nn.Module) -> list[nn.Parameter]:

@@ -20,9 +20,10 @@ from torch import Tensor
 
 from impl.nmt import checkpoint
 from impl.nmt.checkpoint import Header
-from impl.nmt.machine import prepare
+from impl.nmt.machine import Plan, plan, prepare
 from impl.nmt.pairs import load
 from impl.nmt.recipe import Recipe
+from impl.nmt.team import TeamError
 from impl.nmt.training import Epoch, Training
 from impl.whole_file import write_whole
 
@@ -38,7 +39,8 @@ class Run:
     """A training run in a folder. Iterate over its epochs; what is computed is saved, whatever ends it.
 
     Raises:  RunError if the folder holds a run already, or, to be resumed, another one than is asked for; BadFileError,
-             BadCheckpointError; OSError where nothing can be written.
+             BadCheckpointError; OSError where nothing can be written. While it is iterated over, RunError where a
+             process that trains along has ended.
     """
 
     def __init__(self, recipe: Recipe, folder: Path, *, device: str = "cpu", resume: bool = False) -> None:
@@ -47,13 +49,14 @@ class Run:
         vectors, header = checkpoint.read(folder / checkpoint.LAST) if resume else ({}, {})
         self.folder, self.device, self.recipe = folder, device, recipe
         self.pairs = load(recipe.data)
-        self.threads = prepare(recipe.hidden, header.get("threads"))
+        self.plan = _planned(recipe, header, device)
+        prepare(self.plan)
         try:
             train, unseen = self.pairs.split(recipe.seed)
         except ValueError as error:
             raise RunError(str(error)) from error
         self.unseen = tuple(unseen)
-        self.training = Training(recipe, train, unseen, device)
+        self.training = Training(recipe, train, unseen, device, processes=self.plan.processes)
         self.time_s, self.epochs = 0.0, list[Epoch]()
         if header:
             self._resume(vectors, header)
@@ -77,7 +80,10 @@ class Run:
                     self.save()
                     saved = time.monotonic()
                 yield self.epochs[-1]
+        except TeamError as error:
+            raise RunError(f"{error}; --resume --out {self.folder} goes on after the last epoch") from error
         finally:
+            self.training.close()
             self.save()
             self.training.use_best()
 
@@ -119,7 +125,7 @@ class Run:
             "data_sha256": self.pairs.sha256,
             "words": len(self.pairs.pairs),
             "device": torch.cuda.get_device_name() if on_gpu else platform.processor() or platform.machine(),
-            "threads": self.threads,
+            **self.plan._asdict(),
             "torch": torch.__version__,
             "python": platform.python_version(),
         }
@@ -147,6 +153,14 @@ class Run:
             raise RunError(
                 f"{self.folder / LOG} has {len(self.epochs)} epochs, and the checkpoint {self.training.done}"
             )
+
+
+def _planned(recipe: Recipe, header: Header, device: str) -> Plan:
+    """How a run is divided; one that goes on is divided as it was, so that it goes on bit for bit."""
+    if header:
+        return Plan(header.get("processes", 1), header["threads"])
+    found = plan(recipe.hidden)
+    return found if device == "cpu" else Plan(1, found.threads)
 
 
 def settings_of(folder: Path) -> Header:

@@ -15,9 +15,13 @@ from impl.nmt.packed import Packed
 
 
 class Step(Protocol):
-    """What can be trained: a loss, its gradient, and the parameters that it is a gradient of."""
+    """What can be trained: a loss, its gradient, and the parameters that it is a gradient of.
+
+    A gradient that is longer than `largest_gradient` is shortened to it, if there is one.
+    """
 
     packed: Packed
+    largest_gradient: float | None
 
     def forward(self, batch: Batch) -> Tensor:
         """The mean loss of a batch over its targets, a number on its device."""
@@ -53,6 +57,8 @@ def stack(packed: Packed, model: Transformer, *, causal: bool) -> Stack:
 
 class DecoderStep:
     """The decoder alone."""
+
+    largest_gradient = None
 
     def __init__(self, model: DecoderOnlyTransformer) -> None:
         self.model = model
@@ -92,11 +98,12 @@ class DecoderStep:
             d = mlp.backward(d)
             d = d if attention is None else attention.backward(d)
         self.first.backward(d)
-        self.packed.write_owed()
 
 
 class EncoderDecoderStep:
     """The encoder, and the decoder over its annotations."""
+
+    largest_gradient = None
 
     def __init__(self, encoder: TransformerEncoder, decoder: TransformerDecoder) -> None:
         self.encoder, self.decoder = encoder, decoder
@@ -130,9 +137,8 @@ class EncoderDecoderStep:
         for attention, cross, mlp in reversed(writing):
             d, d_annotations = cross.backward(mlp.backward(d), d_annotations)
             d = d if attention is None else attention.backward(d)
-        self.writing.first.backward(d)
         for attention, mlp in reversed(list(zip(self.reading.attentions, self.reading.mlps, strict=True))):
             d_annotations = mlp.backward(d_annotations)
             d_annotations = d_annotations if attention is None else attention.backward(d_annotations)
+        self.writing.first.backward(d)
         self.reading.first.backward(d_annotations)
-        self.packed.write_owed()

@@ -29,7 +29,7 @@ def shown(name: str, run: Run, console: Console) -> Iterator[Epoch]:
     console.print(
         f"{name + ': ' if name else ''}{recipe.model}, hidden {recipe.hidden}, {recipe.layers} layers,"
         f" {training.vector.numel():,} parameters; {recipe.data}: {training.words:,} words to train on,"
-        f" {len(run.unseen):,} unseen; {run.device}, {run.threads} threads",
+        f" {len(run.unseen):,} unseen; {run.device}, {_divided(run)}",
         highlight=False,
         markup=False,
     )
@@ -44,6 +44,11 @@ def shown(name: str, run: Run, console: Console) -> Iterator[Epoch]:
             if not console.is_terminal and (epoch.epoch % LINES == 0 or training.over):
                 console.print(f"epoch {epoch.epoch}/{recipe.epochs}: {said}", highlight=False, markup=False)
             yield epoch
+
+
+def _divided(run: Run) -> str:
+    processes, threads = run.plan
+    return f"{processes} processes" if processes > 1 else f"{threads} thread{'s' * (threads > 1)}"
 
 
 def _summary(run: Run, console: Console) -> None:

@@ -1,10 +1,12 @@
 """The loop that trains, the same for every model and recipe: nothing in an epoch waits for the device."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.optim.adam import adam
@@ -13,8 +15,10 @@ from impl.nmt.batches import Batch, batches, groups, shuffled
 from impl.nmt.branches import Branches
 from impl.nmt.graphs import Recorder
 from impl.nmt.learner import build
+from impl.nmt.machine import keep_memory
 from impl.nmt.pairs import Pair
 from impl.nmt.recipe import Recipe
+from impl.nmt.team import Leader, Team, Work
 
 MOMENTS = ("exp_avg", "exp_avg_sq")
 ADAM = {
@@ -49,26 +53,71 @@ class Epoch:
     time_s: float = 0.0
 
 
-class Training:
-    """A model on its way. Its state after an epoch is a function of recipe, data and machine alone."""
+class Share(NamedTuple):
+    """A process's rows of a batch, which may be none, and how much of the whole batch they are."""
 
-    def __init__(self, recipe: Recipe, train: list[Pair], unseen: list[Pair], device: str = "cpu") -> None:
+    batch: Batch
+    weight: float
+
+
+class Question(NamedTuple):
+    """What the others of a team are asked: an epoch, or updates with some of its batches only.
+
+    `state` is where to begin, and None where they are there already.
+    """
+
+    state: tuple[dict[str, np.ndarray[Any, Any]], dict[str, float]] | None
+    places: Sequence[int] | None = None
+
+
+class Answer(NamedTuple):
+    """What a process found: the loss of each of its shares, by its weight; the loss of every validation batch that was
+    its own; and which of the words in them are right."""
+
+    losses: Tensor
+    val_losses: Tensor
+    right: Tensor
+
+
+class Training:
+    """A model on its way. Its state after an epoch is a function of recipe, data, machine and number of processes.
+
+    Edges:   on a GPU one process is enough; on a CPU more are started with the first epoch, and end with `close`.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        train: list[Pair],
+        unseen: list[Pair],
+        device: str = "cpu",
+        *,
+        processes: int = 1,
+        team: Team | None = None,
+    ) -> None:
         self.recipe, self.device, self.words = recipe, device, len(train)
         self.learner = build(recipe, device)
         self.step, self.vector = self.learner.step, self.learner.step.packed.parameters
         on_gpu = self.vector.is_cuda
+        self.team = team or Team(0, 1)
+        if processes > 1:
+            self.team = Leader(processes, self.vector.numel(), partial(_along, recipe, train, unseen))
+        self.is_followed = False  # whether the others are where this process is
         self.moments = {name: torch.zeros_like(self.vector) for name in MOMENTS}
         self.steps = torch.zeros(PIECES if on_gpu else 1, device=self.vector.device)
-        self.rate: float | Tensor = torch.zeros_like(self.steps) if on_gpu else 0.0
-        self.update: Callable[[Batch], Tensor] = self._update
+        self.rate = 0.0
+        self.rate_on_gpu = torch.zeros((), device=device) if on_gpu else None  # where a graph reads it
+        self.update: Callable[[Share], Tensor] = self._update
         self.validate: Callable[[], tuple[Tensor, Tensor]] = self._validate
         if on_gpu:
             recorder = Recorder()
-            self.update, self.validate = recorder.record_by_shape(self._update), recorder.record(self._validate)
+            update = recorder.record_by_shape(lambda batch: self._update(Share(batch, 1.0)))
+            self.update, self.validate = lambda share: update(share.batch), recorder.record(self._validate)
         self.groups, grouped = (
             groups(pairs, decoder_only=recipe.decoder_only, device=device) for pairs in (train, unseen)
         )
         self.train, self.unseen = batches(self.groups, recipe.batch), batches(grouped, recipe.batch)
+        self.shares = [self._share(batch) for batch in self.train]
         tokens = torch.tensor([batch.targets.numel() for batch in self.unseen], device=device)
         self.token_shares = tokens / tokens.sum()
         self.branches = Branches(self.vector.device, BRANCHES)
@@ -85,25 +134,73 @@ class Training:
 
         Edges:   gradients by hand need none of autograd's bookkeeping, which at these sizes is a sixth of the time.
         """
-        with torch.no_grad() if self.recipe.name == "best" else torch.inference_mode():
-            return self._epoch()
+        with self._mode():
+            losses, val_losses, right = self._together(Question(self._news()))
+            val_loss, per_token = val_losses.mean().item(), val_losses.dot(self.token_shares).item()
+            self.done += 1
+            self.waited += 1
+            if val_loss < self.best_loss:
+                self.best_loss, self.best_epoch, self.waited = val_loss, self.done, 0
+                self.best.copy_(self.vector)
+            return Epoch(self.done, losses.mean().item(), val_loss, per_token, right.double().mean().item())
 
-    def _epoch(self) -> Epoch:
-        train = self._order()
+    def updates(self, places: Sequence[int]) -> Tensor:
+        """Update with some batches of the epoch, by their places in it; their losses. It counts as no epoch."""
+        with self._mode():
+            return self._together(Question(self._news(), places)).losses
+
+    def close(self) -> None:
+        """End the processes that train along; they are started again if there is another epoch."""
+        if isinstance(self.team, Leader):
+            self.team.close()
+
+    def _mode(self) -> Any:
+        return torch.no_grad() if self.recipe.name == "best" else torch.inference_mode()
+
+    def _news(self) -> tuple[dict[str, np.ndarray[Any, Any]], dict[str, float]] | None:
+        """The state, for the others, if they do not know it."""
+        if not isinstance(self.team, Leader) or (self.is_followed and self.team.is_there):
+            return None
+        self.is_followed = True
+        vectors, numbers = self.state()
+        return {name: vector.numpy() for name, vector in vectors.items()}, numbers
+
+    def _together(self, question: Question) -> Answer:
+        """What all processes find."""
+        if not isinstance(self.team, Leader):
+            return self._alone(question)
+        self.team.ask(question)
+        found = [self._alone(question), *(Answer(*map(torch.from_numpy, one)) for one in self.team.answers())]
+        val_losses = torch.zeros(len(self.unseen) if question.places is None else 0)
+        for rank, one in enumerate(found):
+            val_losses[rank :: self.team.size] = one.val_losses
+        losses = torch.stack([one.losses for one in found]).sum(0)
+        return Answer(losses, val_losses, torch.cat([one.right for one in found]))
+
+    def follow(self, question: Question) -> tuple[np.ndarray[Any, Any], ...]:
+        """What this process finds, for the leader of its team."""
+        with self._mode():
+            if question.state is not None:
+                vectors, numbers = question.state
+                self.restore({name: torch.from_numpy(vector) for name, vector in vectors.items()}, numbers)
+            found = self._alone(question)
+            self.done += question.places is None
+            return tuple(one.numpy() for one in found)
+
+    def _alone(self, question: Question) -> Answer:
+        """What this process finds."""
+        places, shares = question.places, self._order()
         losses: list[Tensor] = []
         with torch.random.fork_rng():
-            torch.manual_seed(self.recipe.seed * 1_000_003 + self.done)  # dropout's
-            for place, batch in enumerate(train):
-                self._set_rate(self.recipe.rate(self.done, place / len(train)))
-                losses.append(self.update(batch))
-        val_losses, right = self.validate()
-        val_loss, per_token = val_losses.mean().item(), val_losses.dot(self.token_shares).item()
-        self.done += 1
-        self.waited += 1
-        if val_loss < self.best_loss:
-            self.best_loss, self.best_epoch, self.waited = val_loss, self.done, 0
-            self.best.copy_(self.vector)
-        return Epoch(self.done, torch.stack(losses).mean().item(), val_loss, per_token, right.double().mean().item())
+            dropout = self.recipe.seed * 1_000_003 + self.done
+            torch.manual_seed(dropout * self.team.size + self.team.rank)
+            for place in range(len(shares)) if places is None else places:
+                self._set_rate(self.recipe.rate(self.done, place / len(shares)))
+                losses.append(self.update(shares[place]))
+        found = torch.stack(losses)
+        if places is not None:
+            return Answer(found, found.new_zeros(0), torch.zeros(0, dtype=torch.bool))
+        return Answer(found, *self.validate())
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, float]]:
         """All that the next epochs depend on: vectors, and numbers."""
@@ -113,6 +210,7 @@ class Training:
 
     def restore(self, vectors: dict[str, Tensor], numbers: dict[str, float]) -> None:
         """Go back to a state."""
+        self.is_followed = False
         self.vector.copy_(vectors["parameters"])
         self.best.copy_(vectors["best"])
         self.steps.fill_(numbers["steps"])
@@ -123,34 +221,61 @@ class Training:
 
     def use_best(self) -> None:
         """Put the parameters with the lowest validation loss in the place of the last ones."""
+        self.is_followed = False
         self.vector.copy_(self.best)
 
     def named(self, vector: Tensor) -> dict[str, Tensor]:
         """A vector of all parameters as the modules name them."""
         return {name: self.step.packed.of(one, vector) for name, one in self.learner.modules.named_parameters()}
 
-    def _update(self, batch: Batch) -> Tensor:
-        loss = self.step.forward(batch)
-        self.step.backward()
-        vectors = self.vector, self.step.packed.gradients, *self.moments.values()
+    def _update(self, share: Share) -> Tensor:
+        batch, weight = share
+        gradients = self.step.packed.gradients
+        if len(batch.targets):
+            loss = self.step.forward(batch)
+            self.step.backward()
+        else:
+            loss = gradients.zero_().new_zeros(())
+        if self.team.size > 1:
+            self.team.add_up(gradients, weight)
+            loss *= weight
+        if self.step.largest_gradient is not None:
+            gradients.mul_((self.step.largest_gradient / gradients.norm()).clamp_(max=1.0))
+        vectors = self.vector, gradients, *self.moments.values()
         pieces = [one.tensor_split(len(self.steps)) for one in vectors]
-        adam(*pieces, [], self.steps.unbind(), lr=self.rate, capturable=self.vector.is_cuda, **ADAM)
+        rate = self.rate if self.rate_on_gpu is None else self.rate_on_gpu
+        adam(*pieces, [], self.steps.unbind(), lr=rate, capturable=self.vector.is_cuda, **ADAM)
         return loss
 
     def _validate(self) -> tuple[Tensor, Tensor]:
-        """The mean loss of every validation batch, and which words are right."""
-        losses, right = zip(*self.branches.run([partial(self.step.evaluate, one) for one in self.unseen]), strict=True)
+        """The mean loss of every validation batch that is this process's, and which of their words are right."""
+        own = self.unseen[self.team.rank :: self.team.size]
+        if not own:
+            return torch.zeros(0), torch.zeros(0, dtype=torch.bool)
+        losses, right = zip(*(self.branches.start(partial(self.step.evaluate, one)) for one in own), strict=True)
+        self.branches.join()
         return torch.stack(losses), torch.cat(right)
 
     def _set_rate(self, rate: float) -> None:
-        if isinstance(self.rate, Tensor):
-            self.rate.fill_(rate)
-        else:
-            self.rate = rate
+        if rate == self.rate:
+            return
+        self.rate = rate
+        if self.rate_on_gpu is not None:
+            self.rate_on_gpu.fill_(rate)
 
-    def _order(self) -> list[Batch]:
+    def _order(self) -> list[Share]:
         """The handout's order, which is the same in every epoch, or one drawn anew."""
         if self.recipe.name == "handout":
-            return self.train
+            return self.shares
         draw = random.Random(f"{self.recipe.seed} {self.done}")  # noqa: S311 - an order, not a secret
-        return shuffled(self.groups, self.recipe.batch, draw)
+        return [self._share(batch) for batch in shuffled(self.groups, self.recipe.batch, draw)]
+
+    def _share(self, batch: Batch) -> Share:
+        share = self.team.share(batch)
+        return Share(share, len(share.targets) / len(batch.targets))
+
+
+def _along(recipe: Recipe, train: list[Pair], unseen: list[Pair], team: Team) -> Work:
+    """What a process does that trains along."""
+    keep_memory()
+    return Training(recipe, train, unseen, team=team).follow

@@ -6,12 +6,13 @@ import pytest
 import torch
 
 from impl.nmt import run
+from impl.nmt.machine import Plan
 
 
 @pytest.fixture(autouse=True)
 def _one_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     before = torch.get_num_threads()
     torch.set_num_threads(1)
-    monkeypatch.setattr(run, "prepare", lambda hidden, threads=None: 1)
+    monkeypatch.setattr(run, "plan", lambda hidden: Plan(1, 1))
     yield
     torch.set_num_threads(before)

@@ -14,8 +14,9 @@ import torch
 from typer.testing import CliRunner
 
 from harness.cli import app
-from impl.nmt import checkpoint
+from impl.nmt import checkpoint, run
 from impl.nmt.checkpoint import BadCheckpointError
+from impl.nmt.machine import Plan, plan
 from impl.nmt.recipe import Recipe, make
 from impl.nmt.run import Run, RunError, resumed
 from impl.nmt.training import Training
@@ -70,7 +71,8 @@ def test_a_run_writes_settings_a_log_and_two_checkpoints(tmp_path: Path, words: 
     assert torch.isfinite(learner.step.packed.parameters).all()
 
 
-def test_a_killed_run_goes_on_bit_for_bit(tmp_path: Path, words: Path) -> None:
+def test_a_killed_run_goes_on_bit_for_bit(tmp_path: Path, words: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "plan", plan)  # as a user's, of as many processes as there are cores
     options = ("--data", str(words), "--epochs", "400")
     process = begun(tmp_path / "killed", words, "--epochs", "400")
     process.kill()
@@ -80,6 +82,21 @@ def test_a_killed_run_goes_on_bit_for_bit(tmp_path: Path, words: Path) -> None:
     assert log(tmp_path / "killed") == log(tmp_path / "whole")
     best = [(tmp_path / name / "best.safetensors").read_bytes() for name in ("killed", "whole")]
     assert best[0] == best[1]
+
+
+def test_a_run_that_loses_a_process_says_so_and_goes_on(
+    tmp_path: Path, words: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "plan", lambda hidden: Plan(2, 1))
+    recipe = Recipe(hidden=8, layers=1, epochs=3, data=str(words))
+    losing = Run(recipe, tmp_path)
+    epochs = iter(losing)
+    next(epochs)
+    os.kill(losing.training.team._processes[0].pid, signal.SIGKILL)
+    with pytest.raises(RunError, match=r"exit code -9; --resume --out .* goes on after the last epoch"):
+        next(epochs)
+    assert len(log(tmp_path)) == 1
+    assert [epoch.epoch for epoch in Run(recipe, tmp_path, resume=True)] == [2, 3]
 
 
 def test_an_interrupt_saves_and_says_where(tmp_path: Path, words: Path) -> None:

@@ -168,9 +168,9 @@ def test_an_update_is_adams(monkeypatch: pytest.MonkeyPatch) -> None:
     training = Training(Recipe(hidden=16, layers=2, epochs=2), *load("small").split(0))
     theirs = build(training.recipe).modules
     adam = torch.optim.Adam(theirs.parameters(), lr=5e-4 * 0.99)
-    monkeypatch.setattr(training, "train", training.train[:20])
+    monkeypatch.setattr(training, "shares", training.shares[:20])
     training.epoch()
-    for batch in training.train:
+    for batch, _ in training.shares:
         adam.zero_grad()
         target_loss(logits(theirs, batch), batch.targets).backward()
         adam.step()
