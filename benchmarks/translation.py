@@ -1,7 +1,7 @@
 """What is timed of the translation models, and by whom: one process trains the project's way, one the notebook's.
 
 Threads and the C library's allocator belong to a whole process, and each way has its own; so rounds are asked for in
-turn from two processes, of which one waits while the other works.
+turn from two processes, of which one waits while the other works. The project's way may start more of its own.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import torch
 
 from benchmarks.clock import synchronise
 from benchmarks.notebook import SENTENCE, Notebook
 from impl.nmt.decoding import course_limit, translate
-from impl.nmt.machine import prepare
+from impl.nmt.machine import Plan, plan, plan_to_translate, prepare
 from impl.nmt.pairs import load
 from impl.nmt.recipe import Recipe
 from impl.nmt.training import Training
@@ -29,9 +29,21 @@ OURS, THEIRS = "specimen", "notebook"
 SIZES = (16, 32, 48, 64, 96, 128)
 BATCHES = {64: "small", 512: "large"}
 WORDS = 640
-ROUNDS = {"step": 20, "epoch": 7, "decode": 6}
+ROUNDS = {"step": 20, "epoch": 7, "decode": 6, "run": 3}
+ROUNDS_ON_GPU = ROUNDS | {"epoch": 3, "decode": 1}  # the notebook's way takes as long as on a CPU there, or longer
+STEPS = 10  # a round, all with the same batch
 TAUGHT = 8  # epochs before decoding, so that words end
-What = Literal["step", "epoch", "decode"]
+What = Literal["step", "epoch", "decode", "run"]
+
+
+class Timed(NamedTuple):
+    """A way's rounds, and on a GPU the sum of the times of the kernels that it launched in another one.
+
+    Units:   seconds, of one step where steps are timed.
+    """
+
+    times_s: list[float]
+    kernels_s: float | None
 
 
 @dataclass(frozen=True)
@@ -48,9 +60,14 @@ class TranslationCase:
         one = self.recipe
         return f"{self.device}/nmt {one.model} {one.hidden} x {one.layers} batch {one.batch} {self.what}"
 
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """Who is timed: both, except where the notebook's way takes minutes."""
+        return (OURS,) if self.what == "run" else (OURS, THEIRS)
+
 
 def cases(device: str, *, is_quick: bool = False) -> list[TranslationCase]:
-    """Steps of both models at every size and both batch sizes; epochs and decoding of the small list."""
+    """Steps of both models at every size and both batch sizes; epochs, runs and decoding of the small list."""
     models: tuple[Any, ...] = ("decoder", "encoder-decoder")
     recipes = [
         Recipe(model=model, hidden=hidden, batch=batch, data=data)
@@ -61,7 +78,10 @@ def cases(device: str, *, is_quick: bool = False) -> list[TranslationCase]:
     known = [TranslationCase(device, "step", recipe) for recipe in recipes]
     small = [recipe for recipe in recipes if recipe.batch == 64 and recipe.hidden in {16, 32, 64, 128}]
     known += [TranslationCase(device, "epoch", recipe) for recipe in small]
-    known += [TranslationCase(device, "decode", recipe) for recipe in small if recipe.hidden in {32, 128}]
+    if device == "cuda":  # from nothing to the end, which is minutes elsewhere
+        known += [TranslationCase(device, "run", recipe) for recipe in small if recipe.hidden == 128]
+    decoding = {"cpu": {32, 64, 128}, "cuda": {128}}[device]
+    known += [TranslationCase(device, "decode", recipe) for recipe in small if recipe.hidden in decoding]
     quick = ("decoder 32 x 4 batch 64 epoch", "decoder 64 x 4 batch 512 step")
     return [case for case in known if not is_quick or case.id.endswith(tuple(f"nmt {name}" for name in quick))]
 
@@ -75,29 +95,33 @@ class Pair:
         self._processes = []
         for kind in (OURS, THEIRS):
             here, there = context.Pipe()
-            process = context.Process(target=_serve, args=(kind, there), daemon=True)
+            process = context.Process(target=_serve, args=(kind, there))
             process.start()
+            there.close()
             self._pipes[kind] = here
             self._processes.append(process)
 
-    def times(self, case: TranslationCase) -> dict[str, list[float]]:
-        """Seconds a round, both ways in turn, in an order drawn anew.
+    def times(self, case: TranslationCase) -> dict[str, Timed]:
+        """Rounds of each way, the ways in turn, in an order drawn anew.
 
-        Raises:  RuntimeError where the two do not come to the same, or one of them raises.
+        Raises:  RuntimeError where they do not come to the same, or one of them raises.
         """
-        results = {kind: self._ask(kind, case) for kind in (OURS, THEIRS)}
-        _demand_agreement(case, results[OURS], results[THEIRS])
-        times: dict[str, list[float]] = {OURS: [], THEIRS: []}
+        results = {kind: self._ask(kind, case) for kind in case.ways}
+        if len(results) > 1:
+            _demand_agreement(case, results[OURS], results[THEIRS])
+        times: dict[str, list[float]] = {kind: [] for kind in case.ways}
         dice = random.Random(0)
-        for _ in range(ROUNDS[case.what]):
-            for kind in dice.sample((OURS, THEIRS), 2):
+        for _ in range((ROUNDS_ON_GPU if case.device == "cuda" else ROUNDS)[case.what]):
+            for kind in dice.sample(case.ways, len(case.ways)):
                 times[kind].append(self._ask(kind, "go"))
-        return times
+        has_kernels = case.device == "cuda" and case.what == "step"
+        return {kind: Timed(times[kind], self._ask(kind, "kernels") if has_kernels else None) for kind in case.ways}
 
     def close(self) -> None:
         """End both."""
+        for pipe in self._pipes.values():
+            pipe.close()  # which ends it, and with it what it has started
         for process in self._processes:
-            process.terminate()
             process.join()
 
     def _ask(self, kind: str, question: Any) -> Any:
@@ -119,50 +143,73 @@ def both() -> Iterator[Pair]:
 
 
 def _serve(kind: str, pipe: Any) -> None:
-    """Answer cases with what they come to, and every "go" with the seconds that a round took."""
+    """Answer cases with what they come to, and every "go" with the seconds that a round took; until nobody asks any more."""
     round_: Callable[[], Any] = lambda: None  # noqa: E731
-    device = "cpu"
+    device, parts = "cpu", 1
     while True:
-        question = pipe.recv()
+        try:
+            question = pipe.recv()
+        except EOFError:
+            return
         try:
             if question == "go":
                 started = time.perf_counter()
                 round_()
                 synchronise(device)
-                pipe.send((False, time.perf_counter() - started))
+                pipe.send((False, (time.perf_counter() - started) / parts))
                 continue
-            device = question.device
+            if question == "kernels":
+                pipe.send((False, _kernels_s(round_) / parts))
+                continue
+            device, parts = question.device, STEPS if question.what == "step" else 1
             round_, result = _ready(kind, question)
             pipe.send((False, result))
         except Exception as error:  # noqa: BLE001 - told to who asked
             pipe.send((True, f"{type(error).__name__}: {error}"))
 
 
+def _kernels_s(round_: Callable[[], Any]) -> float:
+    """The sum of the times of the kernels that a round launches, as if one ran after the other."""
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CUDA]) as profile:
+        round_()
+        torch.cuda.synchronize()
+    return sum(kernel.self_device_time_total for kernel in profile.key_averages()) / 1e6
+
+
 def _ready(kind: str, case: TranslationCase) -> tuple[Callable[[], Any], Any]:
     """What a round is, warm, and what it comes to."""
-    recipe, device = case.recipe, case.device
-    train, unseen = load(recipe.data).split(recipe.seed)
-    if kind == THEIRS:
-        notebook = Notebook(recipe, train, unseen, device)
-        if case.what == "step":
-            return _notebook_step(notebook)
-        if case.what == "epoch":
-            return notebook.epoch, [notebook.epoch() for _ in range(2)]
-        notebook.modules.load_state_dict(_taught(recipe, train, unseen, device).learner.modules.state_dict())
-        words = [source for source, _ in unseen][:WORDS]
-        return lambda: notebook.translate(words), notebook.translate(words)
-    prepare(recipe.hidden)
-    torch.set_grad_enabled(False)
-    training = Training(recipe, train, unseen, device)
+    torch.set_grad_enabled(kind == THEIRS)
+    return (_notebooks if kind == THEIRS else _ours)(case, *load(case.recipe.data).split(case.recipe.seed))
+
+
+def _notebooks(case: TranslationCase, train: list[Any], unseen: list[Any]) -> tuple[Callable[[], Any], Any]:
+    notebook = Notebook(case.recipe, train, unseen, case.device)
     if case.what == "step":
-        batch = max(training.train, key=lambda one: one.targets.numel())
-        training._set_rate(recipe.learning_rate)
-        return lambda: training.update(batch), [training.update(batch).item() for _ in range(4)]
+        return _notebook_step(notebook)
+    if case.what == "epoch":
+        return notebook.epoch, [notebook.epoch() for _ in range(2)]
+    taught = _taught(case.recipe, train, unseen, case.device)
+    notebook.modules.load_state_dict(taught.learner.modules.state_dict())
+    words = [source for source, _ in unseen][:WORDS]
+    return lambda: notebook.translate(words), notebook.translate(words)
+
+
+def _ours(case: TranslationCase, train: list[Any], unseen: list[Any]) -> tuple[Callable[[], Any], Any]:
+    recipe, device = case.recipe, case.device
+    divided = plan(recipe.hidden) if device == "cpu" else Plan(1, 1)
+    prepare(divided)
+    if case.what == "decode":
+        words = [source for source, _ in unseen][:WORDS]
+        translator = _taught(recipe, train, unseen, device).learner.translator()
+        prepare(plan_to_translate(recipe.hidden))
+        return lambda: translate(translator, words, course_limit), translate(translator, words, course_limit)
+    if case.what == "run":
+        return lambda: _run(Training(recipe, train, unseen, device)), None
+    training = Training(recipe, train, unseen, device, processes=divided.processes)
     if case.what == "epoch":
         return lambda: _epoch_and_sentence(training), [training.epoch().val_loss for _ in range(2)]
-    words = [source for source, _ in unseen][:WORDS]
-    translator = _taught(recipe, train, unseen, device).learner.translator()
-    return lambda: translate(translator, words, course_limit), translate(translator, words, course_limit)
+    place = max(range(len(training.train)), key=lambda one: training.train[one].targets.numel())
+    return lambda: training.updates([place] * STEPS), training.updates([place] * 4).tolist()
 
 
 def _taught(recipe: Recipe, train: list[Any], unseen: list[Any], device: str) -> Training:
@@ -174,6 +221,12 @@ def _taught(recipe: Recipe, train: list[Any], unseen: list[Any], device: str) ->
         training.epoch()
     torch.set_num_threads(threads)
     return training
+
+
+def _run(training: Training) -> None:
+    """All epochs."""
+    while not training.over:
+        training.epoch()
 
 
 def _epoch_and_sentence(training: Training) -> None:
@@ -192,7 +245,8 @@ def _notebook_step(notebook: Notebook) -> tuple[Callable[[], Any], list[float]]:
     def step() -> list[float]:
         return notebook.losses(group, train=True)
 
-    return step, [step()[0] for _ in range(4)]
+    notebook.optimizer.param_groups[0]["lr"] *= notebook.recipe.decay  # as the first epoch's
+    return lambda: [step() for _ in range(STEPS)], [step()[0] for _ in range(4)]
 
 
 def _demand_agreement(case: TranslationCase, ours: Any, theirs: Any) -> None:
