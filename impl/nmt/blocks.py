@@ -11,6 +11,7 @@ from functools import cache, partial
 import torch
 from torch import Tensor
 
+from impl.nmt.branches import Branches
 from impl.nmt.packed import Linear
 
 
@@ -41,7 +42,9 @@ class Embedded:
         """Take the gradient [batch, seq_len, hidden] to the embedding and the projections."""
         tokens, positions, q, k, v, weights = self.saved
         hidden, (weight, _, _, d_weight, _, branches) = self.hidden, self.projections
-        rows = torch.cat([d, *attend_backward(d, q, k, v, weights)], dim=-1)  # [batch, seq_len, 4 hidden]
+        rows = torch.cat(
+            [d, *attend_backward(d, q, k, v, weights, branches.near)], dim=-1
+        )  # [batch, seq_len, 4 hidden]
         branches.start(partial(self._by_position, rows, positions))
         by_token = rows.new_zeros(len(self.embedding), 4 * hidden).index_add_(
             0, tokens.view(-1), rows.view(-1, 4 * hidden)
@@ -72,8 +75,9 @@ class SelfAttention:
 
     def backward(self, d: Tensor) -> Tensor:
         """The gradient of the sequence, in the place of that of the result."""
-        x, *qkv, weights = self.saved
-        return affine_backward(self.projections, x, torch.cat(attend_backward(d, *qkv, weights), dim=-1), d)
+        x, *saved = self.saved
+        d_qkv = torch.cat(attend_backward(d, *saved, self.projections.branches.near), dim=-1)
+        return affine_backward(self.projections, x, d_qkv, d)
 
 
 class CrossAttention:
@@ -93,8 +97,8 @@ class CrossAttention:
 
     def backward(self, d: Tensor, d_memory: Tensor | None) -> tuple[Tensor, Tensor]:
         """The gradient of x, in the place of that of the result, and that of the memory, added to `d_memory`."""
-        x, memory, *qkv, weights = self.saved
-        d_q, d_k, d_v = attend_backward(d, *qkv, weights)
+        x, memory, *saved = self.saved
+        d_q, d_k, d_v = attend_backward(d, *saved, self.q.branches.near)
         d_memory = affine_backward(self.kv, memory, torch.cat([d_k, d_v], dim=-1), d_memory)
         return affine_backward(self.q, x, d_q, d), d_memory
 
@@ -150,11 +154,17 @@ def attend(x: Tensor, q: Tensor, k: Tensor, v: Tensor, *, causal: bool) -> tuple
     return torch.baddbmm(x, weights, v), weights
 
 
-def attend_backward(d: Tensor, q: Tensor, k: Tensor, v: Tensor, weights: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def attend_backward(
+    d: Tensor, q: Tensor, k: Tensor, v: Tensor, weights: Tensor, branches: Branches
+) -> tuple[Tensor, Tensor, Tensor]:
     """The gradients of q, k and v, given that of the result."""
+    d_v = branches.start(partial(torch.bmm, weights.mT, d))
     scaled = torch.baddbmm(weights, d, v.mT, beta=0, alpha=q.shape[-1] ** -0.5)  # of no weights at all
     d_logits = torch.ops.aten._softmax_backward_data(scaled, weights, -1, d.dtype)
-    return torch.bmm(d_logits, k), torch.bmm(d_logits.mT, q), torch.bmm(weights.mT, d)
+    d_k = branches.start(partial(torch.bmm, d_logits.mT, q))
+    d_q = torch.bmm(d_logits, k)
+    branches.join()
+    return d_q, d_k, d_v
 
 
 @cache

@@ -9,9 +9,13 @@ Result = TypeVar("Result")
 
 
 class Branches:
-    """Streams of a GPU beside the current one; on a CPU, whose cores share one operation, none."""
+    """Streams of a GPU beside the current one; on a CPU, whose cores share one operation, none.
 
-    def __init__(self, device: torch.device, count: int = 4) -> None:
+    `near` has others, for what is joined while what was started here still runs.
+    """
+
+    def __init__(self, device: torch.device, count: int = 4, near: int = 0) -> None:
+        self.near = Branches(device, near) if near else self
         self._streams = [torch.cuda.Stream(device) for _ in range(count)] if device.type == "cuda" else []
         self._started: list[Callable[[], object]] = []
 

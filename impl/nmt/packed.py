@@ -45,7 +45,7 @@ class Packed:
         self.parameters = torch.cat([parameter.detach().flatten() for parameter in parameters])
         self.gradients = torch.zeros_like(self.parameters)
         self.parameters.grad = self.gradients
-        self.branches = Branches(self.parameters.device)
+        self.branches = Branches(self.parameters.device, near=2)
         self._places: dict[int, int] = {}
         ends = accumulate((parameter.numel() for parameter in parameters), initial=0)
         for parameter, (start, end) in zip(parameters, pairwise(ends), strict=True):

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
-from torch.optim.adam import adam
 
+from impl.nmt.adam import Adam
 from impl.nmt.batches import Batch, batches, groups, shuffled
 from impl.nmt.branches import Branches
 from impl.nmt.graphs import Recorder
@@ -20,18 +20,6 @@ from impl.nmt.pairs import Pair
 from impl.nmt.recipe import Recipe
 from impl.nmt.team import Leader, Team, Work
 
-MOMENTS = ("exp_avg", "exp_avg_sq")
-ADAM = {
-    "beta1": 0.9,
-    "beta2": 0.999,
-    "eps": 1e-8,
-    "weight_decay": 0.0,
-    "amsgrad": False,
-    "maximize": False,
-    "fused": True,
-    "foreach": False,
-}  # torch's defaults; one operation for the whole vector
-PIECES = 64  # of a GPU's vector: its update gives a piece, however long, to a few of the multiprocessors
 BRANCHES = 8
 
 
@@ -103,16 +91,16 @@ class Training:
         if processes > 1:
             self.team = Leader(processes, self.vector.numel(), partial(_along, recipe, train, unseen))
         self.is_followed = False  # whether the others are where this process is
-        self.moments = {name: torch.zeros_like(self.vector) for name in MOMENTS}
-        self.steps = torch.zeros(PIECES if on_gpu else 1, device=self.vector.device)
-        self.rate = 0.0
-        self.rate_on_gpu = torch.zeros((), device=device) if on_gpu else None  # where a graph reads it
+        self.adam = Adam(self.vector, self.step.packed.gradients)
         self.update: Callable[[Share], Tensor] = self._update
         self.validate: Callable[[], tuple[Tensor, Tensor]] = self._validate
+        self.epoch_losses: Callable[[], Tensor] | None = None
         if on_gpu:
             recorder = Recorder()
             update = recorder.record_by_shape(lambda batch: self._update(Share(batch, 1.0)))
             self.update, self.validate = lambda share: update(share.batch), recorder.record(self._validate)
+            if recipe.name == "handout":  # whose batches and rate are the same all through an epoch
+                self.epoch_losses = recorder.record(lambda: torch.stack([self._update(share) for share in self.shares]))
         self.groups, grouped = (
             groups(pairs, decoder_only=recipe.decoder_only, device=device) for pairs in (train, unseen)
         )
@@ -189,33 +177,41 @@ class Training:
 
     def _alone(self, question: Question) -> Answer:
         """What this process finds."""
-        places, shares = question.places, self._order()
-        losses: list[Tensor] = []
         with torch.random.fork_rng():
             dropout = self.recipe.seed * 1_000_003 + self.done
             torch.manual_seed(dropout * self.team.size + self.team.rank)
-            for place in range(len(shares)) if places is None else places:
-                self._set_rate(self.recipe.rate(self.done, place / len(shares)))
-                losses.append(self.update(shares[place]))
-        found = torch.stack(losses)
-        if places is not None:
-            return Answer(found, found.new_zeros(0), torch.zeros(0, dtype=torch.bool))
-        return Answer(found, *self.validate())
+            losses = self._losses(question.places)
+        if question.places is not None:
+            return Answer(losses, losses.new_zeros(0), torch.zeros(0, dtype=torch.bool))
+        return Answer(losses, *self.validate())
+
+    def _losses(self, places: Sequence[int] | None) -> Tensor:
+        """The losses of the updates of an epoch, or of some."""
+        if places is None and self.epoch_losses is not None:
+            self.adam.set_rate(self.recipe.rate(self.done, 0.0))
+            return self.epoch_losses()
+        shares, losses = self._order(), []
+        for place in range(len(shares)) if places is None else places:
+            self.adam.set_rate(self.recipe.rate(self.done, place / len(shares)))
+            losses.append(self.update(shares[place]))
+        return torch.stack(losses)
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, float]]:
         """All that the next epochs depend on: vectors, and numbers."""
-        vectors = {"parameters": self.vector, "best": self.best, **self.moments}
+        vectors = {"parameters": self.vector, "best": self.best, **self.adam.moments}
         numbers = {"done": self.done, "waited": self.waited, "best_epoch": self.best_epoch, "best_loss": self.best_loss}
-        return {name: vector.clone() for name, vector in vectors.items()}, numbers | {"steps": self.steps[0].item()}
+        return {name: vector.clone() for name, vector in vectors.items()}, numbers | {
+            "steps": self.adam.steps[0].item()
+        }
 
     def restore(self, vectors: dict[str, Tensor], numbers: dict[str, float]) -> None:
         """Go back to a state."""
         self.is_followed = False
         self.vector.copy_(vectors["parameters"])
         self.best.copy_(vectors["best"])
-        self.steps.fill_(numbers["steps"])
-        for name in MOMENTS:
-            self.moments[name].copy_(vectors[name])
+        self.adam.steps.fill_(numbers["steps"])
+        for name, moment in self.adam.moments.items():
+            moment.copy_(vectors[name])
         self.done, self.waited = int(numbers["done"]), int(numbers["waited"])
         self.best_epoch, self.best_loss = int(numbers["best_epoch"]), numbers["best_loss"]
 
@@ -241,10 +237,7 @@ class Training:
             loss *= weight
         if self.step.largest_gradient is not None:
             gradients.mul_((self.step.largest_gradient / gradients.norm()).clamp_(max=1.0))
-        vectors = self.vector, gradients, *self.moments.values()
-        pieces = [one.tensor_split(len(self.steps)) for one in vectors]
-        rate = self.rate if self.rate_on_gpu is None else self.rate_on_gpu
-        adam(*pieces, [], self.steps.unbind(), lr=rate, capturable=self.vector.is_cuda, **ADAM)
+        self.adam.update()
         return loss
 
     def _validate(self) -> tuple[Tensor, Tensor]:
@@ -255,13 +248,6 @@ class Training:
         losses, right = zip(*(self.branches.start(partial(self.step.evaluate, one)) for one in own), strict=True)
         self.branches.join()
         return torch.stack(losses), torch.cat(right)
-
-    def _set_rate(self, rate: float) -> None:
-        if rate == self.rate:
-            return
-        self.rate = rate
-        if self.rate_on_gpu is not None:
-            self.rate_on_gpu.fill_(rate)
 
     def _order(self) -> list[Share]:
         """The handout's order, which is the same in every epoch, or one drawn anew."""
