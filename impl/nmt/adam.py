@@ -25,7 +25,9 @@ class Adam:
         on_gpu, device = parameters.is_cuda, parameters.device
         self.moments = {name: torch.zeros_like(parameters) for name in MOMENTS}
         self.steps = torch.zeros(PIECES if on_gpu else 1, device=device)
-        self._vectors = (parameters, gradients, *self.moments.values())
+        vectors = (parameters, gradients, *self.moments.values())
+        self._pieces = [one.tensor_split(len(self.steps)) for one in vectors]
+        self._steps = self.steps.unbind()
         self._rate = 0.0
         self._rate_on_gpu = torch.zeros((), device=device) if on_gpu else None  # where a graph reads it
 
@@ -39,6 +41,5 @@ class Adam:
 
     def update(self) -> None:
         """Update the parameters by the gradients as they are."""
-        pieces = [one.tensor_split(len(self.steps)) for one in self._vectors]
         rate = self._rate if self._rate_on_gpu is None else self._rate_on_gpu
-        adam(*pieces, [], self.steps.unbind(), lr=rate, capturable=self._rate_on_gpu is not None, **DEFAULTS)
+        adam(*self._pieces, [], self._steps, lr=rate, capturable=self._rate_on_gpu is not None, **DEFAULTS)

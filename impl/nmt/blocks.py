@@ -14,6 +14,9 @@ from torch import Tensor
 from impl.nmt.branches import Branches
 from impl.nmt.packed import Linear
 
+MEAN, NO_TARGET = 1, -100  # as torch's cross-entropy has them: the mean of all targets but this one
+ROW = 16  # numbers in the longest vector of a CPU's instructions
+
 
 class Embedded:
     """Tokens, their positions and the first self-attention, whose projections are looked up.
@@ -126,32 +129,48 @@ class Output:
 
     def __init__(self, layer: Linear) -> None:
         self.layer = layer
+        self.one = torch.ones_like(layer.bias[0])
 
     def forward(self, x: Tensor, targets: Tensor) -> Tensor:
         """Contexts [batch, tgt_len, hidden] and targets [batch, tgt_len] -> the mean loss, a number."""
-        log_probs = affine(self.layer, x).log_softmax(dim=-1)
-        self.saved = (x, targets, log_probs)
-        return torch.nn.functional.nll_loss(log_probs.flatten(0, 1), targets.flatten())
+        log_probs = affine(self.layer, x).view(-1, len(self.layer.bias)).log_softmax(dim=-1)  # [batch tgt_len, vocab]
+        loss, total = torch.ops.aten.nll_loss_forward(log_probs, targets.view(-1), None, MEAN, NO_TARGET)
+        self.saved = (x, targets, log_probs, total)
+        return loss
 
     def right(self) -> Tensor:
         """Which words [batch] of the last batch have the target as the likeliest character everywhere."""
-        _, targets, log_probs = self.saved
-        return (log_probs.argmax(dim=-1) == targets).all(dim=1)
+        _, targets, log_probs, _ = self.saved
+        return (log_probs.argmax(dim=-1).view_as(targets) == targets).all(dim=1)
 
     def backward(self) -> Tensor:
         """The gradient of the contexts."""
-        x, targets, log_probs = self.saved
-        d_logits = log_probs.exp_().scatter_(-1, targets[..., None], -1.0, reduce="add").div_(targets.numel())
+        x, targets, log_probs, total = self.saved
+        losses = torch.ops.aten.nll_loss_backward
+        d_log_probs = losses(self.one, log_probs, targets.view(-1), None, MEAN, NO_TARGET, total)
+        d_logits = torch.ops.aten._log_softmax_backward_data(d_log_probs, log_probs, 1, d_log_probs.dtype)
         return affine_backward(self.layer, x, d_logits)
 
 
 def attend(x: Tensor, q: Tensor, k: Tensor, v: Tensor, *, causal: bool) -> tuple[Tensor, Tensor]:
     """X + softmax(q k^T / sqrt(hidden)) v, and the weights; the last query stands at the last key if causal."""
     lengths = (q.shape[1], k.shape[1]) if causal else (1, 1)
-    mask = causal_mask(*lengths, q.dtype, q.device)
-    logits = torch.baddbmm(mask, q, k.mT, alpha=q.shape[-1] ** -0.5)  # [batch, q_len, kv_len]
-    weights = logits.softmax(dim=-1)
+    weights = weights_of(causal_mask(*lengths, q.dtype, q.device), q, k, q.shape[-1] ** -0.5)
     return torch.baddbmm(x, weights, v), weights
+
+
+def weights_of(mask: Tensor, q: Tensor, k: Tensor, scale: float) -> Tensor:
+    """softmax(mask + scale q k^T) over the keys, [batch, q_len, kv_len]; fewer than 16 lie in memory key by key."""
+    if keys_first(k):
+        return torch.baddbmm(mask.mT, k, q.mT, alpha=scale).softmax(dim=1).mT
+    return torch.baddbmm(mask, q, k.mT, alpha=scale).softmax(dim=-1)
+
+
+def keys_first(k: Tensor) -> bool:
+    """Whether a CPU's softmax is faster along the first axis: along the last, rows shorter than a vector take it five times
+    as long.
+    """
+    return k.shape[1] < ROW and not k.is_cuda
 
 
 def attend_backward(
@@ -159,8 +178,13 @@ def attend_backward(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """The gradients of q, k and v, given that of the result."""
     d_v = branches.start(partial(torch.bmm, weights.mT, d))
-    scaled = torch.baddbmm(weights, d, v.mT, beta=0, alpha=q.shape[-1] ** -0.5)  # of no weights at all
-    d_logits = torch.ops.aten._softmax_backward_data(scaled, weights, -1, d.dtype)
+    scale = q.shape[-1] ** -0.5
+    if keys_first(k):
+        scaled = torch.baddbmm(weights.mT, v, d.mT, beta=0, alpha=scale)  # of no weights at all
+        d_logits = torch.ops.aten._softmax_backward_data(scaled, weights.mT, 1, d.dtype).mT
+    else:
+        scaled = torch.baddbmm(weights, d, v.mT, beta=0, alpha=scale)
+        d_logits = torch.ops.aten._softmax_backward_data(scaled, weights, -1, d.dtype)
     d_k = branches.start(partial(torch.bmm, d_logits.mT, q))
     d_q = torch.bmm(d_logits, k)
     branches.join()

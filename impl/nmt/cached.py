@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from impl.nmt.attention import ScaledDotAttention
-from impl.nmt.blocks import causal_mask
+from impl.nmt.blocks import causal_mask, weights_of
 from impl.nmt.model import DecoderOnlyTransformer, Transformer, TransformerDecoder, TransformerEncoder
 from impl.nmt.vocabulary import EOP, EOS, SOS
 
@@ -177,7 +177,7 @@ class _Attention:
 
     def attend(self, x: Tensor, q: Tensor, k: Tensor, v: Tensor, hidden: Tensor) -> Tensor:
         """What comes in with its context added."""
-        return torch.baddbmm(x, torch.baddbmm(hidden, q, k.mT, alpha=self.scale).softmax(dim=-1), v)
+        return torch.baddbmm(x, weights_of(hidden, q, k, self.scale), v)
 
 
 class _Layer(_Attention):
