@@ -31,7 +31,7 @@ BATCHES = {64: "small", 512: "large"}
 WORDS = 640
 ROUNDS = {"step": 7, "epoch": 7, "decode": 3, "run": 3}
 ROUNDS_ON_GPU = ROUNDS | {"epoch": 3, "decode": 1}  # the notebook's way takes as long as on a CPU there, or longer
-STEPS = 10  # a round, all with the same batch
+STEPS = {64: 10, 512: 3}  # a round, by the batch's size, all with the same batch
 TAUGHT = 8  # epochs before decoding, so that words end
 What = Literal["step", "epoch", "decode", "run"]
 
@@ -67,7 +67,7 @@ class TranslationCase:
 
 
 def cases(device: str, *, is_quick: bool = False) -> list[TranslationCase]:
-    """Steps of both models at every size and both batch sizes; epochs, runs and decoding of the small list."""
+    """Epochs, runs and decoding of the small list; steps of both models at every size and both batch sizes."""
     models: tuple[Any, ...] = ("decoder", "encoder-decoder")
     recipes = [
         Recipe(model=model, hidden=hidden, batch=batch, data=data)
@@ -75,15 +75,15 @@ def cases(device: str, *, is_quick: bool = False) -> list[TranslationCase]:
         for hidden in SIZES
         for batch, data in BATCHES.items()
     ]
-    known = [TranslationCase(device, "step", recipe) for recipe in recipes]
     small = [recipe for recipe in recipes if recipe.batch == 64 and recipe.hidden in {16, 32, 64, 128}]
-    known += [TranslationCase(device, "epoch", recipe) for recipe in small]
+    known = [TranslationCase(device, "epoch", recipe) for recipe in small]
     if device == "cuda":  # from nothing to the end, which is minutes elsewhere
         known += [TranslationCase(device, "run", recipe) for recipe in small if recipe.hidden == 128]
     decoding = [recipe for recipe in small if recipe.hidden in {32, 64, 128}]
     if device == "cuda":  # where a word at a time takes longest
         decoding = [recipe for recipe in decoding if recipe.hidden == 128 and recipe.decoder_only]
     known += [TranslationCase(device, "decode", recipe) for recipe in decoding]
+    known += [TranslationCase(device, "step", recipe) for recipe in recipes]
     quick = ("decoder 32 x 4 batch 64 epoch", "decoder 64 x 4 batch 512 step")
     return [case for case in known if not is_quick or case.id.endswith(tuple(f"nmt {name}" for name in quick))]
 
@@ -163,7 +163,7 @@ def _serve(kind: str, pipe: Any) -> None:
             if question == "kernels":
                 pipe.send((False, _kernels_s(round_) / parts))
                 continue
-            device, parts = question.device, STEPS if question.what == "step" else 1
+            device, parts = question.device, STEPS[question.recipe.batch] if question.what == "step" else 1
             round_, result = _ready(kind, question)
             pipe.send((False, result))
         except Exception as error:  # noqa: BLE001 - told to who asked
@@ -211,7 +211,7 @@ def _ours(case: TranslationCase, train: list[Any], unseen: list[Any]) -> tuple[C
     if case.what == "epoch":
         return lambda: _epoch_and_sentence(training), [training.epoch().val_loss for _ in range(2)]
     place = max(range(len(training.train)), key=lambda one: training.train[one].targets.numel())
-    return lambda: training.updates([place] * STEPS), training.updates([place] * 4).tolist()
+    return lambda: training.updates([place] * STEPS[recipe.batch]), training.updates([place] * 4).tolist()
 
 
 def _taught(recipe: Recipe, train: list[Any], unseen: list[Any], device: str) -> Training:
@@ -248,7 +248,7 @@ def _notebook_step(notebook: Notebook) -> tuple[Callable[[], Any], list[float]]:
         return notebook.losses(group, train=True)
 
     notebook.optimizer.param_groups[0]["lr"] *= notebook.recipe.decay  # as the first epoch's
-    return lambda: [step() for _ in range(STEPS)], [step()[0] for _ in range(4)]
+    return lambda: [step() for _ in range(STEPS[size])], [step()[0] for _ in range(4)]
 
 
 def _demand_agreement(case: TranslationCase, ours: Any, theirs: Any) -> None:

@@ -167,9 +167,7 @@ def weights_of(mask: Tensor, q: Tensor, k: Tensor, scale: float) -> Tensor:
 
 
 def keys_first(k: Tensor) -> bool:
-    """Whether a CPU's softmax is faster along the first axis: along the last, rows shorter than a vector take it five times
-    as long.
-    """
+    """Whether a CPU's softmax is faster along the first axis: along the last, rows shorter than a vector take 4 times as long."""
     return k.shape[1] < ROW and not k.is_cuda
 
 

@@ -6,12 +6,15 @@ one another after each; processes wait once a step, and what Python does between
 
 import os
 import signal
+import sys
 import time
 import traceback
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import torch
@@ -136,7 +139,8 @@ class Leader(Team):
             here, there = context.Pipe()
             arguments = (rank, self.size, self._memory, self._member, there)
             process = context.Process(target=_serve, args=arguments, daemon=True)
-            process.start()
+            with _main_hidden():
+                process.start()
             there.close()
             self._pipes.append(here)
             self._processes.append(process)
@@ -164,6 +168,17 @@ class Leader(Team):
         for place, process in enumerate(self._processes):
             if self._pipes[place].poll() or not process.is_alive():
                 self._received(place, None)
+
+
+@contextmanager
+def _main_hidden() -> Iterator[None]:
+    """For as long as a process is started: it would run the program's main file again, which may begin with training."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def _terminate(processes: list[Any]) -> None:

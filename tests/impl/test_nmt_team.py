@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,6 +35,15 @@ if __name__ == "__main__":
     while True:
         training.epoch() if sys.argv[1] == "busy" else time.sleep(1)
 """
+
+SCRIPT = """
+from impl.nmt.recipe import Recipe
+from impl.nmt.training import Training
+print("begun", flush=True)
+words = [("cat", "atcay"), ("dog", "ogday"), ("owl", "owlway")]
+training = Training(Recipe(hidden=8, layers=1), words, words, processes=2)
+print(training.epoch().epoch)
+"""  # with no guard
 
 
 def failing(team: Team) -> Any:
@@ -120,6 +130,13 @@ def adding(team: Team) -> Any:
             team.add_up(torch.full((3,), float(step)), 0.75)
 
     return work
+
+
+def test_a_script_that_trains_is_not_run_again_by_its_processes(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stdout) == (0, "begun\n1\n"), done.stderr
 
 
 @pytest.mark.parametrize("state", ["busy", "idle"])
