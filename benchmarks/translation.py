@@ -198,7 +198,7 @@ def _notebooks(case: TranslationCase, train: list[Any], unseen: list[Any]) -> tu
 
 def _ours(case: TranslationCase, train: list[Any], unseen: list[Any]) -> tuple[Callable[[], Any], Any]:
     recipe, device = case.recipe, case.device
-    divided = plan(recipe.hidden) if device == "cpu" else Plan(1, 1)
+    divided = plan(recipe.hidden, recipe.layers) if device == "cpu" else Plan(1, 1)
     prepare(divided)
     if case.what == "decode":
         words = [source for source, _ in unseen][:WORDS]

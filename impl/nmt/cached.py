@@ -84,7 +84,7 @@ class _DecoderAlone:
         return model.logits(x[:, 0])
 
     def drop(self, going_on: Tensor) -> None:
-        self.lengths = self.lengths[going_on]
+        self.lengths, self.prompt = self.lengths[going_on], self.prompt[going_on]
         self.seen.drop(going_on)
 
 

@@ -66,9 +66,10 @@ def translate(translator: Translator, words: Sequence[str], limit: Callable[[str
 
 def _translate(translator: Translator, sources: list[list[int]], limits: list[int]) -> list[str]:
     """Some words, until all of them have ended; those that have are dropped when they are half of them."""
-    decoding = translator.begin(sources, max(limits))
+    decoding = translator.begin(sources, max(0, *limits))
     said: list[list[int]] = [[] for _ in sources]
-    rows, ended, step = list(range(len(sources))), set[int](), 0
+    rows, step = list(range(len(sources))), 0
+    ended = {row for row in rows if limits[row] < 1}
     tokens = None
     while len(ended) < len(rows):
         if tokens is not None and 2 * len(ended) >= len(rows):

@@ -1,4 +1,4 @@
-"""A whole training step as one CUDA graph: on a GPU, starting the kernels of models this small costs more than they do."""
+"""Whole steps and epochs as CUDA graphs: on a GPU, starting the kernels of models this small costs more than they do."""
 
 from collections.abc import Callable
 from functools import partial

@@ -3,7 +3,10 @@
 import ctypes
 import os
 import platform
+import shutil
 import sys
+from multiprocessing import current_process
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -11,8 +14,10 @@ import torch
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4  # of glibc's malloc.h
 TOP_PAD_BYTES = 1 << 28
 MOST_PROCESSES = 4  # that a batch of 64 words is worth dividing among
-HIDDEN_OF_THREADS = 256  # from here on operations are long enough to be divided one by one
-HIDDEN_A_THREAD = 64  # that a step of translation can keep busy
+HIDDEN_OF_THREADS = 256  # a model of this size has operations long enough to be divided one by one
+HIDDEN_A_THREAD = 64  # of a model that translates: with less, a second thread is waited for longer than it helps
+MATRICES = 12  # of hidden x hidden numbers in a layer, at most
+SHARED = Path("/dev/shm")  # noqa: S108 - where Linux keeps what processes share; containers often have 64 MiB of it
 KEEPS_ORDER = {"x86_64", "AMD64"}  # processors on which others see writes in the order in which they were made
 
 
@@ -28,11 +33,19 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def plan(hidden: int) -> Plan:
-    """How to train: processes for small models, threads for large ones, of as many cores as there are."""
-    if hidden < HIDDEN_OF_THREADS and platform.machine() in KEEPS_ORDER:
-        return Plan(min(cores(), MOST_PROCESSES), 1)
-    return Plan(1, cores())
+def plan(hidden: int, layers: int) -> Plan:
+    """How to train: processes for small models, threads for large ones, of as many cores as there are.
+
+    Edges:   one process where it may start no others, or where what they share would take half of what is free for it.
+    """
+    if current_process().daemon:
+        return Plan(1, 1)
+    processes = min(cores(), MOST_PROCESSES)
+    shared_bytes = 8 * processes * MATRICES * layers * hidden * (hidden + 1)
+    has_room = not SHARED.exists() or 2 * shared_bytes <= shutil.disk_usage(SHARED).free
+    if hidden < HIDDEN_OF_THREADS and platform.machine() in KEEPS_ORDER and has_room:
+        return Plan(processes, 1)
+    return Plan(1, max(1, min(cores(), hidden // 16)))
 
 
 def plan_to_translate(hidden: int) -> Plan:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from impl.nmt.attention import CausalScaledDotAttention, ScaledDotAttention
 
-MAX_SEQ_LEN = 1000  # positions that are made at once; longer inputs make more
+MAX_SEQ_LEN = 1000  # positions that are kept
 
 
 def sinusoidal_encodings(max_seq_len: int, hidden_size: int) -> Float[Tensor, "max_seq_len hidden_size"]:
@@ -52,9 +52,9 @@ class Transformer(nn.Module):
 
     def positions(self, seq_len: int) -> Float[Tensor, "seq_len hidden"]:
         """The encodings of the first positions; more are made when there are not enough."""
-        have = self.positional_encodings
+        have = self.positional_encodings  # stays where it is: what is captured on a GPU reads it there
         if seq_len > len(have):
-            have = self.positional_encodings = sinusoidal_encodings(2 * seq_len, self.hidden_size).to(have)
+            have = sinusoidal_encodings(seq_len, self.hidden_size).to(have)
         return have[:seq_len]
 
 

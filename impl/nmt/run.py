@@ -20,10 +20,10 @@ from torch import Tensor
 
 from impl.nmt import checkpoint
 from impl.nmt.checkpoint import Header
+from impl.nmt.leader import TeamError
 from impl.nmt.machine import Plan, plan, prepare
 from impl.nmt.pairs import load
 from impl.nmt.recipe import Recipe
-from impl.nmt.team import TeamError
 from impl.nmt.training import Epoch, Training
 from impl.whole_file import write_whole
 
@@ -49,7 +49,10 @@ class Run:
         vectors, header = checkpoint.read(folder / checkpoint.LAST) if resume else ({}, {})
         self.folder, self.device, self.recipe = folder, device, recipe
         self.pairs = load(recipe.data)
-        self.plan = _planned(recipe, header, device)
+        try:
+            self.plan = _planned(recipe, header, device)
+        except (TypeError, ValueError) as error:
+            raise RunError(f"{folder / checkpoint.LAST} does not say how the run was divided: {error}") from error
         prepare(self.plan)
         try:
             train, unseen = self.pairs.split(recipe.seed)
@@ -83,8 +86,10 @@ class Run:
         except TeamError as error:
             raise RunError(f"{error}; --resume --out {self.folder} goes on after the last epoch") from error
         finally:
-            self.training.close()
-            self.save()
+            try:
+                self.training.close()
+            finally:
+                self.save()
             self.training.use_best()
 
     def save(self) -> None:
@@ -157,9 +162,9 @@ class Run:
 
 def _planned(recipe: Recipe, header: Header, device: str) -> Plan:
     """How a run is divided; one that goes on is divided as it was, so that it goes on bit for bit."""
+    found = plan(recipe.hidden, recipe.layers)
     if header:
-        return Plan(header.get("processes", 1), header["threads"])
-    found = plan(recipe.hidden)
+        found = Plan(int(header.get("processes", 1)), int(header.get("threads", 1)))
     return found if device == "cpu" else Plan(1, found.threads)
 
 

@@ -2,36 +2,21 @@
 
 A step of a model this small is some hundred operations of a few microseconds. Threads share each operation and wait for
 one another after each; processes wait once a step, and what Python does between operations is shared as well.
+`impl.nmt.leader` starts them.
 """
 
-import os
-import signal
-import sys
 import time
-import traceback
-import weakref
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from multiprocessing import parent_process
-from multiprocessing.connection import Connection
-from types import ModuleType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
-import torch.multiprocessing as mp
 from torch import Tensor
 
 from impl.nmt.batches import Batch
 
-SPINS = 2_000  # looks at the others before the core is offered to somebody else: some 200 us
-LOOKS_A_CHECK = 20_000  # until it is asked whether the others are still there
+SPINS = 2_000  # looks at another process before the core is offered to somebody else: some 200 us
+LOOKS_A_CHECK = 20_000  # looks until it is asked whether anybody is still there
 LINE = 8  # int64 of a cache line: what each process writes has one of its own
-STARTED_WITHIN_S = 120.0
-Work = Callable[[Any], Any]
-
-
-class TeamError(RuntimeError):
-    """A process that trained along has ended."""
 
 
 class Memory(NamedTuple):
@@ -39,6 +24,14 @@ class Memory(NamedTuple):
 
     gradients: Tensor  # [2, size, parameters]
     arrived: Tensor  # int64 [size, LINE]: how many steps' gradients a process has written
+
+    @classmethod
+    def of(cls, size: int, parameters: int) -> "Memory":
+        """New memory that other processes can be given."""
+        return cls(
+            torch.zeros(2, size, parameters).share_memory_(),
+            torch.zeros(size, LINE, dtype=torch.int64).share_memory_(),
+        )
 
 
 class Team:
@@ -48,12 +41,15 @@ class Team:
              which one of them writes: x86 (`machine.plan` asks for one process elsewhere).
     """
 
-    def __init__(self, rank: int, size: int, memory: Memory | None = None) -> None:
+    def __init__(self, rank: int, size: int) -> None:
         self.rank, self.size, self.steps = rank, size, 0
-        if memory is not None:
-            self._slots = [(slot, slot[rank]) for slot in memory.gradients]
-            self._arrived = memory.arrived.numpy()
-            self._others = [other for other in range(size) if other != rank]
+
+    def use(self, memory: Memory) -> None:
+        """Meet in this memory, which is new."""
+        self.steps = 0
+        self._slots = [(slot, slot[self.rank]) for slot in memory.gradients]
+        self._arrived = memory.arrived.numpy()
+        self._others = [other for other in range(self.size) if other != self.rank]
 
     def share(self, batch: Batch) -> Batch:
         """This process's rows of a batch; there may be none."""
@@ -88,116 +84,3 @@ class Team:
         leader = parent_process()
         if leader is None or not leader.is_alive():
             raise SystemExit
-
-
-class Leader(Team):
-    """The process that was asked to train, the first of its team.
-
-    `member` is what the others run: a function of their view of the team that gives another, of what they are asked.
-    They are started when they are first asked, and end with this process or when the leader is closed or forgotten.
-    """
-
-    def __init__(self, size: int, parameters: int, member: Callable[[Team], Work]) -> None:
-        self._member, self._pipes = member, list[Connection]()
-        self._processes = list[Any]()
-        self._memory = Memory(
-            torch.zeros(2, size, parameters).share_memory_(),
-            torch.zeros(size, LINE, dtype=torch.int64).share_memory_(),
-        )
-        super().__init__(0, size, self._memory)
-        self._end = weakref.finalize(self, lambda: None)
-
-    @property
-    def is_there(self) -> bool:
-        """Whether the others have been started."""
-        return bool(self._processes)
-
-    def ask(self, question: Any) -> None:
-        """Have all others begin to answer a question."""
-        if not self.is_there:
-            self._start()
-        for pipe in self._pipes:
-            pipe.send(question)
-
-    def answers(self) -> list[Any]:
-        """What each of the others answers.
-
-        Raises:  TeamError if one of them has ended.
-        """
-        return [self._received(place, None) for place in range(len(self._pipes))]
-
-    def close(self) -> None:
-        """End the others."""
-        self._end()
-        self._pipes, self._processes = [], []
-
-    def _start(self) -> None:
-        self.steps = 0
-        self._memory.arrived.zero_()
-        context = mp.get_context("spawn")
-        for rank in range(1, self.size):
-            here, there = context.Pipe()
-            arguments = (rank, self.size, self._memory, self._member, there)
-            process = context.Process(target=_serve, args=arguments, daemon=True)
-            with _main_hidden():
-                process.start()
-            there.close()
-            self._pipes.append(here)
-            self._processes.append(process)
-        self._end = weakref.finalize(self, _terminate, self._processes)
-        for place in range(len(self._pipes)):
-            self._received(place, STARTED_WITHIN_S)
-
-    def _received(self, place: int, within_s: float | None) -> Any:
-        """The next answer of one of them."""
-        pipe = self._pipes[place]
-        try:
-            if not pipe.poll(within_s):
-                raise TeamError(f"a process that trains along did not start within {within_s:.0f} s")
-            is_answer, answer = pipe.recv()
-        except (EOFError, OSError) as error:
-            code = self._processes[place].exitcode
-            self.close()
-            raise TeamError(f"a process that trains along has ended, with exit code {code}") from error
-        if not is_answer:
-            self.close()
-            raise TeamError(f"a process that trains along has failed:\n{answer}")
-        return answer
-
-    def _demand_all_there(self) -> None:
-        for place, process in enumerate(self._processes):
-            if self._pipes[place].poll() or not process.is_alive():
-                self._received(place, None)
-
-
-@contextmanager
-def _main_hidden() -> Iterator[None]:
-    """For as long as a process is started: it would run the program's main file again, which may begin with training."""
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
-
-
-def _terminate(processes: list[Any]) -> None:
-    for process in processes:
-        process.kill()
-    for process in processes:
-        process.join()
-
-
-def _serve(rank: int, size: int, memory: Memory, member: Callable[[Team], Work], pipe: Connection) -> None:
-    """Answer questions until nobody asks any more; an interrupt is the leader's to handle."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    torch.set_num_threads(1)
-    try:
-        work = member(Team(rank, size, memory))
-        pipe.send((True, os.getpid()))
-        while True:
-            pipe.send((True, work(pipe.recv())))
-    except EOFError:
-        return
-    except Exception:  # noqa: BLE001 - told to the leader
-        pipe.send((False, traceback.format_exc()))

@@ -14,11 +14,12 @@ from impl.nmt.adam import Adam
 from impl.nmt.batches import Batch, batches, groups, shuffled
 from impl.nmt.branches import Branches
 from impl.nmt.graphs import Recorder
+from impl.nmt.leader import Leader, Work
 from impl.nmt.learner import build
 from impl.nmt.machine import keep_memory
 from impl.nmt.pairs import Pair
 from impl.nmt.recipe import Recipe
-from impl.nmt.team import Leader, Team, Work
+from impl.nmt.team import Team
 
 BRANCHES = 8
 
@@ -67,10 +68,20 @@ class Answer(NamedTuple):
     right: Tensor
 
 
+class Graphs(NamedTuple):
+    """What a GPU replays: an update for every shape of a batch; all updates of an epoch of the handout's recipe, whose
+    batches are the same in every epoch, and whose rate all through one; the validation."""
+
+    update: Callable[[Share], Tensor]
+    epoch: Callable[[], Tensor]
+    validate: Callable[[], tuple[Tensor, Tensor]]
+
+
 class Training:
     """A model on its way. Its state after an epoch is a function of recipe, data, machine and number of processes.
 
-    Edges:   on a GPU one process is enough; on a CPU more are started with the first epoch, and end with `close`.
+    Edges:   more than one process is for a CPU; the others are started with the first epoch, and end with `close`.
+    Raises:  ValueError for more than one process on a GPU; TeamError, in an epoch, if one of them fails or ends.
     """
 
     def __init__(
@@ -86,21 +97,13 @@ class Training:
         self.recipe, self.device, self.words = recipe, device, len(train)
         self.learner = build(recipe, device)
         self.step, self.vector = self.learner.step, self.learner.step.packed.parameters
-        on_gpu = self.vector.is_cuda
+        if processes > 1 and self.vector.is_cuda:
+            raise ValueError(f"{processes} processes train on a CPU, not on {device}")
         self.team = team or Team(0, 1)
         if processes > 1:
             self.team = Leader(processes, self.vector.numel(), partial(_along, recipe, train, unseen))
         self.is_followed = False  # whether the others are where this process is
         self.adam = Adam(self.vector, self.step.packed.gradients)
-        self.update: Callable[[Share], Tensor] = self._update
-        self.validate: Callable[[], tuple[Tensor, Tensor]] = self._validate
-        self.epoch_losses: Callable[[], Tensor] | None = None
-        if on_gpu:
-            recorder = Recorder()
-            update = recorder.record_by_shape(lambda batch: self._update(Share(batch, 1.0)))
-            self.update, self.validate = lambda share: update(share.batch), recorder.record(self._validate)
-            if recipe.name == "handout":  # whose batches and rate are the same all through an epoch
-                self.epoch_losses = recorder.record(lambda: torch.stack([self._update(share) for share in self.shares]))
         self.groups, grouped = (
             groups(pairs, decoder_only=recipe.decoder_only, device=device) for pairs in (train, unseen)
         )
@@ -111,6 +114,7 @@ class Training:
         self.branches = Branches(self.vector.device, BRANCHES)
         self.done, self.waited, self.best_epoch, self.best_loss = 0, 0, 0, float("inf")
         self.best = self.vector.clone()
+        self.graphs = self._recorded() if self.vector.is_cuda else None
 
     @property
     def over(self) -> bool:
@@ -157,8 +161,12 @@ class Training:
         """What all processes find."""
         if not isinstance(self.team, Leader):
             return self._alone(question)
-        self.team.ask(question)
-        found = [self._alone(question), *(Answer(*map(torch.from_numpy, one)) for one in self.team.answers())]
+        try:
+            self.team.ask(question)
+            found = [self._alone(question), *(Answer(*map(torch.from_numpy, one)) for one in self.team.answers())]
+        except BaseException:  # an interrupt: the others are still at it, and would answer the next question so
+            self.close()
+            raise
         val_losses = torch.zeros(len(self.unseen) if question.places is None else 0)
         for rank, one in enumerate(found):
             val_losses[rank :: self.team.size] = one.val_losses
@@ -183,17 +191,18 @@ class Training:
             losses = self._losses(question.places)
         if question.places is not None:
             return Answer(losses, losses.new_zeros(0), torch.zeros(0, dtype=torch.bool))
-        return Answer(losses, *self.validate())
+        return Answer(losses, *(self.graphs.validate if self.graphs else self._validate)())
 
     def _losses(self, places: Sequence[int] | None) -> Tensor:
         """The losses of the updates of an epoch, or of some."""
-        if places is None and self.epoch_losses is not None:
+        if places is None and self.graphs and self.recipe.name == "handout":
             self.adam.set_rate(self.recipe.rate(self.done, 0.0))
-            return self.epoch_losses()
+            return self.graphs.epoch()
+        update = self.graphs.update if self.graphs else self._update
         shares, losses = self._order(), []
         for place in range(len(shares)) if places is None else places:
             self.adam.set_rate(self.recipe.rate(self.done, place / len(shares)))
-            losses.append(self.update(shares[place]))
+            losses.append(update(shares[place]))
         return torch.stack(losses)
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, float]]:
@@ -223,6 +232,15 @@ class Training:
     def named(self, vector: Tensor) -> dict[str, Tensor]:
         """A vector of all parameters as the modules name them."""
         return {name: self.step.packed.of(one, vector) for name, one in self.learner.modules.named_parameters()}
+
+    def _recorded(self) -> "Graphs":
+        recorder = Recorder()
+        update = recorder.record_by_shape(lambda batch: self._update(Share(batch, 1.0)))
+        return Graphs(
+            update=lambda share: update(share.batch),
+            epoch=recorder.record(lambda: torch.stack([self._update(share) for share in self.shares])),
+            validate=recorder.record(self._validate),
+        )
 
     def _update(self, share: Share) -> Tensor:
         batch, weight = share

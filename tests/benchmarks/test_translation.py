@@ -23,7 +23,7 @@ def test_no_case_is_listed_twice_and_every_size_is(device: str) -> None:
 @pytest.mark.parametrize("what", ["step", "epoch", "decode"])
 def test_both_ways_come_to_the_same(monkeypatch: pytest.MonkeyPatch, model: str, what: str) -> None:
     for name in ("plan", "plan_to_translate"):
-        monkeypatch.setattr(translation, name, lambda hidden: Plan(1, 1))
+        monkeypatch.setattr(translation, name, lambda *sizes: Plan(1, 1))
     monkeypatch.setattr(translation, "WORDS", 40)
     monkeypatch.setattr(translation, "TAUGHT", 1)
     case = TranslationCase("cpu", what, Recipe(model=model, hidden=16, layers=1))

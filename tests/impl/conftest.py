@@ -13,6 +13,6 @@ from impl.nmt.machine import Plan
 def _one_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     before = torch.get_num_threads()
     torch.set_num_threads(1)
-    monkeypatch.setattr(run, "plan", lambda hidden: Plan(1, 1))
+    monkeypatch.setattr(run, "plan", lambda hidden, layers: Plan(1, 1))
     yield
     torch.set_num_threads(before)

@@ -1,10 +1,11 @@
-"""A training step as one CUDA graph: the same losses and parameters as step by step. Not run where there is no GPU."""
+"""Steps and epochs as CUDA graphs: the same losses as operation by operation. Not run where there is no GPU."""
 
 import pytest
 import torch
 
+from impl.nmt import training
 from impl.nmt.graphs import Recorder
-from impl.nmt.pairs import load
+from impl.nmt.pairs import Pairs, load
 from impl.nmt.recipe import Recipe
 from impl.nmt.training import Training
 from spec.error import TRAINED_ALIKE
@@ -21,9 +22,9 @@ RECIPES = [
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: f"{recipe.name}-{recipe.model}")
 def test_graphs_train_as_steps_do(recipe: Recipe) -> None:
     captured, plain = (Training(recipe, *load("small").split(0), "cuda") for _ in range(2))
-    plain.update, plain.validate, plain.epoch_losses = plain._update, plain._validate, None  # nothing is captured
-    for training in (captured, plain):
-        for module in training.learner.modules.modules():
+    plain.graphs = None
+    for one in (captured, plain):
+        for module in one.learner.modules.modules():
             if isinstance(module, torch.nn.Dropout):
                 module.p = 0.0  # a graph draws other numbers
     for _ in range(3):  # run, captured, replayed
@@ -35,13 +36,30 @@ def test_graphs_train_as_steps_do(recipe: Recipe) -> None:
 
 @needs_gpu
 def test_a_batch_of_the_same_shape_is_replayed_with_its_own_words() -> None:
-    training = Training(Recipe(hidden=16, layers=2), *load("small").split(0), "cuda")
-    shapes = [batch.targets.shape for batch in training.train]
-    same = [batch for batch in training.train if shapes.count(batch.targets.shape) > 2][:3]
-    evaluate = Recorder().record_by_shape(training.step.evaluate)
+    here = Training(Recipe(hidden=16, layers=2), *load("small").split(0), "cuda")
+    shapes = [batch.targets.shape for batch in here.train]
+    same = [batch for batch in here.train if shapes.count(batch.targets.shape) > 2][:3]
+    evaluate = Recorder().record_by_shape(here.step.evaluate)
     with torch.inference_mode():
         for batch in [*same, *same]:
             loss, right = evaluate(batch)
-            expected, truly = training.step.evaluate(batch)
+            expected, truly = here.step.evaluate(batch)
             assert abs(loss - expected) <= TRAINED_ALIKE
             assert right.tolist() == truly.tolist()
+
+
+class Unrecorded:
+    """A recorder that records nothing, for a machine without a GPU."""
+
+    record = staticmethod(lambda function: function)
+    record_by_shape = record
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: f"{recipe.name}-{recipe.model}")
+def test_what_would_be_recorded_is_what_is_done_elsewhere(recipe: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "Recorder", Unrecorded)
+    recorded, plain = (Training(recipe, *Pairs("few", load("small").pairs[:200]).split(0)) for _ in range(2))
+    recorded.graphs = recorded._recorded()
+    for _ in range(2):
+        assert recorded.epoch() == plain.epoch()
+    assert torch.equal(recorded.updates([1, 0]), plain.updates([1, 0]))

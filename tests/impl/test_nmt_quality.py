@@ -17,7 +17,7 @@ DATA = os.environ.get("SPECIMEN_DATA", "")
 
 
 def begun(recipe: Recipe) -> Training:
-    divided = plan(recipe.hidden)
+    divided = plan(recipe.hidden, recipe.layers)
     prepare(divided)
     return Training(recipe, *load(recipe.data).split(recipe.seed), processes=divided.processes)
 

@@ -87,16 +87,23 @@ def test_a_killed_run_goes_on_bit_for_bit(tmp_path: Path, words: Path, monkeypat
 def test_a_run_that_loses_a_process_says_so_and_goes_on(
     tmp_path: Path, words: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "plan", lambda hidden: Plan(2, 1))
+    monkeypatch.setattr(run, "plan", lambda hidden, layers: Plan(2, 1))
     recipe = Recipe(hidden=8, layers=1, epochs=3, data=str(words))
     losing = Run(recipe, tmp_path)
     epochs = iter(losing)
     next(epochs)
-    os.kill(losing.training.team._processes[0].pid, signal.SIGKILL)
+    losing.training.team._processes[0].kill()
     with pytest.raises(RunError, match=r"exit code -9; --resume --out .* goes on after the last epoch"):
         next(epochs)
     assert len(log(tmp_path)) == 1
     assert [epoch.epoch for epoch in Run(recipe, tmp_path, resume=True)] == [2, 3]
+
+
+def test_a_run_goes_on_as_it_was_divided_and_on_a_gpu_undivided() -> None:
+    recipe = Recipe(hidden=8)
+    assert run._planned(recipe, {"processes": 3, "threads": 1}, "cpu") == Plan(3, 1)
+    assert run._planned(recipe, {"threads": 2}, "cpu") == Plan(1, 2)  # of a run from before there were processes
+    assert run._planned(recipe, {"processes": 3, "threads": 1}, "cuda") == Plan(1, 1)
 
 
 def test_an_interrupt_saves_and_says_where(tmp_path: Path, words: Path) -> None:

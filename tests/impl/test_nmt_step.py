@@ -149,6 +149,19 @@ def test_limits_are_the_courses_or_grow() -> None:
         translate(learned.translator(), ["aB"])
 
 
+@pytest.mark.parametrize("model", [*MODELS, "best"])
+def test_words_that_end_early_change_nothing_for_the_others(model: str) -> None:
+    if model == "best":
+        translator = build(make({"name": "best", "hidden": 8, "layers": 2, "seed": 3})).translator()
+    else:
+        translator = learner(model, 8, 2).translator()
+    words = ["".join(CHARACTERS[(place + at) % 26] for at in range(1 + place)) for place in range(12)]
+    limit = dict(zip(words, (3, 0, 9, 1, 14, 2, 5, 11, 4, 17, 1, 8), strict=True)).__getitem__
+    together = translate(translator, words, limit)
+    assert together == [translate(translator, [word], limit)[0] for word in words]
+    assert len(set(map(len, together))) > 4
+
+
 def test_words_longer_than_the_encodings_are_translated() -> None:
     learned = learner("decoder", 8, 1)
     assert len(translate(learned.translator(), ["ab" * 600], course_limit)[0]) > 0
