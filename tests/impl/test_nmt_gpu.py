@@ -31,7 +31,7 @@ def test_graphs_train_as_steps_do(recipe: Recipe) -> None:
         ours, theirs = captured.epoch(), plain.epoch()
         assert abs(ours.train_loss - theirs.train_loss) <= 100 * TRAINED_ALIKE  # updates of an epoch apart
         assert abs(ours.val_loss - theirs.val_loss) <= 100 * TRAINED_ALIKE
-        assert ours.words_right == pytest.approx(theirs.words_right, abs=0.01)
+        assert abs(ours.words_right - theirs.words_right) <= 10 * TRAINED_ALIKE  # six words of 640
 
 
 @needs_gpu
