@@ -146,8 +146,8 @@ class Output:
     def backward(self) -> Tensor:
         """The gradient of the contexts."""
         x, targets, log_probs, total = self.saved
-        losses = torch.ops.aten.nll_loss_backward
-        d_log_probs = losses(self.one, log_probs, targets.view(-1), None, MEAN, NO_TARGET, total)
+        reduced = (targets.view(-1), None, MEAN, NO_TARGET, total)
+        d_log_probs = torch.ops.aten.nll_loss_backward(self.one, log_probs, *reduced)
         d_logits = torch.ops.aten._log_softmax_backward_data(d_log_probs, log_probs, 1, d_log_probs.dtype)
         return affine_backward(self.layer, x, d_logits)
 

@@ -14,9 +14,9 @@ import torch
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4  # of glibc's malloc.h
 TOP_PAD_BYTES = 1 << 28
 MOST_PROCESSES = 4  # that a batch of 64 words is worth dividing among
-HIDDEN_OF_THREADS = 256  # a model of this size has operations long enough to be divided one by one
-HIDDEN_A_THREAD = 64  # of a model that translates: with less, a second thread is waited for longer than it helps
-MATRICES = 12  # of hidden x hidden numbers in a layer, at most
+LARGE_HIDDEN = 256  # from here on operations are long enough to be divided one by one
+HIDDEN_A_TRAINING_THREAD, HIDDEN_A_TRANSLATING_THREAD = 16, 64  # with less, threads wait longer than they help
+MATRICES_A_LAYER = 12  # of hidden x hidden numbers, at most
 SHARED = Path("/dev/shm")  # noqa: S108 - where Linux keeps what processes share; containers often have 64 MiB of it
 KEEPS_ORDER = {"x86_64", "AMD64"}  # processors on which others see writes in the order in which they were made
 
@@ -41,16 +41,16 @@ def plan(hidden: int, layers: int) -> Plan:
     if current_process().daemon:
         return Plan(1, 1)
     processes = min(cores(), MOST_PROCESSES)
-    shared_bytes = 8 * processes * MATRICES * layers * hidden * (hidden + 1)
+    shared_bytes = 8 * processes * MATRICES_A_LAYER * layers * hidden * (hidden + 1)
     has_room = not SHARED.exists() or 2 * shared_bytes <= shutil.disk_usage(SHARED).free
-    if hidden < HIDDEN_OF_THREADS and platform.machine() in KEEPS_ORDER and has_room:
+    if hidden < LARGE_HIDDEN and platform.machine() in KEEPS_ORDER and has_room:
         return Plan(processes, 1)
-    return Plan(1, max(1, min(cores(), hidden // 16)))
+    return Plan(1, max(1, min(cores(), hidden // HIDDEN_A_TRAINING_THREAD)))
 
 
 def plan_to_translate(hidden: int) -> Plan:
     """How to translate many words: threads of one process, where operations are long enough for them."""
-    return Plan(1, max(1, min(cores(), hidden // HIDDEN_A_THREAD)))
+    return Plan(1, max(1, min(cores(), hidden // HIDDEN_A_TRANSLATING_THREAD)))
 
 
 def prepare(chosen: Plan) -> None:

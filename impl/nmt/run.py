@@ -162,9 +162,8 @@ class Run:
 
 def _planned(recipe: Recipe, header: Header, device: str) -> Plan:
     """How a run is divided; one that goes on is divided as it was, so that it goes on bit for bit."""
-    found = plan(recipe.hidden, recipe.layers)
-    if header:
-        found = Plan(int(header.get("processes", 1)), int(header.get("threads", 1)))
+    was = Plan(int(header.get("processes", 1)), int(header.get("threads", 1)))
+    found = was if header else plan(recipe.hidden, recipe.layers)
     return found if device == "cpu" else Plan(1, found.threads)
 
 

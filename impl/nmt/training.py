@@ -21,7 +21,7 @@ from impl.nmt.pairs import Pair
 from impl.nmt.recipe import Recipe
 from impl.nmt.team import Team
 
-BRANCHES = 8
+BRANCHES = 8  # validation batches that a GPU computes side by side
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ def test_two_processes_come_to_the_same_bits_every_time(name: Any) -> None:
     for training in trained:
         training.epoch()
     first, second = trained
-    first.close()
+    first.epoch()
     first.restore(*second.state())  # the others are told where to begin
     assert first.epoch() == second.epoch()
     assert torch.equal(first.vector, second.vector)
