@@ -21,11 +21,9 @@ KINDS = {
     "floating": ("a tensor of floating point", ("float", "bfloat")),
     "integer": ("a tensor of int64", ("int64",)),
     "text": ("a text", ("text",)),
+    "number": ("numbers", ("float", "bfloat", "int64")),
 }
-MIN_REPLY, REPLY_FACTOR = (
-    4 << 20,
-    32,
-)  # bytes, and as many times what was sent: weights grow with the square of a length
+MIN_REPLY, REPLY_FACTOR = 4 << 20, 32  # bytes, and as many times what was sent: weights grow as a length squared
 
 
 @dataclass(frozen=True)
@@ -109,7 +107,7 @@ class Item:
         self,
         cases: Sequence[Case],
         *,
-        layouts: Layouts = "contiguous",
+        layouts: Layouts | None = None,
         train: bool = False,
         grad: bool = True,
         cotangents: Arrays | Sequence[Arrays] | None = None,
@@ -117,6 +115,8 @@ class Item:
         watch_random_state: bool = False,
     ) -> list[Answer]:
         """The answers to calls made one after the other on one instance; parameters are those of the first case.
+
+        Shapes:  inputs come in the layout that is asked for, or in their contract's.
 
         Edges:   one dictionary of cotangents serves every call; a sequence has one for each. `wrt` names the inputs that
                  need a gradient; None means all.
@@ -126,7 +126,7 @@ class Item:
         packed = Packed(self.contract, cases[0], self._turned, self.replaced)
         pulled = cotangents if isinstance(cotangents, Sequence) else [cotangents] * len(cases)
         for case, one in zip(cases, pulled, strict=True):
-            packed.call(case, layouts, train=train, grad=grad, cotangents=one, wrt=wrt)
+            packed.call(case, layouts or self.contract.layout, train=train, grad=grad, cotangents=one, wrt=wrt)
         request = {**packed.request, "watch_random_state": watch_random_state}
         reply, buffers = self._ask(request, packed.buffers, cases[0])
         try:
@@ -155,8 +155,9 @@ class Item:
             error.counterexample = self.counterexample(case)
             raise
         self.subject.asked_for_gpu |= bool(reply.get("asked_for_gpu"))
-        if "raised" in reply:
-            raise Raised(str(reply["raised"])[:MAX_MESSAGE], self.counterexample(case))
+        said = reply.get("raised") or (None if self.contract.may_decline else reply.get("declined"))
+        if said is not None:
+            raise Raised(str(said)[:MAX_MESSAGE], self.counterexample(case))
         if "interface" in reply:
             raise Broken(str(reply["interface"])[:MAX_MESSAGE], self.counterexample(case))
         if "declined" in reply:
@@ -218,6 +219,7 @@ class Item:
         """An output in the oracle's shape and orientation."""
         kind = forms[0].kind
         wanted, of_kind = KINDS[kind]
+        about = about.get("numbers", about) if kind == "number" else about
         if not any(str(about.get("dtype")).startswith(prefix) for prefix in of_kind):
             was = about.get("type") or f"tensor of {about['dtype']}"
             self._break(case, f"{name} is a {was}, expected {wanted}")
@@ -244,7 +246,7 @@ class Item:
             gradients.setdefault(f"grad {name}", np.zeros_like(case.parameters[name]))
 
     def _plain(self, array: tuple[Any, bytearray], shape: tuple[int, ...]) -> Array:
-        about, buffer = array
+        about, buffer = array[0].get("numbers", array[0]), array[1]
         if tuple(about.get("shape", ())) != shape:
             raise Raised(f"an array came back with shape {about.get('shape')}, expected {list(shape)}")
         return unpacked(about, buffer)

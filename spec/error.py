@@ -39,6 +39,9 @@ ANGLES = 16.0  # in eps, of an encoding a position: the course computes angles i
 SIGNIFICANCE = 4.0  # times the largest move that `spec.jitter` sees: an honest error goes further than in six draws
 TRAINED_ALIKE = 1e-3  # nats: losses of two ways of adding the same numbers, a few updates on
 KINK = 1e-4  # how far from 0 what enters a ReLU must be where gradients are judged: its slope jumps there
+FIT = 1e-9  # of a value, of what a fit through exact points finds: a vertex, a slope, the fit's own values
+COUNT = 1e-12  # of a count: sums of whole numbers, in any order
+BISECTION = 2e-4  # of a size: the course's bisection stops at a relative 1e-4, of a bracket's end and of its middle
 ROW_SUM = {"float64": 1e-9, "float32": 1e-5}  # the softmax itself owes nothing to the scale's dtype
 
 
@@ -77,6 +80,15 @@ def expected(exact: Array, naive: Any, rounded: Rounded, dtype: str, eps: Mappin
 def exactly(value: Array) -> Expected:
     """A value from which no distance at all is allowed."""
     return Expected(value, np.zeros((*value.shape[:-1], 1) if value.ndim else ()))
+
+
+def within(value: Array | float, share: float, of: Array | float | None = None) -> Expected:
+    """A value from which a share of its size is allowed, or of another size.
+
+    Shapes:  value [...]; of [...], or a number.
+    """
+    exact = np.asarray(value, dtype=np.float64)
+    return Expected(exact, share * np.broadcast_to(np.abs(exact if of is None else of), exact.shape))
 
 
 def miss(actual: NDArray[Any], wanted: Expected) -> Miss | None:

@@ -122,6 +122,10 @@ PIECES: tuple[Question, ...] = tuple(
             "translate_with_encoder",
         ),
         ("pig-latin", "Pig Latin", "vowels, consonants, clusters, qu, y, dashes", "pig_latin"),
+        ("params", "Parameters", "layers and output, without embeddings", "transformer_params"),
+        ("flops", "FLOPs of an example", "forward, and twice that backward, without embeddings", "transformer_flops"),
+        ("hidden", "Hidden size", "the size that has so many parameters", "find_hidden"),
+        ("tokens", "Tokens", "what a budget pays for at that size", "find_tokens"),
     )
 )
 """No questions of the handout either, but what its section 3 is built of; the course supplies most of it."""

@@ -90,9 +90,9 @@ def _call(
     cotangents = call["cotangents"]
     learned = call["wrt"]
     extra = [made(value) for value in call["extra"]]
-    on = inputs[0].device if inputs else torch.device("cpu")
-    for i in learned:
-        inputs[i].requires_grad_(cotangents is not None)
+    on = getattr(inputs[0], "device", torch.device("cpu")) if inputs else torch.device("cpu")
+    for i in learned if cotangents is not None else ():
+        inputs[i].requires_grad_()
     watch = request["watch_random_state"]
     before = _random_state(on) if watch else b""
     with contextlib.nullcontext() if call["grad"] else torch.no_grad():
@@ -127,9 +127,11 @@ def _taken(item: type, arguments: list[Any], spare: int) -> list[Any]:
 
 def _as_outputs(value: Any, names: Sequence[str]) -> list[Any]:
     if len(names) == 1:
-        if not isinstance(value, torch.Tensor | str):
+        if isinstance(value, dict | tuple | list) or value is None:
             raise Interface(f"it returned {a_kind(value)}, expected one tensor, {names[0]}")
         return [value]
+    if isinstance(value, np.ndarray | np.poly1d):
+        value = list(value)  # as `m, c = ...` takes it apart
     if not isinstance(value, tuple | list):
         raise Interface(f"forward returned {a_kind(value)}, expected ({', '.join(names)})")
     if len(value) != len(names):

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 
 from harness.wire import Header
 
 MAX_TEXT = 10_000  # characters that are sent; more is no word
+MAX_NUMBERS = 100_000  # the same of numbers that are no tensor
+PLAIN: dict[str, Callable[[torch.Tensor], Any]] = {
+    "list": torch.Tensor.tolist,
+    "tuple": lambda tensor: tuple(tensor.tolist()),
+    "array": lambda tensor: tensor.cpu().numpy().copy(),
+    "scalars": lambda tensor: list(tensor.cpu().numpy()),  # a list of NumPy's own numbers
+}
+"""What numbers may come in besides a tensor."""
 KINDS = {
     torch.float64: "float64",
     torch.float32: "float32",
@@ -32,13 +41,15 @@ def tensors(described: Sequence[Header], buffers: Sequence[bytearray], device: s
     return made
 
 
-def laid_out(tensor: torch.Tensor, layout: str) -> torch.Tensor:
-    """The same values in another memory layout, as a tensor of its own.
+def laid_out(tensor: torch.Tensor, layout: str) -> Any:
+    """The same values in another memory layout, as a tensor of its own, or in what is no tensor.
 
     Shapes:  as given.
     Edges:   "expanded" repeats entry 0 of the first axis with stride 0, "expanded-heads" of the second, "constant" of all;
              the caller sends equal entries.
     """
+    if layout in PLAIN:
+        return PLAIN[layout](tensor)
     if layout == "transposed":
         fresh = tensor.transpose(0, -1).contiguous().transpose(0, -1)
     elif layout == "strided":
@@ -72,11 +83,11 @@ def _loud(tensor: torch.Tensor) -> float:
 
 
 def described(value: Any) -> tuple[Header, bytes]:
-    """A tensor's description and bytes; anything else is described by the name of its type, without bytes."""
+    """A tensor's description and bytes; anything else is described by the name of its type, and its numbers if it has any."""
     if isinstance(value, str):
         return {"type": "str", "text": value[:MAX_TEXT]}, b""
     if not isinstance(value, torch.Tensor):
-        return {"type": type(value).__name__}, b""
+        return _numbers(value)
     dtype = KINDS.get(value.dtype)
     if value.layout != torch.strided:
         return {"type": f"{str(value.layout).removeprefix('torch.')} tensor"}, b""
@@ -89,3 +100,17 @@ def described(value: Any) -> tuple[Header, bytes]:
     if dtype == "bfloat16":
         plain = plain.float()  # exact; NumPy has no bfloat16
     return about, plain.numpy().tobytes()
+
+
+def _numbers(value: Any) -> tuple[Header, bytes]:
+    """What NumPy takes for numbers: numbers of any kind, lists of them, arrays, a polynomial's coefficients."""
+    about: Header = {"type": type(value).__name__}
+    if value is None or isinstance(value, dict | set):
+        return about, b""
+    try:
+        held = np.asarray(value, dtype=np.float64)
+    except Exception:  # noqa: BLE001 - a stranger's object, which is no number
+        return about, b""
+    if held.size > MAX_NUMBERS:
+        return about, b""
+    return {**about, "numbers": {"dtype": "float64", "shape": list(held.shape)}}, held.tobytes()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn.attention.varlen import varlen_attn
 
 
 def attention(
@@ -71,6 +70,8 @@ def _suits_varlen(q: Tensor, q_lengths: Tensor, kv_lengths: Tensor, is_causal: b
 def _varlen(
     q: Tensor, k: Tensor, v: Tensor, q_lengths: Tensor, kv_lengths: Tensor, is_causal: bool, scale: float
 ) -> Tensor:
+    from torch.nn.attention.varlen import varlen_attn  # brings torch's compiler along, which takes two seconds
+
     real_q = torch.arange(q.shape[2], device=q.device) < q_lengths.to(q.device)[:, None]  # [batch, q_len]
     real_k = torch.arange(k.shape[2], device=q.device) < kv_lengths.to(q.device)[:, None]
     packed_q, packed_k, packed_v = (x.transpose(1, 2)[r] for x, r in ((q, real_q), (k, real_k), (v, real_k)))

@@ -3,8 +3,11 @@
 from spec.contracts import (
     attention,
     causal_scaled_dot_attention,
+    counts,
     decoder_only_transformer,
     decoder_tensors,
+    linear_log,
+    optimal_params,
     pig_latin,
     scaled_dot_attention,
     sinusoidal_encodings,
@@ -26,6 +29,9 @@ TargetLoss = target_loss.CONTRACT
 PigLatin = pig_latin.CONTRACT
 Translate = translate.CONTRACT
 TranslateWithEncoder = translate.WITH_ENCODER
+OptimalParams = optimal_params.CONTRACT
+LinearLog = linear_log.CONTRACT
+Params, Flops, Hidden, Tokens = counts.PARAMS, counts.FLOPS, counts.HIDDEN, counts.TOKENS
 Attention = attention.CONTRACT
 
 CONTRACTS: dict[str, Contract] = {
@@ -42,6 +48,12 @@ CONTRACTS: dict[str, Contract] = {
         PigLatin,
         Translate,
         TranslateWithEncoder,
+        OptimalParams,
+        LinearLog,
+        Params,
+        Flops,
+        Hidden,
+        Tokens,
         Attention,
     )
 }
@@ -54,10 +66,16 @@ __all__ = [
     "Contract",
     "DecoderOnlyTransformer",
     "DecoderTensors",
+    "Flops",
+    "Hidden",
+    "LinearLog",
+    "OptimalParams",
+    "Params",
     "PigLatin",
     "ScaledDotAttention",
     "SinusoidalEncodings",
     "TargetLoss",
+    "Tokens",
     "TransformerDecoder",
     "TransformerEncoder",
     "Translate",

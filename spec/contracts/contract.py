@@ -73,14 +73,19 @@ class Case:
 class Form(NamedTuple):
     """One shape that an output may have; `turned` when its last two axes are the oracle's swapped (C4).
 
-    Edges:   `last` when it is the last of what the oracle has along its first axis; `kind` is "floating", "integer", or
-             "text", which has no shape.
+    Edges:   `last` when it is the last of what the oracle has along its first axis; `kind` is "floating", "integer",
+             "text", which has no shape, or "number": whatever NumPy takes for numbers.
     """
 
     shape: tuple[int, ...]
     turned: bool = False
     last: bool = False
-    kind: Literal["floating", "integer", "text"] = "floating"
+    kind: Literal["floating", "integer", "text", "number"] = "floating"
+
+    @classmethod
+    def single(cls) -> tuple[Form, ...]:
+        """A number, alone or in an array by itself."""
+        return cls((), kind="number"), cls((1,), kind="number")
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,8 @@ class Contract:
     """Whether rounding is measured (`spec.jitter`) instead of bounded: through several layers bounds say nothing."""
     attentions: Mapping[str, bool] = field(default_factory=dict)
     """Its members that are lists of attentions, and whether they are causal."""
+    layout: str = "contiguous"
+    """What its inputs come in, if a law does not say: tensors, or the lists that the course's notebook gives."""
     dtypes: tuple[str, ...] = ("float64", "float32")
     """The dtypes that a law which names none may use, the one that tells most first."""
     eps: Mapping[str, float] = field(default_factory=lambda: EPS)

@@ -15,11 +15,12 @@ from harness.run import Run
 from harness.subject import Limits, Subject
 from harness.target import resolve
 from spec.contracts import CONTRACTS
-from tests.harness.mutants import Edit, attention, causal_attention, kernel, models, pieces, source
+from tests.harness.mutants import Edit, attention, causal_attention, kernel, models, pieces, scaling, source
 from tests.harness.mutants.kernel_variants import VARIANTS as KERNEL_VARIANTS
 from tests.harness.mutants.variants import VARIANTS
 from tests.laws import (
     test_causal_attention,
+    test_counts,
     test_decoder_tensors,
     test_kernel_behaviour,
     test_kernel_combinations,
@@ -27,6 +28,8 @@ from tests.laws import (
     test_kernel_masks,
     test_kernel_shapes,
     test_kernel_values,
+    test_linear_log,
+    test_optimal_params,
     test_pig_latin,
     test_scaled_attention,
     test_scaled_attention_behaviour,
@@ -41,6 +44,7 @@ FEW, SOME = 6, 25  # cases a law draws for a variant, which meets every law, and
 FEWER = 2  # for a variant of a kernel, which meets three times as many laws
 MODULES = (
     test_causal_attention,
+    test_counts,
     test_decoder_tensors,
     test_kernel_behaviour,
     test_kernel_combinations,
@@ -48,6 +52,8 @@ MODULES = (
     test_kernel_masks,
     test_kernel_shapes,
     test_kernel_values,
+    test_linear_log,
+    test_optimal_params,
     test_pig_latin,
     test_scaled_attention,
     test_scaled_attention_behaviour,
@@ -59,11 +65,15 @@ MODULES = (
 )
 MUTANTS = [
     (m, item)
-    for room in (attention, causal_attention, kernel, models, pieces)
+    for room in (attention, causal_attention, kernel, models, pieces, scaling)
     for m in room.MUTANTS
     for item in m.items
 ]
-CORRECT = [(v, item) for v in [*VARIANTS, *KERNEL_VARIANTS, *models.VARIANTS, *pieces.VARIANTS] for item in v.items]
+CORRECT = [
+    (v, item)
+    for v in [*VARIANTS, *KERNEL_VARIANTS, *models.VARIANTS, *pieces.VARIANTS, *scaling.VARIANTS]
+    for item in v.items
+]
 
 
 @functools.cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.harness.mutants import translation
+from tests.harness.mutants import scaling_laws, translation
 
 PLAIN = """
 import torch
@@ -111,7 +111,13 @@ def attention(q, k, v, *, mask=None, is_causal=False, scale=None):
     return Blockwise.apply(q, k, v, q.shape[-1] ** -0.5 if scale is None else scale)
 """
 
-SOURCES = {"attention": KERNEL, "ScaledDotAttention": PLAIN, "CausalScaledDotAttention": CAUSAL, **translation.SOURCES}
+SOURCES = {
+    "attention": KERNEL,
+    "ScaledDotAttention": PLAIN,
+    "CausalScaledDotAttention": CAUSAL,
+    **translation.SOURCES,
+    **scaling_laws.SOURCES,
+}
 BOTH = ("ScaledDotAttention", "CausalScaledDotAttention")
 Edit = tuple[str, str]
 
