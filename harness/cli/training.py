@@ -87,7 +87,7 @@ def translate(
 
     Exit code 0: translated. 2: usage, a character that the model does not know, or no checkpoint that can be read.
     """
-    _check_device(device)
+    check_device(device)
     from impl.nmt.checkpoint import BadCheckpointError, load
     from impl.nmt.decoding import growing_limit
     from impl.nmt.decoding import translate as translated
@@ -128,7 +128,7 @@ def experiment(
 
     Exit code 0: done. 2: usage, or data that cannot be read. 130: interrupted; what is complete is saved.
     """
-    _check_device(device)
+    check_device(device)
     from impl.nmt import experiment as runs
     from impl.nmt.checkpoint import BadCheckpointError
     from impl.nmt.train import shown
@@ -155,7 +155,7 @@ def experiment(
 
 
 def _train(asked: dict[str, Any], device: Device, out: Path | None, *, resume: bool, quick: bool) -> None:
-    _check_device(device)
+    check_device(device)
     from impl.nmt import run as runs
     from impl.nmt.checkpoint import BadCheckpointError
     from impl.nmt.train import train as go
@@ -183,7 +183,8 @@ def _recipe(asked: dict[str, Any], *, quick: bool) -> Recipe:
     return make(asked, quick=quick)
 
 
-def _check_device(device: Device) -> None:
+def check_device(device: Device) -> None:
+    """Refuse a GPU that is not there."""
     from impl.nmt.machine import has_gpu
 
     if device is Device.cuda and not has_gpu():

@@ -61,3 +61,12 @@ def load(folder: Path, device: str = "cpu") -> tuple[Learner, Recipe]:
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise BadCheckpointError(f"{folder / BEST}: not a model that can be built: {error}") from error
     return learner, recipe
+
+
+def epochs_done(folder: Path) -> int:
+    """How many epochs the last checkpoint of a run has behind it; 0 if there is none that can be read."""
+    try:
+        with safe_open(folder / LAST, framework="pt") as file:
+            return int(json.loads(file.metadata()["specimen"])["state"]["done"])
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError):
+        return 0

@@ -43,14 +43,23 @@ class Run:
              process that trains along has ended.
     """
 
-    def __init__(self, recipe: Recipe, folder: Path, *, device: str = "cpu", resume: bool = False) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        folder: Path,
+        *,
+        device: str = "cpu",
+        resume: bool = False,
+        divided: Plan | None = None,
+        save_every_s: float = SAVE_EVERY_S,
+    ) -> None:
         if (folder / RUN).exists() and not resume:
             raise RunError(f"{folder} holds a run already: --resume goes on with it, --out begins another elsewhere")
         vectors, header = checkpoint.read(folder / checkpoint.LAST) if resume else ({}, {})
         self.folder, self.device, self.recipe = folder, device, recipe
         self.pairs = load(recipe.data)
         try:
-            self.plan = _planned(recipe, header, device)
+            self.plan = divided or _planned(recipe, header, device)
         except (TypeError, ValueError) as error:
             raise RunError(f"{folder / checkpoint.LAST} does not say how the run was divided: {error}") from error
         prepare(self.plan)
@@ -60,7 +69,7 @@ class Run:
             raise RunError(str(error)) from error
         self.unseen = tuple(unseen)
         self.training = Training(recipe, train, unseen, device, processes=self.plan.processes)
-        self.time_s, self.epochs = 0.0, list[Epoch]()
+        self.time_s, self.epochs, self.save_every_s = 0.0, list[Epoch](), save_every_s
         if header:
             self._resume(vectors, header)
         folder.mkdir(parents=True, exist_ok=True)
@@ -71,26 +80,36 @@ class Run:
 
     def __iter__(self) -> Iterator[Epoch]:
         """Epochs until the run is over; the state is saved every few seconds, and at the end."""
-        began = time.perf_counter() - self.time_s
-        saved = time.monotonic()
+        self.begin()
         try:
             while not self.training.over:
-                epoch = self.training.epoch()
-                self.time_s = time.perf_counter() - began
-                self.epochs.append(replace(epoch, time_s=round(self.time_s, 3)))
-                self._snapshot()
-                if time.monotonic() - saved > SAVE_EVERY_S:
-                    self.save()
-                    saved = time.monotonic()
-                yield self.epochs[-1]
+                yield self.keep(self.training.epoch())
         except TeamError as error:
             raise RunError(f"{error}; --resume --out {self.folder} goes on after the last epoch") from error
         finally:
-            try:
-                self.training.close()
-            finally:
-                self.save()
-            self.training.use_best()
+            self.end()
+
+    def begin(self) -> None:
+        """Let the run's clock go on."""
+        self._began, self._saved = time.perf_counter() - self.time_s, time.monotonic()
+
+    def keep(self, epoch: Epoch) -> Epoch:
+        """Take an epoch into the log, and save if it is time to."""
+        self.time_s = time.perf_counter() - self._began
+        self.epochs.append(replace(epoch, time_s=round(self.time_s, 3)))
+        self._snapshot()
+        if time.monotonic() - self._saved >= self.save_every_s:
+            self.save()
+            self._saved = time.monotonic()
+        return self.epochs[-1]
+
+    def end(self) -> None:
+        """Save what is complete, and leave the best parameters in the model."""
+        try:
+            self.training.close()
+        finally:
+            self.save()
+        self.training.use_best()
 
     def save(self) -> None:
         """Write the log, the best checkpoint and the last, as of the last epoch that is complete.

@@ -126,8 +126,17 @@ class Training:
 
         Edges:   gradients by hand need none of autograd's bookkeeping, which at these sizes is a sixth of the time.
         """
+        return self.finish(self.start())
+
+    def start(self) -> Answer:
+        """The first half of an epoch, all that is computed; on a GPU it is under way when this returns."""
         with self._mode():
-            losses, val_losses, right = self._together(Question(self._news()))
+            return self._together(Question(self._news()))
+
+    def finish(self, found: Answer) -> Epoch:
+        """The second half, for which a GPU is waited for."""
+        with self._mode():
+            losses, val_losses, right = found
             val_loss, per_token = val_losses.mean().item(), val_losses.dot(self.token_shares).item()
             self.done += 1
             self.waited += 1

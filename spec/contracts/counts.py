@@ -24,7 +24,6 @@ def params(vocab_size: int, hidden_size: float, num_layers: int) -> float:
 def flops(seq_len: float, vocab_size: int, hidden_size: float, num_layers: int) -> float:
     """The floating-point operations of training on one example: a forward pass, and twice as many for the backward one.
 
-    Shapes:  numbers, all of them.
     Units:   a multiplication and an addition are two.
     Edges:   a mean length may be broken. Embeddings, biases and residuals are left out; a softmax is three a weight.
     Source:  handout 3.3; the course's notebook, `transformer_flops`; Hoffmann et al. 2022, appendix F.

@@ -1,0 +1,88 @@
+"""The commands of section 3.3: `specimen sweep` and `isoflop`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from harness.cli.app import FAILED, Device, app, refuse
+from harness.cli.training import INTERRUPTED, check_device
+
+
+@app.command()
+def sweep(
+    hidden: Annotated[str | None, typer.Option(help="Hidden sizes, even.", show_default="16,32,48,64,96,128")] = None,
+    seeds: Annotated[int | None, typer.Option(help="Runs of each size.", show_default="3")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Of each run.", show_default="100")] = None,
+    data: Annotated[
+        str | None, typer.Option(help="small, large, or a file of two words a line.", show_default="small")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes here.", show_default="one a core", min=1)] = None,
+    cluster: Annotated[
+        str | None, typer.Option(help="The scheduler of a Dask cluster, whose workers see --out.", show_default=False)
+    ] = None,
+    device: Annotated[Device, typer.Option(help="Where it computes.")] = Device.cpu,
+    out: Annotated[
+        Path | None, typer.Option(help="The sweep's folder.", show_default="runs/sweep-...", file_okay=False)
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the sweep in --out; it may grow.")] = False,
+) -> None:
+    """Train decoders of several sizes, several times each: what the scaling laws of 3.3 are read off.
+
+    Every epoch is on the disk before the next one begins. A run that is complete is never repeated.
+
+    Exit code 0: all runs are complete. 1: some failed. 2: usage, or data that cannot be read. 130: interrupted.
+    """
+    check_device(device)
+    if cluster is not None and (workers is not None or device is Device.cuda):
+        refuse("--cluster has its own workers, and they compute on CPUs: leave out --workers and --device.")
+    asked = {"hidden": _sizes(hidden), "seeds": seeds, "epochs": epochs, "data": data}
+    begun = {name: value for name, value in asked.items() if value is not None}
+    from impl.scaling.grid import Grid
+    from impl.scaling.sweep import Sweep, default_folder, resumed
+
+    folder = out
+    try:
+        if resume:
+            folder = out or default_folder(Grid(data=data or "small"))
+            grid = resumed(folder, begun)
+        else:
+            grid = Grid(**begun)
+            folder = out or default_folder(grid)
+        found = Sweep(grid, folder, resume=resume, device=device.value)
+        _run(found, workers, cluster)
+    except (ValueError, OSError) as error:
+        refuse(f"{error}.")
+    except KeyboardInterrupt:
+        typer.echo(f"Interrupted. What is complete is in {folder}; --resume --out {folder} goes on with it.", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _run(found: Any, workers: int | None, cluster: str | None) -> None:
+    """Run a sweep where it is asked to, and say what came of it."""
+    from impl.scaling import executors, show
+
+    console = Console()
+    where = executors.cluster(cluster) if cluster else executors.local(1 if found.device == "cuda" else workers)
+    with found.held(), where as (executor, named), show.Watch(found, console) as watch:
+        console.print(show.opening(found, named), highlight=False, markup=False)
+        found.run(executor, watch.look)
+    console.print(show.summary(found))
+    console.print(f"In {found.results}; `specimen isoflop {found.folder}` reads it.", highlight=False, markup=False)
+    if found.failed:
+        for name, said in found.failed.items():
+            console.print(f"{name} failed: {said}", highlight=False, markup=False)
+        console.print(f"--resume --out {found.folder} tries again.", highlight=False, markup=False)
+        raise typer.Exit(FAILED)
+
+
+def _sizes(text: str | None) -> tuple[int, ...] | None:
+    if text is None:
+        return None
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        refuse(f"--hidden takes whole numbers between commas; got {text!r}.")
