@@ -1,0 +1,164 @@
+"""`specimen isoflop`: everything that 3.3 asks about a sweep, as numbers with intervals."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from impl.scaling import hoffmann, isoflop
+from impl.scaling.counts import LAYERS, VOCAB_SIZE, transformer_flops, transformer_params
+from impl.scaling.fits import FitError
+from impl.scaling.hoffmann import Exponents
+from impl.scaling.isoflop import Line, Profile
+from impl.scaling.measured import Array, Measured
+from impl.scaling.parametric import Law
+from impl.scaling.resampling import Draws, Interval, interval
+from impl.scaling.smooth import Misled, misled
+
+FAR = 1e15
+SETUP_HIDDEN, SETUP_EPOCHS = 128, 100  # of 3.2.3
+DRAWS = 1000
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number and its interval."""
+
+    value: float
+    interval: Interval
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """What is best for budgets, by one way of smoothing: vertices, tokens, and a line through each.
+
+    Shapes:  `tokens` [profiles], with an interval each.
+    Edges:   without two budgets that have an optimum there are no lines, for the reason in `why`.
+    """
+
+    smoother: str
+    profiles: list[Profile]
+    tokens: list[Estimate]
+    params_line: Line | None
+    tokens_line: Line | None
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """The training of 3.2.3, and what would be best for what it costs."""
+
+    budget: float
+    params: float
+    tokens: float
+    best_params: Estimate
+    best_tokens: Estimate
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """All that was found.
+
+    Units:   `far` is the best number of parameters at 1e15 FLOPs, by each way of smoothing.
+    """
+
+    measured: Measured
+    draws: int
+    quintic: Optimum
+    monotone: Optimum
+    misled: dict[int, Misled]
+    far: dict[str, Estimate]
+    setup: Setup | None
+    exponents: list[Exponents]
+    exponents_total: list[Exponents]
+    law: Law
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is to be doubted, in sentences."""
+        found = list(self.measured.remarks)
+        if len(self.measured.seeds) == 1:
+            found.append("there is one seed, so nothing has an interval")
+        found += [warning for profile in self.quintic.profiles for warning in profile.warnings]
+        if self.quintic.why:
+            found.append(f"there is no line through the optima: {self.quintic.why}")
+        return found
+
+
+def analysed(measured: Measured, *, draws: int = DRAWS, budgets: Sequence[float] = isoflop.BUDGETS) -> Analysis:
+    """The whole analysis.
+
+    Source:  handout 3.3; Hoffmann et al. 2022, section 3.
+    """
+    drawn = Draws(draws, len(measured.sizes), len(measured.seeds))
+    quintic, monotone = (_optimum(measured, drawn, budgets, smoother) for smoother in ("quintic", "monotone"))
+    fitted, law = hoffmann.fitted(measured, drawn)
+    total_profiles = isoflop.profiles(measured, drawn, budgets=budgets, smoother="monotone", total=True)
+    return Analysis(
+        measured=measured,
+        draws=draws,
+        quintic=quintic,
+        monotone=monotone,
+        misled={size.hidden: _worst(size.curves.values()) for size in measured.sizes},
+        far={
+            one.smoother: _at(one.params_line, FAR, len(measured.seeds))
+            for one in (quintic, monotone)
+            if one.params_line
+        },
+        setup=_setup(measured, quintic),
+        exponents=[hoffmann.envelope(measured, drawn), hoffmann.profiles(measured, monotone.profiles), fitted],
+        exponents_total=[
+            hoffmann.envelope(measured, drawn, total=True),
+            hoffmann.profiles(measured, total_profiles),
+            hoffmann.fitted(measured, drawn, total=True)[0],
+        ],
+        law=law,
+    )
+
+
+def _optimum(measured: Measured, drawn: Draws, budgets: Sequence[float], smoother: str) -> Optimum:
+    found = isoflop.profiles(measured, drawn, budgets=budgets, smoother=smoother)
+    at = np.array(budgets)
+    params, params_drawn = np.array([one.optimum for one in found]), np.stack([one.draws for one in found], axis=1)
+    tokens, tokens_drawn = (isoflop.tokens(values, at, measured.seq_len) for values in (params, params_drawn))
+    estimates = [
+        Estimate(float(value), interval(many, len(measured.seeds)))
+        for value, many in zip(tokens, tokens_drawn.T, strict=True)
+    ]
+    try:
+        lines = isoflop.line(at, params, params_drawn), isoflop.line(at, tokens, tokens_drawn)
+    except FitError as error:
+        return Optimum(smoother, found, estimates, None, None, str(error))
+    return Optimum(smoother, found, estimates, *lines)
+
+
+def _at(line: Line, budget: float, seeds: int) -> Estimate:
+    return Estimate(line.at(budget), interval(line.draws_at(np.array([budget]))[:, 0], seeds))
+
+
+def _setup(measured: Measured, found: Optimum) -> Setup | None:
+    """3.2.3 on this sweep's words: hidden 128, 100 epochs; None where there are no lines."""
+    if found.params_line is None or found.tokens_line is None:
+        return None
+    sizes = (VOCAB_SIZE, SETUP_HIDDEN, LAYERS)
+    run = next((size.curves for size in measured.sizes if size.hidden == SETUP_HIDDEN), None)
+    an_epoch = measured.examples * transformer_flops(measured.seq_len, *sizes)
+    if run:
+        an_epoch = float(np.mean([curve.flops[0] for curve in run.values()]))
+    budget, seeds = SETUP_EPOCHS * an_epoch, len(measured.seeds)
+    return Setup(
+        budget=budget,
+        params=transformer_params(*sizes),
+        tokens=SETUP_EPOCHS * measured.examples * measured.seq_len,
+        best_params=_at(found.params_line, budget, seeds),
+        best_tokens=_at(found.tokens_line, budget, seeds),
+    )
+
+
+def _worst(curves: "Sequence[object]") -> Misled:
+    return max((misled(curve) for curve in curves), key=lambda one: one.off)
+
+
+def band(line: Line, budgets: Array, seeds: int) -> list[Interval]:
+    """The line's intervals at budgets."""
+    return [interval(values, seeds) for values in line.draws_at(budgets).T]

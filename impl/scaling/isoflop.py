@@ -1,0 +1,181 @@
+"""IsoFLOP profiles: at each budget a parabola over sizes, whose vertex is the best size; and lines through the vertices."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from impl.scaling.counts import LAYERS, VOCAB_SIZE, transformer_flops
+from impl.scaling.fits import FitError, find_optimal_params, fit_linear_log
+from impl.scaling.measured import Array, Measured
+from impl.scaling.resampling import Draws, Interval, interval
+from impl.scaling.smooth import SMOOTHERS
+
+BUDGETS = (8e10, 16e10, 32e10, 64e10, 128e10)
+FEW = 4  # sizes, of which fewer hardly make a parabola
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What models of several sizes come to on one budget.
+
+    Shapes:  `hidden`, `params`, `losses` [sizes]; `spread` the same, a standard deviation over seeds; `p` [3] for log10 of
+             the parameters; `draws` [draws], of the optimum, NaN where a draw has none.
+    Edges:   `optimum` is NaN where there is none, for the reason in `why`.
+    """
+
+    budget: float
+    hidden: tuple[int, ...]
+    params: Array
+    losses: Array
+    spread: Array
+    p: Array
+    optimum: float
+    interval: Interval
+    draws: Array
+    why: str = ""
+
+    @property
+    def is_extrapolated(self) -> bool:
+        """Whether the vertex lies outside the sizes that have the budget."""
+        return bool(np.isfinite(self.optimum)) and not self.params[0] <= self.optimum <= self.params[-1]
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is to be doubted, in sentences."""
+        at = f"at {self.budget / 1e12:g} TFLOPs"
+        found = []
+        if self.why:
+            found.append(f"{at} there is no optimum: {self.why}")
+        if len(self.hidden) < FEW:
+            found.append(f"{at} there are {len(self.hidden)} sizes, fewer than {FEW}")
+        if self.is_extrapolated:
+            side = "above the largest" if self.optimum > self.params[-1] else "below the smallest"
+            found.append(
+                f"{at} the vertex, {self.optimum:,.0f} parameters, is extrapolated: it lies {side} of its sizes"
+            )
+        if not self.why and self.interval.missing > 0:
+            found.append(f"{at} {self.interval.missing:.0%} of the draws have no optimum")
+        return found
+
+
+class Line(NamedTuple):
+    """A line through logarithms, log10 y = slope log10 C + intercept.
+
+    Shapes:  `draws` [draws, 2], slopes and intercepts.
+    """
+
+    slope: float
+    intercept: float
+    draws: Array
+
+    def at(self, budget: float) -> float:
+        """Y at a budget."""
+        return float(10 ** min(self.slope * np.log10(budget) + self.intercept, 300.0))
+
+    def draws_at(self, budgets: Array) -> Array:
+        """What draws come to at budgets.
+
+        Shapes:  [budgets] -> [draws, budgets].
+        """
+        logs = self.draws[:, :1] * np.log10(budgets) + self.draws[:, 1:]
+        return np.asarray(10.0 ** np.clip(logs, -300, 300))
+
+
+def values_at(measured: Measured, budgets: Array, smoother: str) -> Array:
+    """Every run's smoothed loss at budgets.
+
+    Shapes:  [budgets] -> [sizes, seeds, budgets]; NaN at budgets that a size does not have with every seed.
+    """
+    smooth = SMOOTHERS[smoother]
+    values = np.array([[smooth(size.curves[seed])(budgets) for seed in measured.seeds] for size in measured.sizes])
+    return np.where(np.isfinite(values).all(axis=1, keepdims=True), values, np.nan)
+
+
+def profiles(
+    measured: Measured,
+    draws: Draws,
+    *,
+    budgets: Sequence[float] = BUDGETS,
+    smoother: str = "quintic",
+    total: bool = False,
+) -> list[Profile]:
+    """A profile a budget; `total` counts embeddings among the parameters."""
+    values = values_at(measured, np.array(budgets), smoother)
+    drawn = draws.means(values)
+    return [
+        _profile(measured, budget, values[:, :, place], drawn[:, :, place], total=total)
+        for place, budget in enumerate(budgets)
+    ]
+
+
+def _profile(measured: Measured, budget: float, values: Array, drawn: Array, *, total: bool) -> Profile:
+    there = np.isfinite(values).all(axis=1)
+    sizes = [size for size, has in zip(measured.sizes, there, strict=True) if has]
+    params = np.array([size.params_total if total else size.params for size in sizes])
+    losses = values[there].mean(axis=1)
+    spread = values[there].std(axis=1, ddof=1) if values.shape[1] > 1 else np.zeros(len(losses))
+    optima, why = np.full(len(drawn), np.nan), ""
+    p, optimum = np.full(3, np.nan), np.nan
+    if len(sizes) >= 3:
+        optima = vertices(params, drawn[:, there])
+    try:
+        p, optimum = find_optimal_params(params, losses)
+    except FitError as error:
+        why = str(error)
+    found = interval(optima, len(measured.seeds))
+    return Profile(budget, tuple(size.hidden for size in sizes), params, losses, spread, p, optimum, found, optima, why)
+
+
+def vertices(params: Array, losses: Array) -> Array:
+    """The numbers at the vertices of many parabolas at once, NaN where one opens downwards.
+
+    Shapes:  params [sizes], losses [draws, sizes] -> [draws].
+    """
+    logs = np.log10(params)
+    middle = logs.mean()
+    fit = np.linalg.pinv(np.vander(logs - middle, 3))  # [3, sizes]
+    a, b, _ = fit @ losses.T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(a > 0, 10 ** np.clip(middle - b / (2 * a), -300, 300), np.nan)
+
+
+def line(x: Array, y: Array, drawn: Array) -> Line:
+    """The line through what is best at budgets, and the lines of draws, each through what it has.
+
+    Shapes:  x, y [budgets], drawn [draws, budgets]; NaN where there is no optimum.
+    Raises:  FitError if fewer than two budgets have one.
+    """
+    has = np.isfinite(y)
+    slope, intercept = fit_linear_log(x[has], y[has])
+    return Line(slope, intercept, np.stack(lines(np.log10(x), np.log10(drawn)), axis=1))
+
+
+def lines(x: Array, y: Array) -> tuple[Array, Array]:
+    """Slopes and intercepts of many least-squares lines at once; NaN where fewer than two points are there.
+
+    Shapes:  x [points] or [draws, points], y [draws, points], NaN where there is no point -> [draws], twice.
+    """
+    has = np.isfinite(y)
+    x, y = np.where(has, x, 0.0), np.where(has, y, 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        number = has.sum(axis=1)
+        x_mean, y_mean = x.sum(axis=1) / number, y.sum(axis=1) / number
+        off = np.where(has, x - x_mean[:, None], 0.0)
+        spread = (off**2).sum(axis=1)
+        slope = np.where(spread > 0, (off * y).sum(axis=1) / spread, np.nan)
+    return slope, y_mean - slope * x_mean
+
+
+def tokens(params: Array, budgets: Array, seq_len: float) -> Array:
+    """How many tokens budgets pay for at these sizes, by the course's counts; NaN where no hidden size is so small.
+
+    Shapes:  params, budgets of any shape that fit, and so the result.
+    """
+    square, linear = 4 * LAYERS, 4 * LAYERS + VOCAB_SIZE
+    with np.errstate(invalid="ignore", over="ignore"):
+        root = np.sqrt(linear**2 + 4 * square * (params - VOCAB_SIZE))
+        hidden = (root - linear) / (2 * square)
+        found = budgets / transformer_flops(seq_len, VOCAB_SIZE, hidden, LAYERS) * seq_len
+    return np.where(hidden > 0, found, np.nan)
