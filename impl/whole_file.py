@@ -16,5 +16,7 @@ def write_whole(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error  # not of a file that nobody knows
     finally:
         part.unlink(missing_ok=True)

@@ -4,13 +4,13 @@ What an executor is given is `train_in_child`, so that a run has one process and
 of this process, or of a Dask worker, which may have many.
 """
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
 import tempfile
 import threading
-import weakref
 from pathlib import Path
 from typing import Any
 
@@ -83,9 +83,17 @@ class Child:
         return self._process.poll() is None
 
     def kill(self) -> None:
-        """End it."""
+        """End it; whoever waits for it hears so."""
         self._process.kill()
         self._process.wait()
+
+    def close(self) -> None:
+        """Let go of it, once nobody waits for it any more."""
+        self.kill()
+        for file in (self._process.stdin, self._process.stdout, self._said):
+            with contextlib.suppress(OSError):  # what was written to it and never read
+                file.close()
+        CHILDREN.discard(self)
 
     def _last_words(self, names: list[str]) -> str:
         code = self._process.wait()
@@ -94,7 +102,7 @@ class Child:
         return f"the process that trained {', '.join(names)} ended with code {code}" + (f":\n{said}" if said else "")
 
 
-CHILDREN: "weakref.WeakSet[Child]" = weakref.WeakSet()
+CHILDREN: set[Child] = set()
 _own = threading.local()
 
 
@@ -103,19 +111,22 @@ def train_in_child(task: dict[str, Any]) -> None:
 
     Raises:  as `Child.train`.
     """
-    child = getattr(_own, "child", None)
-    if child is None or not child.is_there:
-        child = _own.child = Child()
+    child = _child()
+    was_new = child.is_new
     try:
         child.train(task)
     except DiedError:
-        if child.is_new or not child.was_idle:
+        if was_new or not child.was_idle:
             raise
-        _own.child = Child()  # it had just gone, of idleness
-        _own.child.train(task)
+        _child().train(task)  # the last one had just gone, of idleness
 
 
-def kill_all() -> None:
-    """End every process that this one has started."""
-    for child in list(CHILDREN):
-        child.kill()
+def _child() -> Child:
+    """This thread's process, which is another if the last one has ended."""
+    child: Child | None = getattr(_own, "child", None)
+    if child is not None and not child.is_there:
+        child.close()
+        child = None
+    if child is None:
+        child = _own.child = Child()
+    return child

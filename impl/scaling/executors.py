@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 
 from impl.nmt.machine import cores
-from impl.scaling.child import kill_all
+from impl.scaling.child import CHILDREN
 from impl.scaling.sweep import SweepError
 
 CONNECTED_WITHIN_S = 10.0
@@ -20,7 +20,11 @@ def local(workers: int | None = None) -> Iterator[tuple[Executor, str]]:
         yield executor, f"{number} process{'es' * (number > 1)} here"
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
-        kill_all()
+        for child in list(CHILDREN):
+            child.kill()
+        executor.shutdown()  # its threads have nobody to wait for now
+        for child in list(CHILDREN):
+            child.close()
 
 
 @contextlib.contextmanager

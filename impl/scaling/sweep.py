@@ -116,15 +116,21 @@ class Sweep:
             self.write_results()
 
     def stop(self, futures: list[Future[None]]) -> None:
-        """Have every run end after the epoch that it is at."""
-        write_whole(self.folder / STOP, b"")
+        """Have every run end after the epoch that it is at; where nothing can be written they cannot be told, and are
+        left to be killed."""
         for future in futures:
             future.cancel()
-        wait(futures, timeout=END_WITHIN_S)
+        with contextlib.suppress(OSError):
+            write_whole(self.folder / STOP, b"")
+            wait(futures, timeout=END_WITHIN_S)
 
     def write_results(self) -> None:
-        """Write the results of all epochs that are complete."""
-        write_whole(self.results, results.text(self.grid, self.pairs, self.folder))
+        """Write the results of all epochs that are complete; where they cannot be written, they are among the failed."""
+        self.failed.pop(results.RESULTS, None)
+        try:
+            write_whole(self.results, results.text(self.grid, self.pairs, self.folder))
+        except OSError as error:
+            self.failed[results.RESULTS] = str(error)
 
     def _tasks(self) -> list[Task]:
         jobs = self.open_jobs()

@@ -22,6 +22,7 @@ from impl.scaling.counts import transformer_flops
 from impl.scaling.grid import Grid
 from impl.scaling.sweep import Sweep
 
+pytestmark = pytest.mark.xdist_group("sweep")  # they compare with one that is swept once
 SPECIMEN = [sys.executable, "-m", "harness", "sweep"]
 LETTERS = "bcdfghklmnprst"
 FIRST_WITHIN_S = 120
@@ -93,7 +94,7 @@ def test_results_hold_all_that_the_fits_need(whole: Path) -> None:
         "data_sha256",
     } <= set(last)
     assert (last["params"], last["params_total"]) == (4862, 5342)
-    each, lengths = 156, 3 + 5 + 2  # four fifths of 196 words, of three letters, with a translation of five
+    each, lengths = 156, 4 + 6 + 2  # four fifths of 196 words, of four letters, with a translation of six
     assert (last["examples"], last["tokens"]) == (30 * each, 30 * each * lengths)
     assert last["flops"] == 30 * each * transformer_flops(lengths, 30, 16, 4)
     assert last["flops_counted"] == 30 * each * model_flops(lengths, 16, 4)
@@ -169,7 +170,8 @@ def test_a_full_disk_is_an_error_that_loses_nothing(tmp_path: Path, whole: Path,
     process = begun(folder, options, lambda: True, preexec_fn=limited)
     said, _ = process.communicate(timeout=120)
     assert process.returncode == 1, said
-    assert "h16-s0 failed: [Errno 27] File too large" in said
+    assert "h16-s0 failed: [Errno 27] File too large: " in said
+    assert "results.jsonl failed: [Errno 27] File too large: " in said
     assert epochs(folder, "h8-s0") == 30
     assert specimen("--resume", "--out", str(folder))[0] == 0
     assert rows(folder) == rows(whole)
@@ -202,7 +204,10 @@ def test_another_list_of_words_is_refused(tmp_path: Path, whole: Path, options: 
         (["--cluster", "tcp://127.0.0.1:9"], "no Dask scheduler answers at tcp://127.0.0.1:9"),
     ],
 )
-def test_what_no_sweep_can_be_is_refused_in_a_sentence(tmp_path: Path, arguments: list[str], expected: str) -> None:
+def test_what_no_sweep_can_be_is_refused_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], expected: str
+) -> None:
+    monkeypatch.setattr(executors, "CONNECTED_WITHIN_S", 0.5)
     code, said = specimen(*arguments, "--out", str(tmp_path / "none"))
     assert (code, "Traceback" in said) == (2, False)
     assert expected in said
