@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -40,7 +42,7 @@ def sweep(
     if cluster is not None and (workers is not None or device is Device.cuda):
         refuse("--cluster has its own workers, and they compute on CPUs: leave out --workers and --device.")
     asked = {"hidden": _sizes(hidden), "seeds": seeds, "epochs": epochs, "data": data}
-    begun = {name: value for name, value in asked.items() if value is not None}
+    begun: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
     from impl.scaling.grid import Grid
     from impl.scaling.sweep import Sweep, default_folder, resumed
 
@@ -86,3 +88,51 @@ def _sizes(text: str | None) -> tuple[int, ...] | None:
         return tuple(int(part) for part in text.split(","))
     except ValueError:
         refuse(f"--hidden takes whole numbers between commas; got {text!r}.")
+
+
+class Loss(StrEnum):
+    """Which validation loss."""
+
+    batches = "val_loss"
+    tokens = "val_loss_per_token"
+
+
+@app.command()
+def isoflop(
+    folder: Annotated[Path, typer.Argument(help="A sweep's folder, or its results.jsonl.", show_default=False)],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Where figures and tables go.", show_default="isoflop in the sweep's", file_okay=False),
+    ] = None,
+    budgets: Annotated[str, typer.Option(help="In TFLOPs, two at least.")] = "0.08,0.16,0.32,0.64,1.28",
+    loss: Annotated[Loss, typer.Option(help="A mean over batches, the notebook's, or over tokens.")] = Loss.batches,
+    draws: Annotated[int, typer.Option(help="Of the bootstrap.", min=100, max=100_000)] = 1000,
+) -> None:
+    """Read scaling laws off a sweep: isoFLOP profiles, the best size and number of tokens for a budget, 3.3.1 to 3.3.4.
+
+    Every number has a 95 % interval over seeds. Beside the handout's way stand a fit that never rises, and the two
+    other approaches of Hoffmann et al. (2022).
+
+    Exit code 0: done. 2: usage, or results that cannot be read or are not enough.
+    """
+    from impl.scaling.analysis import analysed
+    from impl.scaling.measured import read
+    from impl.scaling.told import told
+    from writeup import isoflop as paper
+
+    flops = _budgets(budgets)
+    try:
+        found = told(analysed(read(folder, loss.value), draws=draws, budgets=flops))
+        paper.write(found, out or (folder if folder.is_dir() else folder.parent) / "isoflop", Console())
+    except (ValueError, OSError) as error:
+        refuse(f"{error}.")
+
+
+def _budgets(text: str) -> list[float]:
+    try:
+        found = [float(part) * 1e12 for part in text.split(",")]
+    except ValueError:
+        found = []
+    if len(set(found)) < max(2, len(found)) or not all(0 < budget < math.inf for budget in found):
+        refuse(f"--budgets takes two positive numbers at least, between commas, each once; got {text!r}.")
+    return sorted(found)

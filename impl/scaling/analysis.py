@@ -1,6 +1,6 @@
 """`specimen isoflop`: everything that 3.3 asks about a sweep, as numbers with intervals."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ from impl.scaling.counts import LAYERS, VOCAB_SIZE, transformer_flops, transform
 from impl.scaling.fits import FitError
 from impl.scaling.hoffmann import Exponents
 from impl.scaling.isoflop import Line, Profile
-from impl.scaling.measured import Array, Measured
+from impl.scaling.measured import Array, Curve, Measured
 from impl.scaling.parametric import Law
 from impl.scaling.resampling import Draws, Interval, interval
 from impl.scaling.smooth import Misled, misled
@@ -59,7 +59,7 @@ class Setup:
 class Analysis:
     """All that was found.
 
-    Units:   `far` is the best number of parameters at 1e15 FLOPs, by each way of smoothing.
+    Units:   `law_off` is by how much the fitted law misses log L, a root mean square; `far` is the best number of parameters at 1e15 FLOPs, by each way of smoothing.
     """
 
     measured: Measured
@@ -72,6 +72,7 @@ class Analysis:
     exponents: list[Exponents]
     exponents_total: list[Exponents]
     law: Law
+    law_off: float
 
     @property
     def warnings(self) -> list[str]:
@@ -92,7 +93,7 @@ def analysed(measured: Measured, *, draws: int = DRAWS, budgets: Sequence[float]
     """
     drawn = Draws(draws, len(measured.sizes), len(measured.seeds))
     quintic, monotone = (_optimum(measured, drawn, budgets, smoother) for smoother in ("quintic", "monotone"))
-    fitted, law = hoffmann.fitted(measured, drawn)
+    fitted, law, law_off = hoffmann.fitted(measured, drawn)
     total_profiles = isoflop.profiles(measured, drawn, budgets=budgets, smoother="monotone", total=True)
     return Analysis(
         measured=measured,
@@ -113,6 +114,7 @@ def analysed(measured: Measured, *, draws: int = DRAWS, budgets: Sequence[float]
             hoffmann.fitted(measured, drawn, total=True)[0],
         ],
         law=law,
+        law_off=law_off,
     )
 
 
@@ -155,7 +157,7 @@ def _setup(measured: Measured, found: Optimum) -> Setup | None:
     )
 
 
-def _worst(curves: "Sequence[object]") -> Misled:
+def _worst(curves: Iterable[Curve]) -> Misled:
     return max((misled(curve) for curve in curves), key=lambda one: one.off)
 
 

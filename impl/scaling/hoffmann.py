@@ -22,7 +22,6 @@ SAMPLES = 16  # of each curve, evenly in log10 of compute, that the parametric f
 class Exponents:
     """What one way finds: N grows as C^params, D as C^tokens.
 
-    Units:   `optimum` is the best N at `isoflop.FAR` FLOPs.
     Edges:   NaN where it finds none, for the reason in `why`.
     """
 
@@ -69,8 +68,8 @@ def profiles(measured: Measured, found: list[Profile]) -> Exponents:
     return _of("2 isoFLOP", np.stack([_slopes(n), _slopes(d)], axis=1), len(measured.seeds))
 
 
-def fitted(measured: Measured, draws: Draws, *, total: bool = False) -> tuple[Exponents, parametric.Law]:
-    """Approach 3: a law fitted to all curves; its exponents are those of C = 6 N D."""
+def fitted(measured: Measured, draws: Draws, *, total: bool = False) -> tuple[Exponents, parametric.Law, float]:
+    """Approach 3: a law fitted to all curves, and by how much it misses log L; its exponents are those of C = 6 N D."""
     n, d, values = [], [], []
     for size, params in zip(measured.sizes, _params(measured, total=total), strict=True):
         curves = [size.curves[seed] for seed in measured.seeds]
@@ -84,12 +83,12 @@ def fitted(measured: Measured, draws: Draws, *, total: bool = False) -> tuple[Ex
     law = parametric.fit(n_all, d_all, stacked.mean(axis=1).reshape(-1))
     drawn = np.maximum(draws.means(stacked), parametric.LOWEST).reshape(len(draws.weights), -1)
     laws = parametric.refit(law, n_all, d_all, drawn)
-    both = np.stack(
-        [np.append(one.params_exponent, many.params_exponent) for one, many in [(law, laws)]]
-        + [np.append(law.tokens_exponent, laws.tokens_exponent)],
-        axis=1,
-    )
-    return _of("3 parametric", both, len(measured.seeds)), law
+    exponents = [
+        np.append(law.params_exponent, laws.params_exponent),
+        np.append(law.tokens_exponent, laws.tokens_exponent),
+    ]
+    off = np.log(law.loss(n_all, d_all)) - np.log(stacked.mean(axis=1).reshape(-1))
+    return _of("3 parametric", np.stack(exponents, axis=1), len(measured.seeds)), law, float(np.sqrt((off**2).mean()))
 
 
 def _changes(curves: Array, flops: Array, params: Array, per_token: Array) -> Array:

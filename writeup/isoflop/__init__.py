@@ -1,0 +1,51 @@
+"""An analysis of a sweep on paper: sentences and tables on the terminal, figures, CSV files, and all numbers as JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+from rich.console import Console
+
+from harness.whole_file import write_whole
+from writeup.figures import files
+from writeup.isoflop import curves, exponents, lines, profiles, tables
+
+FORMATS = ("svg", "png")
+
+
+def write(found: dict[str, Any], folder: Path, console: Console) -> None:
+    """Put an analysis into a folder, and show what it says.
+
+    Raises:  OSError if something cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, drawn in figures(found).items():
+        for suffix in FORMATS:
+            files.save(drawn, folder / f"{name}.{suffix}")
+    for name, text in tables.as_csv(found).items():
+        write_whole(folder / f"{name}.csv", text)
+    write_whole(folder / "analysis.json", json.dumps(found, allow_nan=False) + "\n")
+    for table in (tables.optima(found), tables.exponents(found)):
+        console.print(table)
+        console.print()
+    for question, sentences in found["answers"].items():
+        console.print(f"{question}  {' '.join(sentences)}", highlight=False, markup=False)
+    for title, sentences in (("Note", found["cautions"]), ("Warning", found["warnings"])):
+        for sentence in sentences:
+            console.print(f"{title}: {sentence}", highlight=False, markup=False)
+    console.print(f"Figures, tables and numbers are in {folder}", highlight=False, markup=False)
+
+
+def figures(found: dict[str, Any]) -> dict[str, Figure]:
+    """Every picture, by the name of its file."""
+    return {
+        "loss-against-flops": curves.raw(found),
+        "loss-smoothed": curves.smoothed(found),
+        "isoflop-profiles": profiles.draw(found),
+        "compute-optimal-parameters": lines.params(found),
+        "compute-optimal-tokens": lines.tokens(found),
+        "exponents": exponents.draw(found),
+    }
