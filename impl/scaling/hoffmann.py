@@ -12,10 +12,10 @@ from impl.scaling.fits import FitError
 from impl.scaling.isoflop import Line, Profile
 from impl.scaling.measured import Array, Measured
 from impl.scaling.resampling import Draws, Interval, interval
-from impl.scaling.smooth import monotone
+from impl.scaling.smooth import falling
 
 POINTS = 240  # of compute, at which the lowest curve is looked for
-SAMPLES = 16  # of each curve, evenly in log10 of compute, that the parametric fit is made to
+SAMPLES = 16  # epochs of each curve, evenly in their logarithm, that the parametric fit is made to
 
 
 @dataclass(frozen=True)
@@ -73,11 +73,10 @@ def fitted(measured: Measured, draws: Draws, *, total: bool = False) -> tuple[Ex
     n, d, values = [], [], []
     for size, params in zip(measured.sizes, _params(measured, total=total), strict=True):
         curves = [size.curves[seed] for seed in measured.seeds]
-        low, high = max(c.flops[0] for c in curves), min(c.flops[-1] for c in curves)
-        flops = np.geomspace(low, high, SAMPLES)
+        epochs = np.geomspace(1, min(len(curve.loss) for curve in curves), SAMPLES).round().astype(int) - 1
         n.append(np.full(SAMPLES, params))
-        d.append(np.mean([np.interp(flops, curve.flops, curve.tokens) for curve in curves], axis=0))
-        values.append(np.array([monotone(curve)(flops) for curve in curves]))
+        d.append(np.mean([curve.tokens[epochs] for curve in curves], axis=0))
+        values.append(np.array([falling(curve.loss)[epochs] for curve in curves]))
     stacked = np.stack(values)  # [sizes, seeds, samples]
     n_all, d_all = np.concatenate(n), np.concatenate(d)
     law = parametric.fit(n_all, d_all, stacked.mean(axis=1).reshape(-1))

@@ -29,9 +29,13 @@ def monotone(curve: Curve) -> Smooth:
 
     Edges:   NaN outside the curve.
     """
-    falling = isotonic_regression(curve.loss, increasing=False).x
-    logs = np.log10(curve.flops)
-    return lambda flops: np.where(_within(curve, flops), np.interp(np.log10(flops), logs, falling), np.nan)
+    fitted, logs = falling(curve.loss), np.log10(curve.flops)
+    return lambda flops: np.where(_within(curve, flops), np.interp(np.log10(flops), logs, fitted), np.nan)
+
+
+def falling(loss: Array) -> Array:
+    """The closest losses, by least squares, of which none is above the one before it. Shapes: [epochs], twice."""
+    return np.asarray(isotonic_regression(loss, increasing=False).x)
 
 
 SMOOTHERS: dict[str, Callable[[Curve], Smooth]] = {"quintic": quintic, "monotone": monotone}
@@ -52,8 +56,7 @@ class Misled(NamedTuple):
 def misled(curve: Curve) -> Misled:
     """How far the quintic of a curve is from a fit that never rises: it bends evenly in FLOPs, and losses fall in the first
     epochs and hardly afterwards."""
-    fitted, falling = quintic(curve)(curve.flops), monotone(curve)(curve.flops)
-    off = np.abs(fitted - falling)
+    off = np.abs(quintic(curve)(curve.flops) - falling(curve.loss))
     even = np.linspace(curve.flops[0], curve.flops[-1], 1000)
     return Misled(float(off.max()), float(curve.flops[off.argmax()]), float((np.diff(quintic(curve)(even)) > 0).mean()))
 
