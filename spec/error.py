@@ -40,6 +40,7 @@ SIGNIFICANCE = 4.0  # times the largest move that `spec.jitter` sees: an honest 
 TRAINED_ALIKE = 1e-3  # nats: losses of two ways of adding the same numbers, a few updates on
 KINK = 1e-4  # how far from 0 what enters a ReLU must be where gradients are judged: its slope jumps there
 FIT = 1e-9  # of a value, of what a fit through exact points finds: a vertex, a slope, the fit's own values
+SEARCHED = 1e-6  # of a vertex that is searched for: a minimum is flat over half of a float's digits
 COUNT = 1e-12  # of a count: sums of whole numbers, in any order
 BISECTION = 2e-4  # of a size: the course's bisection stops at a relative 1e-4, of a bracket's end and of its middle
 ROW_SUM = {"float64": 1e-9, "float32": 1e-5}  # the softmax itself owes nothing to the scale's dtype

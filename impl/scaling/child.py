@@ -14,11 +14,10 @@ import threading
 from pathlib import Path
 from typing import Any
 
-import impl
 from impl.scaling.serve import IDLE_CODE
 from impl.scaling.training import StoppedError
 
-ROOT = Path(impl.__file__).parents[1] if impl.__file__ else Path(impl.__path__[0]).parent
+ROOT = Path(__file__).parents[2]
 SHOWN = 2000  # characters of what a process said before it ended
 
 

@@ -40,5 +40,5 @@ def cluster(address: str) -> Iterator[tuple[Executor, str]]:
     except (OSError, ValueError, TimeoutError) as error:
         raise SweepError(f"no Dask scheduler answers at {address}: {error}") from error
     with client:
-        workers = client.scheduler_info(n_workers=-1)["workers"]
+        workers = client.nthreads()
         yield client.get_executor(pure=False), f"{len(workers)} worker{'s' * (len(workers) != 1)} at {address}"

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from impl.scaling.counts import LAYERS
+
 Array = NDArray[np.float64]
 FEWEST_EPOCHS = 6  # that make a quintic
 NEEDED = ("hidden", "seed", "epoch", "params", "params_total", "examples", "tokens", "flops", "flops_counted")
@@ -130,6 +132,10 @@ def _row(path: Path, number: int, line: str, loss: str) -> dict[str, Any]:
     for name, value in zip((*NEEDED, loss), values, strict=True):
         if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
             raise MeasuredError(f"{path}: line {number}: {name} is {value!r}, and must be a number")
+    if row.get("layers", LAYERS) != LAYERS:
+        raise MeasuredError(
+            f"{path}: line {number}: {row['layers']} layers; the course's counts are turned round for {LAYERS}"
+        )
     if min(row["params"], row["params_total"], row["flops"], row["tokens"], row["examples"], row[loss]) <= 0:
         raise MeasuredError(f"{path}: line {number}: counts and losses must be positive")
     return dict(row)

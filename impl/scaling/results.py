@@ -63,6 +63,15 @@ def log(folder: Path) -> list[dict[str, Any]]:
         return []
 
 
+def last(folder: Path) -> dict[str, Any] | None:
+    """A run's last logged epoch; None if it has not begun."""
+    try:
+        content = (folder / LOG).read_bytes().rstrip(b"\n")
+    except FileNotFoundError:
+        return None
+    return dict(json.loads(content.rpartition(b"\n")[2])) if content else None
+
+
 def text(grid: Grid, pairs: Pairs, folder: Path) -> bytes:
     """The rows as lines of JSON."""
     return "".join(json.dumps(row) + "\n" for row in rows(grid, pairs, folder)).encode()

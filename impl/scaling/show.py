@@ -3,14 +3,13 @@
 import time
 from statistics import fmean
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from impl.scaling import results
-from impl.scaling.grid import Job
 from impl.scaling.results import an_epoch
 from impl.scaling.sweep import Sweep
 
@@ -35,7 +34,7 @@ class Watch:
             job.name: self._progress.add_task(job.name, total=job.recipe.epochs, said="", start=False)
             for job in self._jobs
         }
-        self._seen = {job.name: self._epochs(job) for job in self._jobs}
+        self._seen = {job.name: (results.last(sweep.folder / job.name) or {"epoch": 0})["epoch"] for job in self._jobs}
         self._said_at = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -53,17 +52,18 @@ class Watch:
         """Bring the bars up to what is on the disk."""
         ended = []
         for job in self._jobs:
-            before, now = self._seen[job.name], self._epochs(job)
-            self._seen[job.name] = now
-            if now:
-                said = f"loss {now[-1]['train_loss']:.3f}, validation {now[-1]['val_loss']:.3f}"
-                if not before:
-                    self._progress.start_task(self._bars[job.name])
-                self._progress.update(self._bars[job.name], completed=len(now), said=said)
-                if len(now) >= job.recipe.epochs > len(before):
-                    ended.append(f"{job.name}: {said}, {now[-1]['time_s']:.1f} s")
-                    self._progress.stop_task(self._bars[job.name])
-        done = sum(map(len, self._seen.values()))
+            now = results.last(self._sweep.folder / job.name)
+            if now is None:
+                continue
+            before, self._seen[job.name] = self._seen[job.name], now["epoch"]
+            said = f"loss {now['train_loss']:.3f}, validation {now['val_loss']:.3f}"
+            if not before:
+                self._progress.start_task(self._bars[job.name])
+            self._progress.update(self._bars[job.name], completed=now["epoch"], said=said)
+            if now["epoch"] >= job.recipe.epochs > before:
+                ended.append(f"{job.name}: {said}, {now['time_s']:.1f} s")
+                self._progress.stop_task(self._bars[job.name])
+        done = sum(self._seen.values())
         self._progress.update(self._all, completed=done)
         if not self._console.is_terminal:
             self._say(ended, done)
@@ -75,9 +75,6 @@ class Watch:
             self._said_at = time.monotonic()
             total = sum(job.recipe.epochs for job in self._jobs)
             self._console.print(f"{done} of {total} epochs", highlight=False, markup=False)
-
-    def _epochs(self, job: Job) -> list[dict[str, Any]]:
-        return results.log(self._sweep.folder / job.name)
 
 
 def opening(sweep: Sweep, where: str) -> str:

@@ -99,7 +99,7 @@ class Sweep:
         self.failed.clear()
         waiting: dict[Future[None], tuple[Task, int]] = {}
         try:
-            waiting |= {self._submitted(executor, task): (task, 1) for task in self._tasks()}
+            waiting |= {self._submitted(executor, task): (task, 1) for task in self.tasks()}
             while waiting:
                 ended, _ = wait(waiting, timeout=LOOK_EVERY_S, return_when=FIRST_COMPLETED)
                 for future in ended:
@@ -132,7 +132,8 @@ class Sweep:
         except OSError as error:
             self.failed[results.RESULTS] = str(error)
 
-    def _tasks(self) -> list[Task]:
+    def tasks(self) -> list[Task]:
+        """What is to be trained, as processes are given it; the folder must be held."""
         jobs = self.open_jobs()
         size = AT_ONCE if self.device == "cuda" else 1
         groups = [tuple(jobs[start : start + size]) for start in range(0, len(jobs), size)]

@@ -89,6 +89,27 @@ def test_the_commands_of_translation_do_what_the_readme_says(tmp_path: Path, mon
         assert CliRunner().invoke(app, [*command, *options]).exit_code == 0, command
 
 
+def test_the_commands_of_the_scaling_laws_do_what_the_readme_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On fewer words, smaller models and for fewer epochs."""
+    monkeypatch.chdir(tmp_path)
+    letters = "bcdfghklmnprst"
+    Path("pig_latin_small.txt").write_text("\n".join(f"{a}at{b} at{b}{a}ay" for a in letters for b in letters))
+    section = README.split("## Scaling laws")[1].split("\n## ")[0]
+    commands = [shlex.split(line)[1:] for line in re.findall(r"^ {4}(specimen .*)$", section, re.MULTILINE)]
+    assert [command[0] for command in commands] == ["sweep"] * 3 + ["isoflop"]
+    small = ["--hidden", "4,6,8", "--epochs", "6", "--data", "pig_latin_small.txt", "--workers", "2"]
+    for command, options in zip(
+        commands, (small, [*small, "--seeds", "1"], ["--seeds", "2"], ["--draws", "100"]), strict=True
+    ):
+        result = CliRunner().invoke(
+            app, [*command, *options, *(["--budgets", "2e-5,3e-5"] if command[0] == "isoflop" else [])]
+        )
+        assert result.exit_code == 0, result.output
+    assert len(list(Path("DIR/isoflop").glob("*.svg"))) == 6
+
+
 def test_the_commands_of_the_readme_are_the_three_it_promises() -> None:
     tails = [command.split("&& ")[-1] for command in COMMANDS]
     assert tails[:3] == [".venv/bin/tox -e check", ".venv/bin/tox -e check -- path/to/nmt.ipynb", ".venv/bin/tox"]

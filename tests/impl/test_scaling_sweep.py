@@ -8,10 +8,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from filelock import FileLock
 from typer.testing import CliRunner
 
@@ -21,6 +23,8 @@ from impl.scaling.counted import model_flops
 from impl.scaling.counts import transformer_flops
 from impl.scaling.grid import Grid
 from impl.scaling.sweep import Sweep
+from impl.scaling.training import train
+from spec.error import TRAINED_ALIKE
 
 pytestmark = pytest.mark.xdist_group("sweep")  # they compare with one that is swept once
 SPECIMEN = [sys.executable, "-m", "harness", "sweep"]
@@ -144,6 +148,16 @@ def test_a_sweep_may_grow(tmp_path: Path, whole: Path, options: list[str]) -> No
     assert rows(tmp_path / "grown") == rows(whole)
 
 
+def test_models_trained_side_by_side_come_to_the_same(tmp_path: Path, whole: Path, words: Path) -> None:
+    """As on a GPU, an epoch of each in turn in one process."""
+    sweep = Sweep(Grid(hidden=(8, 16), seeds=2, epochs=30, data=str(words)), tmp_path)
+    with sweep.held():
+        (one, *others) = sweep.tasks()
+        train(replace(one, jobs=(*one.jobs, *(job for task in others for job in task.jobs))))
+        sweep.write_results()
+    assert rows(tmp_path) == rows(whole)
+
+
 def test_a_killed_process_is_replaced(tmp_path: Path, whole: Path, words: Path) -> None:
     sweep = Sweep(Grid(hidden=(8, 16), seeds=2, epochs=30, data=str(words)), tmp_path)
     killed: list[int] = []
@@ -231,3 +245,11 @@ def test_a_cluster_gives_the_same_though_a_worker_is_killed(tmp_path: Path, whol
             sweep.run(executor, look)
     assert (len(killed), sweep.failed, named.startswith("2 workers")) == (1, {}, True)
     assert rows(tmp_path) == rows(whole)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_a_gpu_trains_all_at_once_and_comes_near(tmp_path: Path, whole: Path, options: list[str]) -> None:
+    code, said = specimen(*options[:-2], "--device", "cuda", "--out", str(tmp_path / "gpu"))
+    assert code == 0, said
+    for one, other in zip(rows(tmp_path / "gpu"), rows(whole), strict=True):
+        assert abs(one["train_loss"] - other["train_loss"]) <= 100 * TRAINED_ALIKE

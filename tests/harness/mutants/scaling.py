@@ -46,6 +46,12 @@ MUTANTS = [
     optimum("lowest-first", "vertex", (VERTEX, VERTEX.replace("p[0]", "p[2]"))),
     optimum("best-model", "vertex", (VERTEX, "x[int(np.argmin(y))]")),
     optimum(
+        "searched-for",
+        "vertex",
+        (VERTEX, "10 ** minimize_scalar(lambda u: np.polyval(p, u), bracket=(3, 5)).x"),
+        ("import torch", "import torch\nfrom scipy.optimize import minimize_scalar"),
+    ),
+    optimum(
         "argmin-over-a-grid",
         "vertex",
         (VERTEX, "(g := np.logspace(np.log10(min(x)), np.log10(max(x)), 1000))[np.polyval(p, np.log10(g)).argmin()]"),
