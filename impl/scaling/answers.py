@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from impl.scaling.analysis import FAR, SETUP_EPOCHS, SETUP_HIDDEN, Analysis, Estimate, Setup
+from impl.scaling.analysis import FAR, SETUP_EPOCHS, SETUP_HIDDEN, Analysis, Estimate
 from impl.scaling.counts import hidden_of
 from impl.scaling.isoflop import Profile
 from impl.scaling.smooth import Misled
 
 HUGE = 1e18  # parameters
+UNSURE = 1.25  # a factor, where there is no interval
 TRUSTED = 0.05  # nats that a quintic may be off
 
 
@@ -28,32 +29,36 @@ def losses(found: Analysis) -> list[str]:
     profiles = [one for one in found.quintic.profiles if len(one.hidden) > 1]
     if not profiles:
         return ["No two sizes have a budget in common, so nothing can be compared."]
-    best = [one.hidden[int(one.losses.argmin())] for one in profiles]
-    inverted = [one for one, hidden in zip(profiles, best, strict=True) if hidden != one.hidden[-1]]
+    best = [one.hidden[one.best] for one in profiles]
+    inverted = [one for one in profiles if one.best != len(one.hidden) - 1]
     if inverted:
         first, last = inverted[0], inverted[-1]
         more = f"; {_lowest(last)}" if last is not first else ""
-        said = f"No: for the same FLOPs a larger model often has the larger loss: {_lowest(first)}{more}."
+        said = f"No: for the same FLOPs a larger model can have the larger loss: {_lowest(first)}{more}."
     else:
         said = f"Here it has: at each of {len(profiles)} budgets the largest model has the lowest loss; {_lowest(profiles[-1])}."
-    sentences = [said]
-    if len(set(best)) > 1:
-        sentences.append(
-            f"Each size falls fast, flattens, and is passed by a larger one: from {_tera(profiles[0].budget)} to"
-            f" {_tera(profiles[-1].budget)} TFLOPs the lowest goes from hidden {best[0]} to {best[-1]}."
-        )
+    between = f"from {_tera(profiles[0].budget)} to {_tera(profiles[-1].budget)} TFLOPs"
+    if len(set(best)) == 1:
+        changes = f"At every budget the lowest is hidden {best[0]}."
+    elif best == sorted(best):
+        changes = f"Sizes flatten and are passed by larger ones: {between} the lowest goes from hidden {best[0]} to {best[-1]}."
     else:
-        sentences.append(f"At every budget the lowest is hidden {best[0]}.")
-    ends = [np.mean([min(curve.loss) for curve in size.curves.values()]) for size in found.measured.sizes]
-    small, large = found.measured.sizes[0], found.measured.sizes[-1]
-    lowest = found.measured.sizes[int(np.argmin(ends))]
-    falls = f"from {ends[0]:.2f} with hidden {small.hidden} to {ends[-1]:.2f} with hidden {large.hidden}"
-    spent = large.curves[found.measured.seeds[0]].flops[-1] / small.curves[found.measured.seeds[0]].flops[-1]
-    sentences.append(
-        f"After all epochs the lowest losses go {falls}, which has used {spent:.0f} times the FLOPs; the lowest of all is"
-        f" hidden {lowest.hidden}'s."
+        changes = (
+            f"Which is lowest goes up and down with the budget: {between} it is hidden {', '.join(map(str, best))}."
+        )
+    return [said, changes, _ends(found)]
+
+
+def _ends(found: Analysis) -> str:
+    """What the sizes come to when all has been spent on them."""
+    sizes, (seed, *_) = found.measured.sizes, found.measured.seeds
+    ends = [float(np.mean([min(curve.loss) for curve in size.curves.values()])) for size in sizes]
+    spent = sizes[-1].curves[seed].flops[-1] / sizes[0].curves[seed].flops[-1]
+    return (
+        f"After all epochs the lowest losses go from {ends[0]:.2f} with hidden {sizes[0].hidden} to {ends[-1]:.2f} with"
+        f" hidden {sizes[-1].hidden}, which has used {spent:.3g} times the FLOPs; the lowest of all is hidden"
+        f" {sizes[int(np.argmin(ends))].hidden}'s."
     )
-    return sentences
 
 
 def optima(found: Analysis) -> list[str]:
@@ -77,7 +82,7 @@ def far(found: Analysis) -> list[str]:
     line = found.quintic.params_line
     if line is None:
         return [f"There is no line: {found.quintic.why}."]
-    at, (last, *_) = found.far["quintic"], sorted((p.budget for p in found.quintic.profiles), reverse=True)
+    at, last = found.far["quintic"], max(one.budget for one in found.quintic.profiles if np.isfinite(one.optimum))
     said = [
         f"The line is log10 N = {line.slope:.3f} log10 C {'+' if line.intercept >= 0 else '-'} {abs(line.intercept):.3f}.",
         f"At 1e15 FLOPs it comes to 10^(15 x {line.slope:.3f} {'+' if line.intercept >= 0 else '-'}"
@@ -95,30 +100,42 @@ def setup(found: Analysis) -> list[str]:
     one = found.setup
     if one is None:
         return [f"Without a line nothing can be said of 3.2.3: {found.quintic.why}."]
-    is_optimal, known = _is_optimal(one), one.best_params.interval.is_known
     costs = (
         f"3.2.3 trains hidden {SETUP_HIDDEN}, {one.params:,.0f} parameters, on {_mega(one.tokens)} tokens, which costs"
         f" {_tera(one.budget)} TFLOPs; for these the lines ask for {_with(one.best_params)} parameters and"
         f" {_with(one.best_tokens, _mega)} tokens."
     )
-    ratio = one.best_params.value / one.params
-    way = "larger" if ratio > 1 else "smaller"
-    verdict = {
-        (True, True): "So it cannot be told from compute optimal with these seeds",
-        (True, False): f"So it is not compute optimal: its model is too {'small' if ratio > 1 else 'large'}",
-        (False, True): "So it is compute optimal, as near as one seed can say",
-        (
-            False,
-            False,
-        ): f"So it is not compute optimal, as far as one seed can say: too {'small' if ratio > 1 else 'large'}",
-    }[known, is_optimal]
+    off = [
+        word
+        for word, has, best in (
+            ("its model is too {}", one.params, one.best_params),
+            ("its tokens are too {}", one.tokens, one.best_tokens),
+        )
+        for word in _off(word, has, best)
+    ]
+    known = one.best_params.interval.is_known
+    if off:
+        verdict = f"So it is not compute optimal{'' if known else ', as far as one seed can say'}: {' and '.join(off)}."
+    else:
+        verdict = f"So it {'cannot be told from' if known else 'is, as near as one seed can say,'} compute optimal."
     an_epoch = found.measured.examples * found.measured.seq_len
     change = (
-        f"{'If anything, train' if is_optimal else 'Train'} a {way} model for {'fewer' if ratio > 1 else 'more'} epochs:"
-        f" {_hidden(one.best_params.value)} in the place of {SETUP_HIDDEN},"
-        f" {one.best_tokens.value / an_epoch:.0f} epochs in the place of {SETUP_EPOCHS}."
+        f"{'Train' if off else 'If anything, train'} a {'larger' if one.best_params.value > one.params else 'smaller'} model"
+        f" for {'fewer' if one.best_tokens.value < one.tokens else 'more'} epochs: {_hidden(one.best_params.value)} in the"
+        f" place of {SETUP_HIDDEN}, {one.best_tokens.value / an_epoch:.3g} epochs in the place of {SETUP_EPOCHS}."
     )
-    return [costs, verdict + ".", change]
+    return [costs, verdict, change]
+
+
+def _off(word: str, has: float, best: Estimate) -> list[str]:
+    """How a number is off what is best, if it is: outside the interval, or with one seed further than a factor."""
+    low, high, _ = best.interval
+    if not best.interval.is_known:
+        low, high = best.value / UNSURE, best.value * UNSURE
+    if low <= has <= high:
+        return []
+    few, many = ("small", "large") if "model" in word else ("few", "many")
+    return [word.format(few if has < low else many)]
 
 
 def caution(found: Analysis) -> list[str]:
@@ -139,9 +156,10 @@ def caution(found: Analysis) -> list[str]:
     ]
     if moved:
         said.append("Optima that this moves by more than a tenth: " + "; ".join(moved) + ".")
-    said.append(
-        f"Torch's counter sees {found.measured.counted:.2%} of the course's FLOPs; the rest is the softmax, which it leaves out."
-    )
+    if found.measured.counted < 1:
+        said.append(
+            f"Torch's counter sees {found.measured.counted:.2%} of the course's FLOPs; the rest is the softmax, which it leaves out."
+        )
     said.append(
         f"The law E + A/N^a + B/D^b misses the losses by {found.law_off:.0%} (root mean square); where it fits badly, its"
         " interval says how seeds move it, not how right it is."
@@ -149,20 +167,12 @@ def caution(found: Analysis) -> list[str]:
     return said
 
 
-def _is_optimal(one: Setup) -> bool:
-    """Whether the size is within the interval of the best, or, with one seed, within a factor of 1.25."""
-    low, high, _ = one.best_params.interval
-    if not one.best_params.interval.is_known:
-        low, high = one.best_params.value / 1.25, one.best_params.value * 1.25
-    return low <= one.params <= high
-
-
 def _lowest(profile: Profile) -> str:
-    best = int(profile.losses.argmin())
+    best, sure = profile.best, f" in {profile.sure:.0%} of draws" if profile.sure < 1 else ""
     at = f"at {_tera(profile.budget)} TFLOPs hidden {profile.hidden[best]} is lowest with {profile.losses[best]:.2f}"
     if best == len(profile.hidden) - 1:
         return at
-    return f"{at}, and hidden {profile.hidden[-1]} has {profile.losses[-1]:.2f}"
+    return f"{at}, and hidden {profile.hidden[-1]} has {profile.losses[-1]:.2f} (more{sure})"
 
 
 def _with(one: Estimate, write: Callable[[float], str] | None = None) -> str:

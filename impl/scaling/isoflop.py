@@ -35,6 +35,13 @@ class Profile:
     interval: Interval
     draws: Array
     why: str = ""
+    sure: float = 1.0
+    """The share of draws in which the lowest is below the largest."""
+
+    @property
+    def best(self) -> int:
+        """The place of the lowest loss."""
+        return int(self.losses.argmin())
 
     @property
     def is_extrapolated(self) -> bool:
@@ -125,7 +132,9 @@ def _profile(measured: Measured, budget: float, values: Array, drawn: Array, *, 
     except FitError as error:
         why = str(error)
     found = interval(optima, len(measured.seeds))
-    return Profile(budget, tuple(size.hidden for size in sizes), params, losses, spread, p, optimum, found, optima, why)
+    hidden = tuple(size.hidden for size in sizes)
+    sure = float((drawn[:, there].T[losses.argmin()] < drawn[:, there].T[-1]).mean()) if len(sizes) > 1 else 1.0
+    return Profile(budget, hidden, params, losses, spread, p, optimum, found, optima, why, sure)
 
 
 def vertices(params: Array, losses: Array) -> Array:
