@@ -11,6 +11,7 @@ from functools import cache, partial
 import torch
 from torch import Tensor
 
+from impl.nmt import products
 from impl.nmt.branches import Branches
 from impl.nmt.packed import Linear
 
@@ -201,7 +202,7 @@ def causal_mask(q_len: int, kv_len: int, dtype: torch.dtype, device: torch.devic
 def affine(layer: Linear, x: Tensor) -> Tensor:
     """X W^T + b over the last axis."""
     batch, seq_len, inputs = x.shape
-    return torch.addmm(layer.bias, x.view(-1, inputs), layer.transposed).view(batch, seq_len, -1)
+    return products.affine(x.view(-1, inputs), layer.weight, layer.bias).view(batch, seq_len, -1)
 
 
 def affine_backward(layer: Linear, x: Tensor, d: Tensor, d_x: Tensor | None = None) -> Tensor:
@@ -213,12 +214,11 @@ def affine_backward(layer: Linear, x: Tensor, d: Tensor, d_x: Tensor | None = No
     d = d.view(-1, outputs)
     layer.branches.start(partial(layer_gradients, layer, x.view(-1, inputs), d))
     if d_x is None:
-        return torch.mm(d, layer.weight).view(x.shape)
-    d_x.view(-1, inputs).addmm_(d, layer.weight)
-    return d_x
+        return products.product(d, layer.weight).view(x.shape)
+    return products.added(d_x.view(-1, inputs), d, layer.weight).view(x.shape)
 
 
 def layer_gradients(layer: Linear, x: Tensor, d: Tensor) -> None:
     """Write the layer's gradients: x [rows, inputs], d [rows, outputs]."""
-    torch.mm(d.mT, x, out=layer.d_weight)
+    products.of_columns(d, x, layer.d_weight)
     torch.sum(d, 0, out=layer.d_bias)

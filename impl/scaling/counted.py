@@ -1,6 +1,8 @@
 """What torch's FLOP counter sees, beside the course's count, and what the differences are."""
 
+from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
@@ -12,8 +14,22 @@ from impl.nmt.recipe import Recipe
 from impl.nmt.tensors import target_loss
 from impl.nmt.vocabulary import VOCAB_SIZE
 
-IN_PLACE = {torch.ops.aten.addmm_: lambda _, a, b, **__: 2 * a[0] * a[1] * b[1]}  # of shapes; the counter knows it not
+Shape = Sequence[int]
 TGT_LEN = 2  # the plain model's cost does not depend on how much of the sequence is the target
+
+
+def _added(_: Shape, a: Shape, b: Shape, **__: Any) -> int:
+    return 2 * a[0] * a[1] * b[1]
+
+
+def _pointwise(x: Shape, second: Shape, third: Any, *_: Any, **__: Any) -> int:
+    """Either a product with a weight and perhaps a bias, or one that is added to something, with its weight behind that."""
+    outputs, inputs = third if third is not None and len(third) == 2 else second
+    return 2 * x[0] * inputs * outputs
+
+
+UNKNOWN = {torch.ops.aten.addmm_: _added, torch.ops.mkldnn._linear_pointwise: _pointwise}
+"""What the counter does not know by itself, counted from shapes."""
 
 
 @cache
@@ -34,7 +50,7 @@ def step_flops(rows: int, seq_len: int, tgt_len: int, hidden: int, layers: int) 
     """What the counter sees of the step that is really run, over a batch of `rows` examples."""
     step = build(Recipe(hidden=hidden, layers=layers)).step
     batch = Batch((torch.zeros(rows, seq_len, dtype=torch.long),), torch.zeros(rows, tgt_len, dtype=torch.long))
-    with torch.no_grad(), FlopCounterMode(display=False, custom_mapping=IN_PLACE) as counter:
+    with torch.no_grad(), FlopCounterMode(display=False, custom_mapping=UNKNOWN) as counter:
         step.forward(batch)
         step.backward()
     return counter.get_total_flops()
