@@ -30,7 +30,12 @@ def sweep(
     out: Annotated[
         Path | None, typer.Option(help="The sweep's folder.", show_default="runs/sweep-...", file_okay=False)
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the sweep in --out; it may grow.")] = False,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume", help="Go on with the sweep in --out, with more sizes, seeds or epochs if they are asked for."
+        ),
+    ] = False,
 ) -> None:
     """Train decoders of several sizes, several times each: what the scaling laws of 3.3 are read off.
 
@@ -41,6 +46,8 @@ def sweep(
     check_device(device)
     if cluster is not None and (workers is not None or device is Device.cuda):
         refuse("--cluster has its own workers, and they compute on CPUs: leave out --workers and --device.")
+    if device is Device.cuda and workers is not None:
+        refuse("--device cuda trains all models in one process: leave out --workers.")
     asked = {"hidden": _sizes(hidden), "seeds": seeds, "epochs": epochs, "data": data}
     begun: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
     from impl.scaling.grid import Grid
@@ -106,7 +113,7 @@ def isoflop(
     ] = None,
     budgets: Annotated[str, typer.Option(help="In TFLOPs, two at least.")] = "0.08,0.16,0.32,0.64,1.28",
     loss: Annotated[Loss, typer.Option(help="A mean over batches, the notebook's, or over tokens.")] = Loss.batches,
-    draws: Annotated[int, typer.Option(help="Of the bootstrap.", min=100, max=100_000)] = 1000,
+    draws: Annotated[int, typer.Option(help="Of the bootstrap.", min=100, max=10_000)] = 1000,
 ) -> None:
     """Read scaling laws off a sweep: isoFLOP profiles, the best size and number of tokens for a budget, 3.3.1 to 3.3.4.
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import inspect
+import itertools
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -90,7 +91,7 @@ def _call(
     cotangents = call["cotangents"]
     learned = call["wrt"]
     extra = [made(value) for value in call["extra"]]
-    on = getattr(inputs[0], "device", torch.device("cpu")) if inputs else torch.device("cpu")
+    on = inputs[0].device if inputs and isinstance(inputs[0], torch.Tensor) else torch.device("cpu")
     for i in learned if cotangents is not None else ():
         inputs[i].requires_grad_()
     watch = request["watch_random_state"]
@@ -98,7 +99,10 @@ def _call(
     with contextlib.nullcontext() if call["grad"] else torch.no_grad():
         value = module(*inputs, *extra, **named, **call["keywords"])
     nested = request["returns"]
-    outputs = _as_outputs(value, request["outputs"]) if nested is None else list(leaves(value, nested))
+    if nested is None:
+        outputs = _as_outputs(value, request["outputs"], is_function=isinstance(module, Function))
+    else:
+        outputs = list(leaves(value, nested))
     after = _random_state(on) if watch else b""
     reply: Header = {
         "outputs": [sent.add(output) for output in outputs],
@@ -125,17 +129,19 @@ def _taken(item: type, arguments: list[Any], spare: int) -> list[Any]:
     return arguments[: max(positional, len(arguments) - spare)]
 
 
-def _as_outputs(value: Any, names: Sequence[str]) -> list[Any]:
+def _as_outputs(value: Any, names: Sequence[str], *, is_function: bool) -> list[Any]:
+    """The outputs; of a function, whatever `a, b = function(...)` would take apart."""
+    said = "it" if is_function else "forward"
     if len(names) == 1:
         if isinstance(value, dict | tuple | list) or value is None:
             raise Interface(f"it returned {a_kind(value)}, expected one tensor, {names[0]}")
         return [value]
-    if isinstance(value, np.ndarray | np.poly1d):
-        value = list(value)  # as `m, c = ...` takes it apart
+    if is_function and isinstance(value, Iterable) and not isinstance(value, str | dict | set):
+        value = list(itertools.islice(value, len(names) + 1))
     if not isinstance(value, tuple | list):
-        raise Interface(f"forward returned {a_kind(value)}, expected ({', '.join(names)})")
+        raise Interface(f"{said} returned {a_kind(value)}, expected ({', '.join(names)})")
     if len(value) != len(names):
-        raise Interface(f"forward returned {len(value)} values, expected {len(names)}: ({', '.join(names)})")
+        raise Interface(f"{said} returned {len(value)} values, expected {len(names)}: ({', '.join(names)})")
     return list(value)
 
 

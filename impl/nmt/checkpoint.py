@@ -63,10 +63,10 @@ def load(folder: Path, device: str = "cpu") -> tuple[Learner, Recipe]:
     return learner, recipe
 
 
-def epochs_done(folder: Path) -> int:
-    """How many epochs the last checkpoint of a run has behind it; 0 if there is none that can be read."""
+def last_header(folder: Path) -> Header:
+    """What the last checkpoint of a run says of itself, without its tensors; nothing if there is none that can be read."""
     try:
         with safe_open(folder / LAST, framework="pt") as file:
-            return int(json.loads(file.metadata()["specimen"])["state"]["done"])
+            return dict(json.loads(file.metadata()["specimen"]))
     except (OSError, SafetensorError, KeyError, TypeError, ValueError):
-        return 0
+        return {}

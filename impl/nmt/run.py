@@ -155,7 +155,10 @@ class Run:
         }
 
     def _resume(self, vectors: dict[str, Tensor], header: Header) -> None:
-        if header.get("recipe") != self.recipe.as_json() | {"epochs": header.get("recipe", {}).get("epochs")}:
+        had = header.get("recipe", {})
+        if had != self.recipe.as_json() | {
+            name: had.get(name) for name in ("epochs", "data")
+        }:  # the hash is of the data
             raise RunError(f"{self.folder / checkpoint.LAST} is of a run of other settings than {self.folder / RUN}")
         if header["data_sha256"] != self.pairs.sha256:
             raise RunError(

@@ -8,10 +8,9 @@ import numpy as np
 from impl.scaling import hoffmann, isoflop
 from impl.scaling.counts import LAYERS, VOCAB_SIZE, transformer_flops, transformer_params
 from impl.scaling.fits import FitError
-from impl.scaling.hoffmann import Exponents
+from impl.scaling.hoffmann import Exponents, Fitted
 from impl.scaling.isoflop import Line, Profile
 from impl.scaling.measured import Array, Curve, Measured
-from impl.scaling.parametric import Law
 from impl.scaling.resampling import Draws, Interval, interval
 from impl.scaling.smooth import Misled, misled
 
@@ -59,7 +58,7 @@ class Setup:
 class Analysis:
     """All that was found.
 
-    Units:   `law_off` is by how much the fitted law misses log L, a root mean square; `far` is the best number of parameters at 1e15 FLOPs, by each way of smoothing.
+    Units:   `far` is the best number of parameters at 1e15 FLOPs, by each way of smoothing.
     """
 
     measured: Measured
@@ -71,8 +70,7 @@ class Analysis:
     setup: Setup | None
     exponents: list[Exponents]
     exponents_total: list[Exponents]
-    law: Law
-    law_off: float
+    law: Fitted
 
     @property
     def warnings(self) -> list[str]:
@@ -80,9 +78,16 @@ class Analysis:
         found = list(self.measured.remarks)
         if len(self.measured.seeds) == 1:
             found.append("there is one seed, so nothing has an interval")
-        found += [warning for profile in self.quintic.profiles for warning in profile.warnings]
+        of_quintic = [warning for profile in self.quintic.profiles for warning in profile.warnings]
+        of_other = [warning for profile in self.monotone.profiles for warning in profile.warnings]
+        found += of_quintic + [f"without the quintic, {one}" for one in of_other if one not in of_quintic]
         if self.quintic.why:
             found.append(f"there is no line through the optima: {self.quintic.why}")
+        for counted, ways in (("without", self.exponents), ("with", self.exponents_total)):
+            for one in ways:
+                if not one.why and one.params_interval.missing > 0:
+                    missing = f"{one.params_interval.missing:.0%} of the draws have none"
+                    found.append(f"of the exponents by approach {one.way}, {counted} embeddings, {missing}")
         return found
 
 
@@ -93,7 +98,7 @@ def analysed(measured: Measured, *, draws: int = DRAWS, budgets: Sequence[float]
     """
     drawn = Draws(draws, len(measured.sizes), len(measured.seeds))
     quintic, monotone = (_optimum(measured, drawn, budgets, smoother) for smoother in ("quintic", "monotone"))
-    fitted, law, law_off = hoffmann.fitted(measured, drawn)
+    fitted = hoffmann.fitted(measured, drawn)
     total_profiles = isoflop.profiles(measured, drawn, budgets=budgets, smoother="monotone", total=True)
     return Analysis(
         measured=measured,
@@ -107,14 +112,17 @@ def analysed(measured: Measured, *, draws: int = DRAWS, budgets: Sequence[float]
             if one.params_line
         },
         setup=_setup(measured, quintic),
-        exponents=[hoffmann.envelope(measured, drawn), hoffmann.profiles(measured, monotone.profiles), fitted],
+        exponents=[
+            hoffmann.envelope(measured, drawn),
+            hoffmann.profiles(measured, monotone.profiles),
+            fitted.exponents,
+        ],
         exponents_total=[
             hoffmann.envelope(measured, drawn, total=True),
-            hoffmann.profiles(measured, total_profiles),
-            hoffmann.fitted(measured, drawn, total=True)[0],
+            hoffmann.profiles(measured, total_profiles, total=True),
+            hoffmann.fitted(measured, drawn, total=True).exponents,
         ],
-        law=law,
-        law_off=law_off,
+        law=fitted,
     )
 
 

@@ -1,5 +1,6 @@
 """3.3.1 to 3.3.4 in sentences, each with the numbers of the sweep at hand."""
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -9,7 +10,6 @@ from impl.scaling.counts import hidden_of
 from impl.scaling.isoflop import Profile
 from impl.scaling.smooth import Misled
 
-HUGE = 1e18  # parameters
 UNSURE = 1.25  # a factor, where there is no interval
 TRUSTED = 0.05  # nats that a quintic may be off
 
@@ -29,24 +29,34 @@ def losses(found: Analysis) -> list[str]:
     profiles = [one for one in found.quintic.profiles if len(one.hidden) > 1]
     if not profiles:
         return ["No two sizes have a budget in common, so nothing can be compared."]
-    best = [one.hidden[one.best] for one in profiles]
-    inverted = [one for one in profiles if one.best != len(one.hidden) - 1]
+    inverted = [one for one in profiles if one.worse is not None]
     if inverted:
         first, last = inverted[0], inverted[-1]
         more = f"; {_lowest(last)}" if last is not first else ""
         said = f"No: for the same FLOPs a larger model can have the larger loss: {_lowest(first)}{more}."
     else:
-        said = f"Here it has: at each of {len(profiles)} budgets the largest model has the lowest loss; {_lowest(profiles[-1])}."
-    between = f"from {_tera(profiles[0].budget)} to {_tera(profiles[-1].budget)} TFLOPs"
-    if len(set(best)) == 1:
-        changes = f"At every budget the lowest is hidden {best[0]}."
-    elif best == sorted(best):
-        changes = f"Sizes flatten and are passed by larger ones: {between} the lowest goes from hidden {best[0]} to {best[-1]}."
-    else:
-        changes = (
-            f"Which is lowest goes up and down with the budget: {between} it is hidden {', '.join(map(str, best))}."
+        said = f"Here it has: at each of {len(profiles)} budgets every larger model has the smaller loss."
+    return [said, changes(found), _ends(found)]
+
+
+def changes(found: Analysis) -> str:
+    """Which size is lowest, and whether one passes another: where both have both budgets."""
+    profiles = [one for one in found.quintic.profiles if len(one.hidden) > 1]
+    passed = [
+        (early, late)
+        for early, late in itertools.combinations(profiles, 2)
+        if (a := early.hidden[early.best]) < (b := late.hidden[late.best])
+        and {a, b} <= {*early.hidden} & {*late.hidden}
+    ]
+    if passed:
+        early, late = max(passed, key=lambda pair: pair[1].budget / pair[0].budget)
+        a, b = early.hidden[early.best], late.hidden[late.best]
+        return (
+            f"Smaller models flatten and are passed: at {_tera(early.budget)} TFLOPs hidden {a} is lowest, at"
+            f" {_tera(late.budget)} hidden {b}."
         )
-    return [said, changes, _ends(found)]
+    each = ", ".join(f"{one.hidden[one.best]} at {_tera(one.budget)}" for one in profiles)
+    return f"The lowest is hidden {each} TFLOPs."
 
 
 def _ends(found: Analysis) -> str:
@@ -55,7 +65,7 @@ def _ends(found: Analysis) -> str:
     ends = [float(np.mean([min(curve.loss) for curve in size.curves.values()])) for size in sizes]
     spent = sizes[-1].curves[seed].flops[-1] / sizes[0].curves[seed].flops[-1]
     return (
-        f"After all epochs the lowest losses go from {ends[0]:.2f} with hidden {sizes[0].hidden} to {ends[-1]:.2f} with"
+        f"At the end of their runs the lowest losses go from {ends[0]:.2f} with hidden {sizes[0].hidden} to {ends[-1]:.2f} with"
         f" hidden {sizes[-1].hidden}, which has used {spent:.3g} times the FLOPs; the lowest of all is hidden"
         f" {sizes[int(np.argmin(ends))].hidden}'s."
     )
@@ -82,17 +92,24 @@ def far(found: Analysis) -> list[str]:
     line = found.quintic.params_line
     if line is None:
         return [f"There is no line: {found.quintic.why}."]
-    at, last = found.far["quintic"], max(one.budget for one in found.quintic.profiles if np.isfinite(one.optimum))
+    last = _last_vertex(found)
+    sign = "+" if line.intercept >= 0 else "-"
+    slope = Estimate(line.slope, line.slope_interval(len(found.measured.seeds)))
     said = [
-        f"The line is log10 N = {line.slope:.3f} log10 C {'+' if line.intercept >= 0 else '-'} {abs(line.intercept):.3f}.",
-        f"At 1e15 FLOPs it comes to 10^(15 x {line.slope:.3f} {'+' if line.intercept >= 0 else '-'}"
-        f" {abs(line.intercept):.3f}) = {_with(at)} parameters.",
-        f"That is {FAR / last:,.0f} times beyond the largest budget that was measured, so it is a guess about a line that"
-        " nobody has seen going on.",
+        f"The line is log10 N = {line.slope:.3f} log10 C {sign} {abs(line.intercept):.3f}; its slope is"
+        f" {_with(slope, lambda value: f'{value:.2f}')}.",
+        f"At 1e15 FLOPs it comes to 10^(15 x {line.slope:.3f} {sign} {abs(line.intercept):.3f}) ="
+        f" {_with(found.far['quintic'])} parameters.",
+        f"That is {FAR / last:,.0f} times the largest budget with a vertex, so it is a guess about a line that nobody has"
+        " seen going on.",
     ]
     if "monotone" in found.far:
         said.append(f"Smoothed by a fit that never rises instead of a quintic: {_with(found.far['monotone'])}.")
     return said
+
+
+def _last_vertex(found: Analysis) -> float:
+    return max(one.budget for one in found.quintic.profiles if np.isfinite(one.optimum))
 
 
 def setup(found: Analysis) -> list[str]:
@@ -100,9 +117,11 @@ def setup(found: Analysis) -> list[str]:
     one = found.setup
     if one is None:
         return [f"Without a line nothing can be said of 3.2.3: {found.quintic.why}."]
+    beyond = one.budget / _last_vertex(found)
+    where = f", {beyond:.1f} times beyond the last vertex," if beyond > 1 else ""
     costs = (
         f"3.2.3 trains hidden {SETUP_HIDDEN}, {one.params:,.0f} parameters, on {_mega(one.tokens)} tokens, which costs"
-        f" {_tera(one.budget)} TFLOPs; for these the lines ask for {_with(one.best_params)} parameters and"
+        f" {_tera(one.budget)} TFLOPs; for these{where} the lines ask for {_with(one.best_params)} parameters and"
         f" {_with(one.best_tokens, _mega)} tokens."
     )
     off = [
@@ -127,17 +146,6 @@ def setup(found: Analysis) -> list[str]:
     return [costs, verdict, change]
 
 
-def _off(word: str, has: float, best: Estimate) -> list[str]:
-    """How a number is off what is best, if it is: outside the interval, or with one seed further than a factor."""
-    low, high, _ = best.interval
-    if not best.interval.is_known:
-        low, high = best.value / UNSURE, best.value * UNSURE
-    if low <= has <= high:
-        return []
-    few, many = ("small", "large") if "model" in word else ("few", "many")
-    return [word.format(few if has < low else many)]
-
-
 def caution(found: Analysis) -> list[str]:
     """Where the quintic misleads, and what the FLOPs are."""
     worst: list[tuple[int, Misled]] = [(h, one) for h, one in found.misled.items() if one.off > TRUSTED]
@@ -152,7 +160,7 @@ def caution(found: Analysis) -> list[str]:
     moved = [
         f"{_tera(a.budget)} TFLOPs: {a.optimum:,.0f} by the quintic, {b.optimum:,.0f} without"
         for a, b in zip(found.quintic.profiles, found.monotone.profiles, strict=True)
-        if abs(np.log(a.optimum / b.optimum)) > np.log(1.1)
+        if abs(np.log(a.optimum) - np.log(b.optimum)) > np.log(1.1)
     ]
     if moved:
         said.append("Optima that this moves by more than a tenth: " + "; ".join(moved) + ".")
@@ -160,35 +168,60 @@ def caution(found: Analysis) -> list[str]:
         said.append(
             f"Torch's counter sees {found.measured.counted:.2%} of the course's FLOPs; the rest is the softmax, which it leaves out."
         )
-    said.append(
-        f"The law E + A/N^a + B/D^b misses the losses by {found.law_off:.0%} (root mean square); where it fits badly, its"
-        " interval says how seeds move it, not how right it is."
-    )
+    if np.isfinite(found.law.off):
+        said.append(
+            f"The law E + A/N^a + B/D^b misses the losses by {found.law.off:.0%} (root mean square); where it fits badly, its"
+            " interval says how seeds move it, not how right it is."
+        )
     return said
 
 
+def _off(word: str, has: float, best: Estimate) -> list[str]:
+    """How a number is off what is best, if it is: outside the interval, or with one seed further than a factor."""
+    low, high, _ = best.interval
+    if not best.interval.is_known:
+        low, high = best.value / UNSURE, best.value * UNSURE
+    if low <= has <= high:
+        return []
+    few, many = ("small", "large") if "model" in word else ("few", "many")
+    return [word.format(few if has < low else many)]
+
+
 def _lowest(profile: Profile) -> str:
-    best, sure = profile.best, f" in {profile.sure:.0%} of draws" if profile.sure < 1 else ""
-    at = f"at {_tera(profile.budget)} TFLOPs hidden {profile.hidden[best]} is lowest with {profile.losses[best]:.2f}"
-    if best == len(profile.hidden) - 1:
-        return at
-    return f"{at}, and hidden {profile.hidden[-1]} has {profile.losses[-1]:.2f} (more{sure})"
+    """Which size is lowest, and a larger one that is worse than a smaller one."""
+    small, large = profile.worse or (0, 0)
+    sure = f" (more in {profile.sure:.0%} of draws)" if profile.sure < 1 else ""
+    at, losses = f"at {_tera(profile.budget)} TFLOPs hidden {profile.hidden[small]}", profile.losses
+    is_lowest = " is lowest with" if small == profile.best else " has"
+    return f"{at}{is_lowest} {losses[small]:.2f}, and hidden {profile.hidden[large]} has {losses[large]:.2f}{sure}"
 
 
 def _with(one: Estimate, write: Callable[[float], str] | None = None) -> str:
     """A number with its interval."""
     write = write or _count
     if not one.interval.is_known:
-        return write(one.value)
-    return f"{write(one.value)} ({write(one.interval.low)} to {write(one.interval.high)})"
+        missing = f" (no interval: {one.interval.missing:.0%} of draws have none)" if one.interval.missing > 0 else ""
+        return write(one.value) + missing
+    low, high, _ = one.interval
+    if low == 0 or np.isinf(high):
+        said = (
+            "anything"
+            if low == 0 and np.isinf(high)
+            else f"{write(high)} or less"
+            if low == 0
+            else f"{write(low)} or more"
+        )
+        return f"{write(one.value)} ({said})"
+    return f"{write(one.value)} ({write(low)} to {write(high)})"
 
 
 def _hidden(params: float) -> str:
     """The hidden size that has so many parameters, in words."""
     try:
-        return f"hidden {hidden_of(params):.3g}" if params < HUGE else "a hidden size beyond all bounds"
+        hidden = hidden_of(params)
     except ValueError:
         return "no hidden size"
+    return f"hidden {hidden:.3g}" if hidden < 1000 else f"hidden {hidden:,.0f}"
 
 
 def _count(value: float) -> str:

@@ -48,8 +48,8 @@ class Child:
         self.is_new = True
         CHILDREN.add(self)
 
-    def train(self, task: dict[str, Any]) -> None:
-        """Have it train.
+    def train(self, task: dict[str, Any]) -> dict[str, str]:
+        """Have it train; what it could not, by the names of runs.
 
         Raises:  FailedError, StoppedError; DiedError if it ends.
         """
@@ -70,6 +70,7 @@ class Child:
             raise StoppedError
         if came["came"] == "failed":
             raise FailedError(came["said"])
+        return dict(came["failed"])
 
     @property
     def was_idle(self) -> bool:
@@ -105,19 +106,19 @@ CHILDREN: set[Child] = set()
 _own = threading.local()
 
 
-def train_in_child(task: dict[str, Any]) -> None:
-    """Have this thread's process train; one is started if there is none.
+def train_in_child(task: dict[str, Any]) -> dict[str, str]:
+    """Have this thread's process train; one is started if there is none. What it could not, by the names of runs.
 
     Raises:  as `Child.train`.
     """
     child = _child()
     was_new = child.is_new
     try:
-        child.train(task)
+        return child.train(task)
     except DiedError:
         if was_new or not child.was_idle:
             raise
-        _child().train(task)  # the last one had just gone, of idleness
+        return _child().train(task)  # the last one had just gone, of idleness
 
 
 def _child() -> Child:

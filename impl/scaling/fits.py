@@ -32,7 +32,10 @@ def find_optimal_params(x: ArrayLike, y: ArrayLike) -> tuple[Array, float]:
     if a * np.ptp(logs) ** 2 <= FLAT * max(np.abs(losses).max(), np.finfo(float).tiny):
         shape = "is a straight line" if abs(a) * np.ptp(logs) ** 2 <= FLAT * np.abs(losses).max() else "opens downwards"
         raise FitError(f"the parabola {shape} (it begins {a:.3g} log10(x)^2), so no size is the best")
-    optimal = 10.0 ** (middle - b / (2 * a))
+    vertex = middle - b / (2 * a)
+    if not abs(vertex) <= np.finfo(float).maxexp * np.log10(2):
+        raise FitError(f"the parabola is nearly straight: its vertex, 10^{vertex:.3g}, is no number")
+    optimal = 10.0**vertex
     return np.array([a, b - 2 * a * middle, (a * middle - b) * middle + c]), float(optimal)
 
 

@@ -1,6 +1,6 @@
 """What a sweep is made of: one run a hidden size and seed, each independent of the others."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -44,10 +44,33 @@ class Grid:
             raise ValueError(f"seeds must be 1 or more; got {self.seeds}")
         self.jobs()
 
+    @property
+    def source(self) -> str:
+        """Where the words are, from wherever one looks."""
+        return self.data if self.data in {"small", "large"} else str(Path(self.data).resolve())
+
+    def grown(self, asked: dict[str, Any]) -> Self:
+        """A grid with what is asked for besides: more sizes, seeds, epochs; other words replace those that were.
+
+        Raises:  ValueError as the grid.
+        """
+        more = {
+            "hidden": tuple(sorted({*self.hidden, *asked.get("hidden", ())})),
+            "seeds": max(self.seeds, asked.get("seeds", 0)),
+            "epochs": max(self.epochs, asked.get("epochs", 0)),
+            "data": asked.get("data", self.data),
+        }
+        return replace(self, **more)
+
     def jobs(self) -> list[Job]:
         """The runs, the longest first, so that none is left running alone at the end."""
-        data = self.data if self.data in {"small", "large"} else str(Path(self.data).resolve())
-        settings = {"data": data, "layers": self.layers, "batch": self.batch, "epochs": self.epochs, "patience": NEVER}
+        settings = {
+            "data": self.source,
+            "layers": self.layers,
+            "batch": self.batch,
+            "epochs": self.epochs,
+            "patience": NEVER,
+        }
         return [
             Job(f"h{hidden}-s{seed}", Recipe(hidden=hidden, seed=seed, **settings))
             for hidden in sorted(self.hidden, reverse=True)

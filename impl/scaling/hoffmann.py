@@ -4,12 +4,13 @@ Source:  Hoffmann et al. 2022, section 3.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from impl.scaling import isoflop, parametric
 from impl.scaling.fits import FitError
-from impl.scaling.isoflop import Line, Profile
+from impl.scaling.isoflop import Profile
 from impl.scaling.measured import Array, Measured
 from impl.scaling.resampling import Draws, Interval, interval
 from impl.scaling.smooth import falling
@@ -33,6 +34,15 @@ class Exponents:
     why: str = ""
 
 
+class Fitted(NamedTuple):
+    """What the parametric fit finds: exponents, the law, those of draws, and by how much the law misses log L."""
+
+    exponents: Exponents
+    law: parametric.Law
+    laws: parametric.Law
+    off: float
+
+
 def envelope(measured: Measured, draws: Draws, *, total: bool = False) -> Exponents:
     """Approach 1: which size is lowest at each compute. The line goes through where the lowest changes from one to another.
 
@@ -47,29 +57,26 @@ def envelope(measured: Measured, draws: Draws, *, total: bool = False) -> Expone
     mean = values.mean(axis=1)[None]
     found = _changes(np.concatenate([mean, draws.means(values)]), flops, params, per_token)
     if not np.isfinite(found[0, 0]):
-        return _none("1 envelope", "the lowest curve changes less than twice")
+        return _none("1 envelope", "the lowest curve does not change between two different pairs of sizes")
     return _of("1 envelope", found, len(measured.seeds))
 
 
-def profiles(measured: Measured, found: list[Profile]) -> Exponents:
-    """Approach 2: lines through the vertices of isoFLOP profiles."""
+def profiles(measured: Measured, found: list[Profile], *, total: bool = False) -> Exponents:
+    """Approach 2: lines through the vertices of isoFLOP profiles, whose sizes are `total` if embeddings are counted."""
     budgets = np.array([one.budget for one in found])
     optima = np.array([one.optimum for one in found])
     drawn = np.stack([one.draws for one in found], axis=1)
+    tokens, tokens_drawn = (isoflop.tokens(many, budgets, measured.seq_len, total=total) for many in (optima, drawn))
     try:
-        n = isoflop.line(budgets, optima, drawn)
-        d = isoflop.line(
-            budgets,
-            isoflop.tokens(optima, budgets, measured.seq_len),
-            isoflop.tokens(drawn, budgets, measured.seq_len),
-        )
+        lines = isoflop.line(budgets, optima, drawn), isoflop.line(budgets, tokens, tokens_drawn)
     except FitError as error:
         return _none("2 isoFLOP", str(error))
-    return _of("2 isoFLOP", np.stack([_slopes(n), _slopes(d)], axis=1), len(measured.seeds))
+    slopes = [np.append(one.slope, one.draws[:, 0]) for one in lines]
+    return _of("2 isoFLOP", np.stack(slopes, axis=1), len(measured.seeds))
 
 
-def fitted(measured: Measured, draws: Draws, *, total: bool = False) -> tuple[Exponents, parametric.Law, float]:
-    """Approach 3: a law fitted to all curves, and by how much it misses log L; its exponents are those of C = 6 N D."""
+def fitted(measured: Measured, draws: Draws, *, total: bool = False) -> Fitted:
+    """Approach 3: a law fitted to all curves; its exponents are those of C = 6 N D."""
     n, d, values = [], [], []
     for size, params in zip(measured.sizes, _params(measured, total=total), strict=True):
         curves = [size.curves[seed] for seed in measured.seeds]
@@ -78,16 +85,19 @@ def fitted(measured: Measured, draws: Draws, *, total: bool = False) -> tuple[Ex
         d.append(np.mean([curve.tokens[epochs] for curve in curves], axis=0))
         values.append(np.array([falling(curve.loss)[epochs] for curve in curves]))
     stacked = np.stack(values)  # [sizes, seeds, samples]
-    n_all, d_all = np.concatenate(n), np.concatenate(d)
-    law = parametric.fit(n_all, d_all, stacked.mean(axis=1).reshape(-1))
+    n_all, d_all, mean = np.concatenate(n), np.concatenate(d), stacked.mean(axis=1).reshape(-1)
+    law = parametric.fit(n_all, d_all, mean)
+    if not np.isfinite(law.alpha[0]):
+        return Fitted(_none("3 parametric", "no such law is near the losses"), law, law, np.nan)
     drawn = np.maximum(draws.means(stacked), parametric.LOWEST).reshape(len(draws.weights), -1)
     laws = parametric.refit(law, n_all, d_all, drawn)
     exponents = [
         np.append(law.params_exponent, laws.params_exponent),
         np.append(law.tokens_exponent, laws.tokens_exponent),
     ]
-    off = np.log(law.loss(n_all, d_all)) - np.log(stacked.mean(axis=1).reshape(-1))
-    return _of("3 parametric", np.stack(exponents, axis=1), len(measured.seeds)), law, float(np.sqrt((off**2).mean()))
+    off = np.log(law.loss(n_all, d_all)) - np.log(mean)
+    found = _of("3 parametric", np.stack(exponents, axis=1), len(measured.seeds))
+    return Fitted(found, law, laws, float(np.sqrt((off**2).mean())))
 
 
 def _changes(curves: Array, flops: Array, params: Array, per_token: Array) -> Array:
@@ -95,9 +105,14 @@ def _changes(curves: Array, flops: Array, params: Array, per_token: Array) -> Ar
 
     Shapes:  curves [draws, sizes, points] -> [draws, 2].
     Edges:   what is off is where a change lies, not between which sizes, so compute is fitted to sizes, and turned round.
+             Where a curve begins or ends nothing changes, for the two sizes cannot be compared on both sides of it.
     """
-    winner = np.where(np.isfinite(curves), curves, np.inf).argmin(axis=1)  # [draws, points]
+    there = np.isfinite(curves)
+    winner = np.where(there, curves, np.inf).argmin(axis=1)  # [draws, points]
     changes = winner[:, 1:] != winner[:, :-1]
+    for size in (winner[:, :-1], winner[:, 1:]):
+        for point in (there[:, :, :-1], there[:, :, 1:]):
+            changes &= np.take_along_axis(point, size[:, None], axis=1)[:, 0]
 
     def half_way(of_size: Array) -> Array:
         logs = np.log10(of_size)[winner]
@@ -125,10 +140,6 @@ def _params(measured: Measured, *, total: bool) -> Array:
 def _flops_a_token(measured: Measured, place: int) -> float:
     curves = measured.sizes[place].curves.values()
     return float(np.mean([curve.flops[-1] / curve.tokens[-1] for curve in curves]))
-
-
-def _slopes(line: Line) -> Array:
-    return np.append(line.slope, line.draws[:, 0])
 
 
 def _of(way: str, found: Array, seeds: int) -> Exponents:

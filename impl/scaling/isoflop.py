@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from impl.scaling.resampling import Draws, Interval, interval
 from impl.scaling.smooth import SMOOTHERS
 
 BUDGETS = (8e10, 16e10, 32e10, 64e10, 128e10)
+BEYOND = 2.0  # decades outside the sizes: a vertex further off is one of a line, and says nothing
 FEW = 4  # sizes, of which fewer hardly make a parabola
 
 
@@ -21,7 +22,7 @@ class Profile:
     """What models of several sizes come to on one budget.
 
     Shapes:  `hidden`, `params`, `losses` [sizes]; `spread` the same, a standard deviation over seeds; `p` [3] for log10 of
-             the parameters; `draws` [draws], of the optimum, NaN where a draw has none.
+             the parameters; `draws` [draws], of the optimum, 0 or infinite where it lies beyond the sizes.
     Edges:   `optimum` is NaN where there is none, for the reason in `why`.
     """
 
@@ -35,8 +36,11 @@ class Profile:
     interval: Interval
     draws: Array
     why: str = ""
+    worse: tuple[int, int] | None = None
+    """The places of a size and a larger one whose loss is larger: of the lowest and the largest size, or, where these are
+    one, of the neighbours that are furthest apart; None where every larger size has the smaller loss."""
     sure: float = 1.0
-    """The share of draws in which the lowest is below the largest."""
+    """The share of draws in which these two are so."""
 
     @property
     def best(self) -> int:
@@ -56,14 +60,16 @@ class Profile:
         if self.why:
             found.append(f"{at} there is no optimum: {self.why}")
         if len(self.hidden) < FEW:
-            found.append(f"{at} there are {len(self.hidden)} sizes, fewer than {FEW}")
+            number = f"is {len(self.hidden)} size" if len(self.hidden) == 1 else f"are {len(self.hidden)} sizes"
+            found.append(f"{at} there {number}, fewer than {FEW}")
         if self.is_extrapolated:
             side = "above the largest" if self.optimum > self.params[-1] else "below the smallest"
             found.append(
                 f"{at} the vertex, {self.optimum:,.0f} parameters, is extrapolated: it lies {side} of its sizes"
             )
-        if not self.why and self.interval.missing > 0:
-            found.append(f"{at} {self.interval.missing:.0%} of the draws have no optimum")
+        lost = 1 - _there(self.draws).mean()
+        if not self.why and lost > 0:
+            found.append(f"{at} {lost:.1%} of the draws have no vertex near the sizes")
         return found
 
 
@@ -79,7 +85,11 @@ class Line(NamedTuple):
 
     def at(self, budget: float) -> float:
         """Y at a budget."""
-        return float(10 ** min(self.slope * np.log10(budget) + self.intercept, 300.0))
+        return float(10 ** (self.slope * np.log10(budget) + self.intercept))
+
+    def slope_interval(self, seeds: int) -> Interval:
+        """How sure the slope is."""
+        return interval(self.draws[:, 0], seeds)
 
     def draws_at(self, budgets: Array) -> Array:
         """What draws come to at budgets.
@@ -129,25 +139,51 @@ def _profile(measured: Measured, budget: float, values: Array, drawn: Array, *, 
         optima = vertices(params, drawn[:, there])
     try:
         p, optimum = find_optimal_params(params, losses)
+        if not _is_near(np.log10(optimum), np.log10(params)):
+            why = f"the parabola is nearly straight: its vertex, {optimum:.2g}, is {BEYOND:g} decades outside the sizes"
+            optimum = np.nan
     except FitError as error:
         why = str(error)
     found = interval(optima, len(measured.seeds))
+    found = Interval(np.nan, np.nan, found.missing) if why else found
     hidden = tuple(size.hidden for size in sizes)
-    sure = float((drawn[:, there].T[losses.argmin()] < drawn[:, there].T[-1]).mean()) if len(sizes) > 1 else 1.0
-    return Profile(budget, hidden, params, losses, spread, p, optimum, found, optima, why, sure)
+    worse = _worse(losses)
+    sure = float((drawn[:, there].T[worse[0]] < drawn[:, there].T[worse[1]]).mean()) if worse else 1.0
+    return Profile(budget, hidden, params, losses, spread, p, optimum, found, optima, why, worse, sure)
+
+
+def _worse(losses: Array) -> tuple[int, int] | None:
+    """The two places that `Profile.worse` names."""
+    if len(losses) < 2:
+        return None
+    best, last = int(losses.argmin()), len(losses) - 1
+    if best != last:
+        return best, last
+    rises = np.diff(losses)
+    return (int(rises.argmax()), int(rises.argmax()) + 1) if rises.max() > 0 else None
 
 
 def vertices(params: Array, losses: Array) -> Array:
-    """The numbers at the vertices of many parabolas at once, NaN where one opens downwards.
+    """The numbers at the vertices of many parabolas at once.
 
     Shapes:  params [sizes], losses [draws, sizes] -> [draws].
+    Edges:   where one opens downwards, or is nearly straight, what is best lies beyond the end at which it is lower: it is
+             0 or infinite.
     """
     logs = np.log10(params)
     middle = logs.mean()
     fit = np.linalg.pinv(np.vander(logs - middle, 3))  # [3, sizes]
     a, b, _ = fit @ losses.T
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(a > 0, 10 ** np.clip(middle - b / (2 * a), -300, 300), np.nan)
+        vertex = middle - b / (2 * a)
+    first, last = (a * end**2 + b * end for end in (logs.min() - middle, logs.max() - middle))
+    there = (a > 0) & _is_near(vertex, logs)
+    return np.where(there, 10.0 ** np.where(there, vertex, 0.0), np.where(first < last, 0.0, np.inf))
+
+
+def _is_near(vertex: Any, logs: Array) -> Any:
+    """Whether a vertex lies among sizes, or not too far outside; all in log10."""
+    return (vertex >= logs.min() - BEYOND) & (vertex <= logs.max() + BEYOND)
 
 
 def line(x: Array, y: Array, drawn: Array) -> Line:
@@ -158,7 +194,13 @@ def line(x: Array, y: Array, drawn: Array) -> Line:
     """
     has = np.isfinite(y)
     slope, intercept = fit_linear_log(x[has], y[has])
-    return Line(slope, intercept, np.stack(lines(np.log10(x), np.log10(drawn)), axis=1))
+    logs = np.log10(np.where(_there(drawn), drawn, np.nan))
+    return Line(slope, intercept, np.stack(lines(np.log10(x), logs), axis=1))
+
+
+def _there(values: Array) -> Any:
+    """Which values are numbers, neither 0 nor infinite nor NaN."""
+    return np.isfinite(values) & (values > 0)
 
 
 def lines(x: Array, y: Array) -> tuple[Array, Array]:
@@ -177,14 +219,15 @@ def lines(x: Array, y: Array) -> tuple[Array, Array]:
     return slope, y_mean - slope * x_mean
 
 
-def tokens(params: Array, budgets: Array, seq_len: float) -> Array:
-    """How many tokens budgets pay for at these sizes, by the course's counts; NaN where no hidden size is so small.
+def tokens(params: Array, budgets: Array, seq_len: float, *, total: bool = False) -> Array:
+    """How many tokens budgets pay for at these sizes, by the course's counts.
 
-    Shapes:  params, budgets of any shape that fit, and so the result.
+    Shapes:  params, with embeddings if they are `total`, and budgets of any shape that fit, and so the result.
+    Edges:   none for an infinite size, infinitely many for one that is too small to have a hidden size.
     """
-    square, linear = 4 * LAYERS, 4 * LAYERS + VOCAB_SIZE
+    square, linear = 4 * LAYERS, 4 * LAYERS + (2 if total else 1) * VOCAB_SIZE
     with np.errstate(invalid="ignore", over="ignore"):
         root = np.sqrt(linear**2 + 4 * square * (params - VOCAB_SIZE))
         hidden = (root - linear) / (2 * square)
         found = budgets / transformer_flops(seq_len, VOCAB_SIZE, hidden, LAYERS) * seq_len
-    return np.where(hidden > 0, found, np.nan)
+    return np.where(np.isnan(params) | (hidden > 0), found, np.inf)

@@ -61,6 +61,7 @@ def fit(n: Array, d: Array, losses: Array) -> Law:
     """The law of one set of losses, the best of what is found from 27 beginnings.
 
     Shapes:  n, d, losses [points] -> each [1].
+    Edges:   NaN where an exponent runs to a bound, or the steps to no end: then no such law is near the losses.
     """
     log_n, log_d, target = np.log(n), np.log(d), np.log(losses)
     begins = []
@@ -76,7 +77,7 @@ def fit(n: Array, d: Array, losses: Array) -> Law:
 def refit(law: Law, n: Array, d: Array, losses: Array) -> Law:
     """The laws of many sets of losses that are like one whose law is known.
 
-    Shapes:  losses [sets, points] -> each [sets].
+    Shapes:  losses [sets, points] -> each [sets], NaN as in `fit`.
     """
     begin = [np.log(law.a[0]), np.log(law.b[0]), np.log(law.e[0]), law.alpha[0], law.beta[0]]
     found, _ = _descended(np.tile(begin, (len(losses), 1)), np.log(n), np.log(d), np.log(losses))
@@ -92,6 +93,7 @@ def _descended(theta: Array, log_n: Array, log_d: Array, target: Array) -> tuple
     """The parameters after enough steps, and the cost of each set; a set that gains no more is left alone.
 
     Shapes:  theta [sets, 5], log_n, log_d [points], target [sets, points].
+    Edges:   NaN parameters, and an infinite cost, where there is no end, or an exponent is at a bound.
     """
     theta = theta.copy()
     damping = np.full(len(theta), BEGIN_DAMPED)
@@ -107,6 +109,9 @@ def _descended(theta: Array, log_n: Array, log_d: Array, target: Array) -> tuple
         theta[at[better]], cost[at[better]] = tried[better], new[better]
         damping[at] *= np.where(better, 1 / 3, 4)
         at = at[~is_done]
+    lost = ((theta[:, 3:] <= EXPONENTS[0]) | (theta[:, 3:] >= EXPONENTS[1])).any(axis=1)
+    lost[at] = True
+    theta[lost], cost[lost] = np.nan, np.inf
     return theta, cost
 
 

@@ -16,13 +16,14 @@ from scipy.stats import norm, t
 from impl.scaling.measured import Array
 
 LEVEL = 0.95
-MISSING = 0.025  # of the draws may have no value: with more, an end of the interval may lie among them
+MISSING = (1 - LEVEL) / 2  # of the draws may have no value: with more, an end of the interval may lie among them
 
 
 class Interval(NamedTuple):
     """A range, and the share of draws that had no value.
 
-    Edges:   NaN at both ends where there is one seed, or too few draws have a value.
+    Edges:   0 or infinite at an end that is open. NaN at both where there is one seed, or more than 2.5 % of the draws
+             have no value.
     """
 
     low: float
@@ -77,11 +78,11 @@ def stretch(sizes: NDArray[np.int64], seeds: int) -> Array:
 def interval(values: Array, seeds: int) -> Interval:
     """The middle 95 % of what draws came to.
 
-    Shapes:  values [draws], NaN where a draw has none.
+    Shapes:  values [draws], NaN where a draw has none; 0 and infinity are values.
     """
-    there = values[np.isfinite(values)]
+    there = values[~np.isnan(values)]
     missing = 1 - len(there) / len(values)
-    if seeds == 1 or len(there) < 2:
+    if seeds == 1 or len(there) < 2 or missing > MISSING:
         return Interval(np.nan, np.nan, missing)
-    low, high = np.quantile(there, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    low, high = np.quantile(there, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], method="inverted_cdf")
     return Interval(float(low), float(high), missing)

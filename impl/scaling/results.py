@@ -11,30 +11,42 @@ from impl.nmt.run import LOG, RUN
 from impl.nmt.vocabulary import VOCAB_SIZE
 from impl.scaling.counted import model_flops
 from impl.scaling.counts import total_params, transformer_flops, transformer_params
-from impl.scaling.grid import Grid, Job
+from impl.scaling.grid import Job
 
 RESULTS = "results.jsonl"
 ENDS = 2  # tokens beside a word and its translation: SOS or EOS, and EOP
 MACHINE = ("device", "processes", "threads", "torch", "python")
 
 
-def rows(grid: Grid, pairs: Pairs, folder: Path) -> Iterator[dict[str, Any]]:
-    """Every epoch of every run that has any, in the order of sizes, seeds and epochs.
+class BrokenRunError(ValueError):
+    """A run's folder that does not hold what it must; says which file, and why."""
+
+
+def rows(job: Job, pairs: Pairs, folder: Path) -> Iterator[dict[str, Any]]:
+    """Every epoch of a run, from its folder.
 
     Units:   losses in nats a token; `examples`, `tokens` and FLOPs are sums over training since its beginning; `flops` by
              the course's count, `flops_counted` by torch's counter on the plain model; `time_s` of the run.
+    Raises:  BrokenRunError if its files cannot be read, or are of a run on other words.
     """
-    for job in sorted(grid.jobs(), key=lambda job: (job.recipe.hidden, job.recipe.seed)):
-        epochs = log(folder / job.name)
-        if not epochs:
-            continue
-        about = _about(job, pairs)
-        settings = json.loads((folder / job.name / RUN).read_text(encoding="utf-8"))
-        sums = an_epoch(pairs.split(job.recipe.seed)[0], job.recipe.hidden, job.recipe.layers)
-        for one in epochs:
-            losses = {name: value for name, value in one.items() if name != "epoch"}
-            grown = {name: one["epoch"] * value for name, value in sums.items()}
-            yield about | {"epoch": one["epoch"]} | grown | losses | {name: settings[name] for name in MACHINE}
+    if not (epochs := log(folder)):
+        return
+    about = _about(job, pairs)
+    try:
+        settings = json.loads((folder / RUN).read_text(encoding="utf-8"))
+        machine = {name: settings[name] for name in MACHINE}
+        sha256 = settings["data_sha256"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BrokenRunError(f"{folder / RUN}: no settings of a run: {error!r}") from error
+    if sha256 != pairs.sha256:
+        raise BrokenRunError(
+            f"{folder} is a run on other words: their sha256 is {sha256[:12]}, and not {pairs.sha256[:12]}"
+        )
+    sums = an_epoch(pairs.split(job.recipe.seed)[0], job.recipe.hidden, job.recipe.layers)
+    for one in epochs:
+        losses = {name: value for name, value in one.items() if name != "epoch"}
+        grown = {name: one["epoch"] * value for name, value in sums.items()}
+        yield about | {"epoch": one["epoch"]} | grown | losses | machine
 
 
 def an_epoch(train: list[Pair], hidden: int, layers: int) -> dict[str, float]:
@@ -56,25 +68,22 @@ def an_epoch(train: list[Pair], hidden: int, layers: int) -> dict[str, float]:
 
 
 def log(folder: Path) -> list[dict[str, Any]]:
-    """A run's epochs as they were logged; none if it has not begun."""
+    """A run's epochs as they were logged; none if it has not begun. Raises BrokenRunError."""
     try:
         return [json.loads(line) for line in (folder / LOG).read_text(encoding="utf-8").splitlines()]
     except FileNotFoundError:
         return []
+    except (OSError, ValueError) as error:
+        raise BrokenRunError(f"{folder / LOG}: not the log of a run: {error}") from error
 
 
 def last(folder: Path) -> dict[str, Any] | None:
-    """A run's last logged epoch; None if it has not begun."""
+    """A run's last logged epoch; None if it has not begun, or its log cannot be read."""
     try:
         content = (folder / LOG).read_bytes().rstrip(b"\n")
-    except FileNotFoundError:
+        return dict(json.loads(content.rpartition(b"\n")[2])) if content else None
+    except (OSError, ValueError, TypeError):
         return None
-    return dict(json.loads(content.rpartition(b"\n")[2])) if content else None
-
-
-def text(grid: Grid, pairs: Pairs, folder: Path) -> bytes:
-    """The rows as lines of JSON."""
-    return "".join(json.dumps(row) + "\n" for row in rows(grid, pairs, folder)).encode()
 
 
 def params_of(hidden: int, layers: int) -> int:

@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 import traceback
+from typing import Any
 
 from impl.nmt.checkpoint import BadCheckpointError
 from impl.nmt.pairs import BadFileError
@@ -41,16 +42,16 @@ def _listen(lines: "queue.SimpleQueue[str]") -> None:
     os._exit(ENDED_CODE)
 
 
-def _answer(line: str) -> dict[str, str]:
+def _answer(line: str) -> dict[str, Any]:
     try:
-        train(Task.from_json(json.loads(line)))
+        failed = train(Task.from_json(json.loads(line)))
     except StoppedError:
         return {"came": "stopped"}
     except (RunError, BadFileError, BadCheckpointError, OSError) as error:
         return {"came": "failed", "said": str(error)}
     except Exception:  # noqa: BLE001 - told to whoever asked
         return {"came": "failed", "said": traceback.format_exc()}
-    return {"came": "trained"}
+    return {"came": "trained", "failed": failed}
 
 
 if __name__ == "__main__":

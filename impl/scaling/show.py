@@ -95,7 +95,8 @@ def summary(sweep: Sweep) -> Table:
         table.add_column(title, justify="right")
     for hidden in sorted(sweep.grid.hidden):
         runs = [job for job in sweep.grid.jobs() if job.recipe.hidden == hidden]
-        logs = {job: found for job in runs if (found := results.log(sweep.folder / job.name))}
+        ran = [job for job in runs if job.name not in sweep.failed]
+        logs = {job: found for job in ran if (found := results.log(sweep.folder / job.name))}
         if not logs:
             continue
         sums = {job: an_epoch(sweep.pairs.split(job.recipe.seed)[0], hidden, job.recipe.layers) for job in logs}

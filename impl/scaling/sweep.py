@@ -10,6 +10,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ class Sweep:
             raise SweepError(
                 f"{folder} holds a sweep already: --resume goes on with it, --out begins another elsewhere"
             )
-        self.grid, self.folder, self.device = grid, folder.resolve(), device
+        self.grid, self.folder, self.device = replace(grid, data=grid.source), folder.resolve(), device
         self.pairs = load(grid.data)
         self.failed: dict[str, str] = {}
         if resume and (was := settings_of(folder)["data_sha256"]) != self.pairs.sha256:
@@ -87,8 +88,18 @@ class Sweep:
         return [job for job in self.grid.jobs() if self.done(job) < job.recipe.epochs]
 
     def done(self, job: Job) -> int:
-        """How many epochs of a run are complete: in its last checkpoint, which is written after its log."""
-        return checkpoint.epochs_done(self.folder / job.name)
+        """How many epochs of a run are complete: in its last checkpoint, which is written after its log.
+
+        Edges:   none, if it is the checkpoint of another run: whoever goes on with it will say so.
+        """
+        header = checkpoint.last_header(self.folder / job.name)
+        wanted = job.recipe.as_json()
+        had = {name: header.get("recipe", {}).get(name) for name in wanted} | {
+            "epochs": wanted["epochs"],
+            "data": wanted["data"],
+        }
+        is_ours = had == wanted and header.get("data_sha256") == self.pairs.sha256
+        return int(header["state"]["done"]) if is_ours else 0
 
     def run(self, executor: Executor, look: Callable[[], None]) -> None:
         """Train what is to be trained; `look` is called every half second, and whenever a run ends.
@@ -97,7 +108,7 @@ class Sweep:
                  another. An interrupt lets every run finish the epoch that it is at.
         """
         self.failed.clear()
-        waiting: dict[Future[None], tuple[Task, int]] = {}
+        waiting: dict[Future[dict[str, str]], tuple[Task, int]] = {}
         try:
             waiting |= {self._submitted(executor, task): (task, 1) for task in self.tasks()}
             while waiting:
@@ -115,7 +126,7 @@ class Sweep:
         finally:
             self.write_results()
 
-    def stop(self, futures: list[Future[None]]) -> None:
+    def stop(self, futures: list[Future[dict[str, str]]]) -> None:
         """Have every run end after the epoch that it is at; where nothing can be written they cannot be told, and are
         left to be killed."""
         for future in futures:
@@ -125,10 +136,19 @@ class Sweep:
             wait(futures, timeout=END_WITHIN_S)
 
     def write_results(self) -> None:
-        """Write the results of all epochs that are complete; where they cannot be written, they are among the failed."""
+        """Write the results of all epochs that are complete, in the order of sizes, seeds and epochs.
+
+        Edges:   what cannot be read or written is among the failed.
+        """
+        lines = []
+        for job in sorted(self.grid.jobs(), key=lambda job: (job.recipe.hidden, job.recipe.seed)):
+            try:
+                lines += [json.dumps(row) + "\n" for row in results.rows(job, self.pairs, self.folder / job.name)]
+            except results.BrokenRunError as error:
+                self.failed[job.name] = str(error)
         self.failed.pop(results.RESULTS, None)
         try:
-            write_whole(self.results, results.text(self.grid, self.pairs, self.folder))
+            write_whole(self.results, "".join(lines).encode())
         except OSError as error:
             self.failed[results.RESULTS] = str(error)
 
@@ -139,13 +159,16 @@ class Sweep:
         groups = [tuple(jobs[start : start + size]) for start in range(0, len(jobs), size)]
         return [Task(str(self.folder), self._id, group, self.pairs.sha256, self.device) for group in groups]
 
-    def _submitted(self, executor: Executor, task: Task) -> "Future[None]":
+    def _submitted(self, executor: Executor, task: Task) -> "Future[dict[str, str]]":
         return executor.submit(train_in_child, task.as_json())
 
-    def _came_to(self, future: "Future[None]", task: Task, *, last: bool) -> bool:
+    def _came_to(self, future: "Future[dict[str, str]]", task: Task, *, last: bool) -> bool:
         """Take note of what a task came to; whether it is to be tried again."""
+        if future.cancelled():
+            raise SweepError(f"the executor has given up its work; --resume --out {self.folder} goes on")
         error = future.exception()
         if error is None:
+            self.failed |= future.result()
             return False
         if isinstance(error, StoppedError):
             raise SweepError(f"somebody has put {STOP} into {self.folder}, which stops the sweep")
@@ -171,14 +194,14 @@ def settings_of(folder: Path) -> dict[str, Any]:
 
 
 def resumed(folder: Path, asked: dict[str, Any]) -> Grid:
-    """The grid of the sweep in a folder, with what is asked for put in: it may grow, in any direction.
+    """The grid of the sweep in a folder, with what is asked for besides.
 
     Raises:  SweepError as `settings_of`, and for settings that no sweep can have.
     """
     had = settings_of(folder)
     had.pop("data_sha256")
     try:
-        return Grid.from_json(had | asked)
+        return Grid.from_json(had).grown(asked)
     except (TypeError, ValueError) as error:
         raise SweepError(f"{folder / SWEEP}: {error}") from error
 

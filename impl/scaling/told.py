@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 
 from impl.scaling.analysis import Analysis, Estimate, Optimum, band
-from impl.scaling.answers import answers, caution
-from impl.scaling.hoffmann import Exponents
+from impl.scaling.answers import answers, caution, changes
+from impl.scaling.hoffmann import Exponents, Fitted
 from impl.scaling.isoflop import Line, Profile
 from impl.scaling.measured import Array, Size
-from impl.scaling.resampling import LEVEL, Interval
+from impl.scaling.resampling import LEVEL, Interval, interval
 from impl.scaling.smooth import SMOOTHERS
 
 POINTS = 100  # of a smooth curve, as many as the course draws
@@ -29,6 +29,7 @@ def told(found: Analysis) -> dict[str, Any]:
         "seq_len": measured.seq_len,
         "answers": answers(found),
         "cautions": caution(found),
+        "changes": changes(found),
         "quintic_off": max(one.off for one in found.misled.values()),
         "warnings": found.warnings,
         "sizes": [_size(size, measured.seeds) for size in measured.sizes],
@@ -36,7 +37,7 @@ def told(found: Analysis) -> dict[str, Any]:
         "far": {name: _estimate(one) for name, one in found.far.items()},
         "exponents": [_exponents(one, "without embeddings") for one in found.exponents]
         + [_exponents(one, "with embeddings") for one in found.exponents_total],
-        "law": {name: _number(value[0]) for name, value in found.law._asdict().items()} | {"off": found.law_off},
+        "law": _law(found.law, seeds),
         "setup": found.setup
         and {
             "budget": found.setup.budget,
@@ -97,6 +98,7 @@ def _line(line: Line, seeds: int) -> dict[str, Any]:
     found = band(line, FAR, seeds)
     return {
         "slope": line.slope,
+        "slope_interval": _interval(line.slope_interval(seeds)),
         "intercept": line.intercept,
         "flops": _row(FAR),
         "values": [line.at(budget) for budget in FAR],
@@ -113,6 +115,16 @@ def _exponents(one: Exponents, counted: str) -> dict[str, Any]:
         "tokens": _estimate(Estimate(one.tokens, one.tokens_interval)),
         "why": one.why,
     }
+
+
+def _law(found: Fitted, seeds: int) -> dict[str, Any]:
+    """The parametric fit: each parameter, and by how much it misses log L."""
+    drawn = found.laws._asdict()
+    each = {
+        name: _estimate(Estimate(float(value[0]), interval(drawn[name], seeds)))
+        for name, value in found.law._asdict().items()
+    }
+    return each | {"off": _number(found.off)}
 
 
 def _estimate(one: Estimate) -> dict[str, Any]:

@@ -3,13 +3,14 @@
 import contextlib
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
 import torch
 from filelock import FileLock, Timeout
 
+from impl.nmt.checkpoint import BadCheckpointError
 from impl.nmt.machine import Plan
 from impl.nmt.pairs import load
 from impl.nmt.recipe import Recipe
@@ -48,9 +49,10 @@ class Task:
         return cls(**(fields | {"jobs": jobs}))
 
 
-def train(task: Task) -> None:
+def train(task: Task) -> dict[str, str]:
     """Train runs to their ends, every epoch on the disk before the next one begins; those that are there are gone on with.
 
+    Edges:   runs that cannot begin or go on are left out; the result says why, by their names.
     Raises:  StoppedError; RunError, and what else `Run` raises.
     """
     folder = Path(task.folder)
@@ -58,17 +60,23 @@ def train(task: Task) -> None:
     with contextlib.ExitStack() as held:
         for job in task.jobs:
             held.enter_context(_alone_in(folder, job.name))
-        streams: list[Any] = [torch.cuda.Stream() if task.device == "cuda" else None for _ in task.jobs]
-        runs = []
-        for job, stream in zip(task.jobs, streams, strict=True):
-            with torch.cuda.stream(stream):
-                runs.append(_run(job, folder / job.name, task.device))
-            held.callback(runs[-1].end)
-            runs[-1].begin()
-        while not all(run.training.over for run in runs):
-            if (folder / STOP).exists():
+        runs, failed = list[tuple[Run, Any]](), dict[str, str]()
+        for job in task.jobs:
+            stream: Any = torch.cuda.Stream() if task.device == "cuda" else None
+            try:
+                with torch.cuda.stream(stream):
+                    run = _run(job, folder / job.name, task.device)
+            except (RunError, BadCheckpointError, OSError) as error:
+                failed[job.name] = str(error)
+                continue
+            held.callback(run.end)
+            run.begin()
+            runs.append((run, stream))
+        while going := [(run, stream) for run, stream in runs if not run.training.over]:
+            if (folder / STOP).exists() or _id(folder) != task.sweep:  # stopped, or begun anew by another process
                 raise StoppedError
-            _epoch([(run, stream) for run, stream in zip(runs, streams, strict=True) if not run.training.over])
+            _epoch(going)
+        return failed
 
 
 def _epoch(runs: Sequence[tuple[Run, Any]]) -> None:
@@ -87,8 +95,7 @@ def _check(folder: Path, task: Task) -> None:
 
     Raises:  RunError if not.
     """
-    found = (folder / ID).read_text() if (folder / ID).exists() else ""
-    if found != task.sweep:
+    if _id(folder) != task.sweep:
         raise RunError(f"{folder} is not the sweep's folder here; --out must name one that every worker sees")
     data = task.jobs[0].recipe.data
     if (sha256 := load(data).sha256) != task.data_sha256:
@@ -97,10 +104,18 @@ def _check(folder: Path, task: Task) -> None:
         )
 
 
+def _id(folder: Path) -> str:
+    """What a sweep's folder says of itself; empty if it says nothing."""
+    return (folder / ID).read_text(encoding="utf-8") if (folder / ID).exists() else ""
+
+
 def _run(job: Job, place: Path, device: str) -> Run:
-    """A run that begins, or goes on."""
+    """A run that begins, or goes on; its words may have moved, their hash is what counts."""
+    for left in place.glob(".*.part"):  # of a process that was killed while it wrote
+        left.unlink(missing_ok=True)
     there = (place / RUN).exists()
-    recipe = resumed(place, job.recipe.as_json()) if there else job.recipe
+    settings = {name: value for name, value in job.recipe.as_json().items() if name != "data"}
+    recipe = replace(resumed(place, settings), data=job.recipe.data) if there else job.recipe
     return Run(recipe, place, device=device, resume=there, divided=Plan(1, 1), save_every_s=0.0)
 
 
@@ -121,6 +136,7 @@ def _alone_in(folder: Path, name: str) -> Iterator[None]:
             if time.monotonic() > until:
                 raise RunError(f"{folder / name} is still trained by another process") from None
             time.sleep(LOOK_EVERY_S)
-    with lock:
+    try:
         yield
-    lock.release()
+    finally:
+        lock.release()

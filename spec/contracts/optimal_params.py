@@ -53,7 +53,7 @@ CONTRACT = Contract(
     question="3.3.2",
     signature="find_optimal_params(x, y) -> (p, optimal_params)",
     parameters=dict,
-    outputs=lambda _: {"p": (Form((3,), kind="number"),), "optimal_params": Form.single()},
+    outputs=lambda _: {"p": (Form((3,), kind="number"), Form((3, 1), kind="number")), "optimal_params": Form.single()},
     oracle=without_oracle,
     describe=lambda case: f"{len(case.inputs['x'])} models",
     probe=lambda _: case(np.array([1e4, 3e4, 1e5, 3e5]), np.array([2.0, 1.0, 1.1, 1.6])),

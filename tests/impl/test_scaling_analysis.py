@@ -32,7 +32,7 @@ def exponents(measured: Measured, draws: int = DRAWS) -> list[hoffmann.Exponents
     """All three approaches."""
     drawn = Draws(draws, len(measured.sizes), len(measured.seeds))
     profiles = isoflop.profiles(measured, drawn, budgets=BUDGETS, smoother="monotone")
-    fitted, _, _ = hoffmann.fitted(measured, drawn)
+    fitted = hoffmann.fitted(measured, drawn).exponents
     return [hoffmann.envelope(measured, drawn), hoffmann.profiles(measured, profiles), fitted]
 
 
@@ -71,7 +71,7 @@ def test_many_fits_at_once_are_the_fits_one_by_one() -> None:
     y[3] = -y[3]
     one_by_one = [find_optimal_params(x, row)[1] if place != 3 else np.nan for place, row in enumerate(y)]
     found = isoflop.vertices(x, y)
-    assert np.isnan(found[3])
+    assert found[3] in {0.0, np.inf}
     assert near(np.delete(found, 3), np.delete(one_by_one, 3), FIT * 100)
     budgets, best = np.array(isoflop.BUDGETS), 10 ** rng.uniform(4, 6, (10, 5))
     slopes, intercepts = isoflop.lines(np.log10(budgets), np.log10(best))
@@ -115,7 +115,7 @@ def test_the_parametric_fit_is_as_low_as_scipy_s() -> None:
 def test_without_noise_the_law_itself_is_found(alpha: float, beta: float) -> None:
     measured = swept(alpha, beta, noise=0.0, split=0.0, seeds=1)
     drawn = Draws(100, 6, 1)
-    fitted, law, off = hoffmann.fitted(measured, drawn)
+    fitted, law, _, off = hoffmann.fitted(measured, drawn)
     assert near([fitted.params, law.alpha[0], law.beta[0], law.e[0]], [beta / (alpha + beta), alpha, beta, 0.2], 1e-3)
     assert off < 1e-3
     assert near(law.params_at(1e15)[0], synthetic.law(alpha, beta).params_at(1e15)[0], 1e-2)
@@ -198,10 +198,10 @@ def test_a_parabola_that_opens_downwards_is_no_optimum() -> None:
 
 
 def test_answers_follow_the_sweep() -> None:
-    small = analysis.analysed(swept(hidden=(16, 24, 32), noise=0.01), draws=100, budgets=(6e10, 9e10, 1.2e11))
-    assert answers.losses(small)[0].startswith("Here it has: at each of 3 budgets the largest model")
+    small = analysis.analysed(swept(hidden=(16, 24, 32), noise=0.001), draws=100, budgets=(7e10, 9e10, 1.2e11))
+    assert answers.losses(small)[0].startswith("Here it has: at each of 3 budgets every larger model")
     usual = analysis.analysed(swept(noise=0.01), draws=100, budgets=BUDGETS)
-    assert answers.losses(usual)[0].startswith("No: for the same FLOPs a larger model often has the larger loss")
+    assert answers.losses(usual)[0].startswith("No: for the same FLOPs a larger model can have the larger loss")
     for found in (small, usual):
         for question, sentences in answers.answers(found).items():
             assert question not in {"3.3.1", "3.3.4"} or len(sentences) == 3

@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from filelock import FileLock
 from typer.testing import CliRunner
 
 from harness.cli import app
-from impl.scaling import child, executors
+from impl.scaling import child, executors, training
 from impl.scaling.counted import model_flops
 from impl.scaling.counts import transformer_flops
 from impl.scaling.grid import Grid
@@ -148,6 +149,54 @@ def test_a_sweep_may_grow(tmp_path: Path, whole: Path, options: list[str]) -> No
     assert rows(tmp_path / "grown") == rows(whole)
 
 
+def test_a_sweep_does_not_shrink(tmp_path: Path, whole: Path) -> None:
+    shutil.copytree(whole, tmp_path / "same")
+    assert (
+        specimen("--resume", "--out", str(tmp_path / "same"), "--hidden", "8", "--seeds", "1", "--epochs", "2")[0] == 0
+    )
+    assert rows(tmp_path / "same") == rows(whole)
+
+
+def test_words_may_move(tmp_path: Path, whole: Path, words: Path) -> None:
+    moved, folder = tmp_path / "moved.txt", tmp_path / "same"
+    shutil.copy(words, moved)
+    shutil.copytree(whole, folder)
+    code, said = specimen("--resume", "--out", str(folder), "--epochs", "31", "--data", str(moved))
+    assert code == 0, said
+    assert [row for row in rows(folder) if row["epoch"] < 31] == [
+        row | {"epochs": 31, "data": "moved.txt"} for row in rows(whole)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("log.jsonl", b'{"epoch": 1', "h8-s0/log.jsonl: not the log of a run"),
+        ("run.json", b"{}", "h8-s0/run.json: no settings of a run"),
+        ("last.safetensors", b"nonsense", "h8-s0/last.safetensors: damaged"),
+    ],
+)
+def test_a_damaged_run_is_named_and_the_others_go_on(
+    tmp_path: Path, whole: Path, name: str, content: bytes, expected: str
+) -> None:
+    folder = tmp_path / "damaged"
+    shutil.copytree(whole, folder)
+    (folder / "h8-s0" / name).write_bytes(content)
+    code, said = specimen("--resume", "--out", str(folder), "--epochs", "31", "--workers", "1")
+    assert (code, expected in said, "Traceback" in said) == (1, True, False), said
+    assert [epochs(folder, run) for run in ("h8-s1", "h16-s0", "h16-s1")] == [31, 31, 31]
+
+
+def test_runs_of_another_sweep_are_not_taken_for_this_one_s(tmp_path: Path, whole: Path, options: list[str]) -> None:
+    folder, other = tmp_path / "other", tmp_path / "other.txt"
+    shutil.copytree(whole, folder)
+    (folder / "sweep.json").unlink()
+    other.write_text("\n".join(f"{a}it{b} it{b}{a}ay" for a in LETTERS for b in LETTERS))
+    code, said = specimen(*options, "--data", str(other), "--out", str(folder))
+    assert (code, said.count("is a run on other words")) == (1, 4), said
+    assert (folder / "results.jsonl").read_text() == ""
+
+
 def test_models_trained_side_by_side_come_to_the_same(tmp_path: Path, whole: Path, words: Path) -> None:
     """As on a GPU, an epoch of each in turn in one process."""
     sweep = Sweep(Grid(hidden=(8, 16), seeds=2, epochs=30, data=str(words)), tmp_path)
@@ -156,6 +205,19 @@ def test_models_trained_side_by_side_come_to_the_same(tmp_path: Path, whole: Pat
         train(replace(one, jobs=(*one.jobs, *(job for task in others for job in task.jobs))))
         sweep.write_results()
     assert rows(tmp_path) == rows(whole)
+
+
+def test_a_process_that_was_forgotten_stops_when_another_sweep_has_begun(
+    tmp_path: Path, words: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a cluster whose client was killed: its workers do not know."""
+    sweep = Sweep(Grid(hidden=(8,), seeds=1, epochs=30, data=str(words)), tmp_path)
+    with sweep.held():
+        epoch = training._epoch
+        monkeypatch.setattr(training, "_epoch", lambda runs: (epoch(runs), (tmp_path / ".id").write_text("another")))
+        with pytest.raises(training.StoppedError):
+            train(sweep.tasks()[0])
+    assert epochs(tmp_path, "h8-s0") == 1
 
 
 def test_a_killed_process_is_replaced(tmp_path: Path, whole: Path, words: Path) -> None:

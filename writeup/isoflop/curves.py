@@ -17,7 +17,7 @@ def raw(found: dict[str, Any]) -> Figure:
     """Every run thin, the mean of a size's runs thick."""
     seeds = len(found["seeds"])
     runs = f"thin: each of {seeds} seeds; thick: their mean" if seeds > 1 else "one seed"
-    drawn, (axes,) = figure(f"{_finding(found)}\n({runs})")
+    drawn, (axes,) = figure(f"{found['changes']}\n({runs})")
     with mpl.rc_context(STYLE):
         for place, size in enumerate(found["sizes"]):
             for run in size["runs"]:
@@ -48,15 +48,6 @@ def smoothed(found: dict[str, Any]) -> Figure:
         panels[1].set_ylabel("")
         panels[1].legend(title="hidden size, parameters", frameon=False, fontsize=7.5, title_fontsize=8)
     return drawn
-
-
-def _finding(found: dict[str, Any]) -> str:
-    """What the budgets say about which size is lowest."""
-    shown = [one for one in found["optima"]["quintic"]["profiles"] if one["losses"]]
-    best = [one["hidden"][int(np.argmin(one["losses"]))] for one in shown]
-    if len(set(best)) > 1 and best == sorted(best):
-        return f"Every size flattens and is passed by a larger one: the lowest goes from hidden {best[0]} to {best[-1]}"
-    return "Validation loss against training compute"
 
 
 def _finish(axes: Axes, found: dict[str, Any]) -> None:

@@ -62,5 +62,7 @@ def _intervals(axes: Axes, shown: list[dict[str, Any]]) -> None:
     for place, one in enumerate(shown):
         low, high = one["optimum"]["low"], one["optimum"]["high"]
         if low is not None:
+            left, right = axes.get_xlim()
+            low, high = max(low, left), right if high is None else high  # an open end goes to the edge
             height = bottom + (top - bottom) * 0.022 * (place + 1)
             axes.plot([low, high], [height, height], color=COLORS[place % len(COLORS)], linewidth=2.4, alpha=0.8)

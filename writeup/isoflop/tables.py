@@ -112,6 +112,10 @@ def _shown(value: float | None) -> str:
 def _range(estimate: dict[str, Any]) -> str:
     if estimate["low"] is None:
         return ""
+    if estimate["high"] is None:
+        return f"{_shown(estimate['low'])} or more" if estimate["low"] else "anything"
+    if not estimate["low"]:
+        return f"{_shown(estimate['high'])} or less"
     return f"{_shown(estimate['low'])} - {_shown(estimate['high'])}"
 
 

@@ -176,6 +176,7 @@ VARIANTS = [
     Variant("a-list", (("return p, optimal_params", "return [list(p), float(optimal_params)]"),), OPTIMUM),
     Variant("derivative", ((VERTEX, "10 ** np.roots(np.polyder(p))"),), OPTIMUM),
     Variant("root-of-poly1d", ((VERTEX, "10 ** np.poly1d(p).deriv().roots[0]"),), OPTIMUM),
+    Variant("column", ((POLY, "np.linalg.lstsq(np.vander(np.log10(x), 3), np.array(y)[:, None])[0]"),), OPTIMUM),
     Variant("power", ((VERTEX, "np.power(10, -0.5 * p[1] / p[0])"),), OPTIMUM),
     Variant("tensor", ((VERTEX, f"torch.tensor({VERTEX}, dtype=torch.float64)"), (POLY, POLY)), OPTIMUM),
     Variant(
@@ -198,6 +199,8 @@ VARIANTS = [
         LINE,
     ),
     Variant("poly1d", (("return m, c", "return np.poly1d([m, c])"),), LINE),
+    Variant("tensor", (("return m, c", "return torch.tensor([m, c], dtype=torch.float64)"),), LINE),
+    Variant("map", (("return m, c", "return map(float, (m, c))"),), LINE),
     Variant("a-root-of-the-quadratic", ((BISECTED, "float(np.roots([16, 46, 30 - params]).max())"),), COUNTS[2:]),
     Variant("numpy-number", (("return total_params", "return np.float64(total_params)"),), COUNTS[:1]),
 ]  # fmt: skip
