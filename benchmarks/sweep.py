@@ -24,10 +24,10 @@ from benchmarks.notebook import Notebook
 from harness.whole_file import write_whole
 from impl.nmt.machine import cores
 from impl.nmt.pairs import load
-from impl.scaling import executors
-from impl.scaling.grid import Grid
-from impl.scaling.results import an_epoch
-from impl.scaling.sweep import Sweep
+from impl.scaling.sweep import executors
+from impl.scaling.sweep.folder import Sweep
+from impl.scaling.sweep.grid import Grid
+from impl.scaling.sweep.results import an_epoch
 
 
 def main() -> None:

@@ -50,8 +50,8 @@ def sweep(
         refuse("--device cuda trains all models in one process: leave out --workers.")
     asked = {"hidden": _sizes(hidden), "seeds": seeds, "epochs": epochs, "data": data}
     begun: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
-    from impl.scaling.grid import Grid
-    from impl.scaling.sweep import Sweep, default_folder, resumed
+    from impl.scaling.sweep.folder import Sweep, default_folder, resumed
+    from impl.scaling.sweep.grid import Grid
 
     folder = out
     try:
@@ -72,7 +72,7 @@ def sweep(
 
 def _run(found: Any, workers: int | None, cluster: str | None) -> None:
     """Run a sweep where it is asked to, and say what came of it."""
-    from impl.scaling import executors, show
+    from impl.scaling.sweep import executors, show
 
     console = Console()
     where = executors.cluster(cluster) if cluster else executors.local(1 if found.device == "cuda" else workers)
@@ -122,9 +122,9 @@ def isoflop(
 
     Exit code 0: done. 2: usage, or results that cannot be read or are not enough.
     """
-    from impl.scaling.analysis import analysed
-    from impl.scaling.measured import read
-    from impl.scaling.told import told
+    from impl.scaling.analysis.measured import read
+    from impl.scaling.analysis.told import told
+    from impl.scaling.analysis.whole import analysed
     from writeup import isoflop as paper
 
     flops = _budgets(budgets)

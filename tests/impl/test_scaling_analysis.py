@@ -11,12 +11,13 @@ from scipy.optimize import least_squares
 from typer.testing import CliRunner
 
 from harness.cli import app
-from impl.scaling import analysis, answers, hoffmann, isoflop, parametric, synthetic
+from impl.scaling.analysis import answers, hoffmann, isoflop, parametric, synthetic
+from impl.scaling.analysis import whole as analysis
+from impl.scaling.analysis.measured import Measured, MeasuredError, gathered, read
+from impl.scaling.analysis.resampling import Draws, interval
+from impl.scaling.analysis.smooth import monotone, quintic
 from impl.scaling.counts import find_tokens
 from impl.scaling.fits import find_optimal_params, fit_linear_log
-from impl.scaling.measured import Measured, MeasuredError, gathered, read
-from impl.scaling.resampling import Draws, interval
-from impl.scaling.smooth import monotone, quintic
 from spec.error import DIFFERENCE, FIT
 
 BUDGETS = tuple(np.geomspace(5e10, 8e11, 5))

@@ -19,12 +19,12 @@ from filelock import FileLock
 from typer.testing import CliRunner
 
 from harness.cli import app
-from impl.scaling import child, executors, training
 from impl.scaling.counted import model_flops
 from impl.scaling.counts import transformer_flops
-from impl.scaling.grid import Grid
-from impl.scaling.sweep import Sweep
-from impl.scaling.training import train
+from impl.scaling.sweep import child, executors, training
+from impl.scaling.sweep.folder import Sweep
+from impl.scaling.sweep.grid import Grid
+from impl.scaling.sweep.training import train
 from spec.error import TRAINED_ALIKE
 
 pytestmark = pytest.mark.xdist_group("sweep")  # they compare with one that is swept once

@@ -9,10 +9,10 @@ import pytest
 from matplotlib.figure import Figure
 from rich.console import Console
 
-from impl.scaling import synthetic
-from impl.scaling.analysis import analysed
-from impl.scaling.measured import gathered
-from impl.scaling.told import told
+from impl.scaling.analysis import synthetic
+from impl.scaling.analysis.measured import gathered
+from impl.scaling.analysis.told import told
+from impl.scaling.analysis.whole import analysed
 from writeup.isoflop import curves, exponents, figures, lines, profiles, tables
 
 

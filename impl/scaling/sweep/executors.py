@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 
 from impl.nmt.machine import cores
-from impl.scaling.child import CHILDREN
-from impl.scaling.sweep import SweepError
+from impl.scaling.sweep.child import CHILDREN
+from impl.scaling.sweep.folder import SweepError
 
 CONNECTED_WITHIN_S = 10.0
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from impl.scaling import hoffmann, isoflop
+from impl.scaling.analysis import hoffmann, isoflop
+from impl.scaling.analysis.hoffmann import Exponents, Fitted
+from impl.scaling.analysis.isoflop import Line, Profile
+from impl.scaling.analysis.measured import Array, Curve, Measured
+from impl.scaling.analysis.resampling import Draws, Interval, interval
+from impl.scaling.analysis.smooth import Misled, misled
 from impl.scaling.counts import LAYERS, VOCAB_SIZE, transformer_flops, transformer_params
 from impl.scaling.fits import FitError
-from impl.scaling.hoffmann import Exponents, Fitted
-from impl.scaling.isoflop import Line, Profile
-from impl.scaling.measured import Array, Curve, Measured
-from impl.scaling.resampling import Draws, Interval, interval
-from impl.scaling.smooth import Misled, misled
 
 FAR = 1e15
 SETUP_HIDDEN, SETUP_EPOCHS = 128, 100  # of 3.2.3

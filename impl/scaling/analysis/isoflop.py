@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from impl.scaling.analysis.measured import Array, Measured
+from impl.scaling.analysis.resampling import Draws, Interval, interval
+from impl.scaling.analysis.smooth import SMOOTHERS
 from impl.scaling.counts import LAYERS, VOCAB_SIZE, transformer_flops
 from impl.scaling.fits import FitError, find_optimal_params, fit_linear_log
-from impl.scaling.measured import Array, Measured
-from impl.scaling.resampling import Draws, Interval, interval
-from impl.scaling.smooth import SMOOTHERS
 
 BUDGETS = (8e10, 16e10, 32e10, 64e10, 128e10)
 BEYOND = 2.0  # decades outside the sizes: a vertex further off is one of a line, and says nothing

@@ -1,4 +1,4 @@
-"""A process that trains runs, one task after the other: `python -m impl.scaling.serve`, started by `impl.scaling.child`.
+"""A process that trains runs, one task after the other: `python -m impl.scaling.sweep.serve`, started by `child`.
 
 Tasks come as lines of JSON on its standard input, and what came of them goes out on its standard output. It ends when
 its input does, so with whoever started it, whatever ends that; and when there has been nothing to do for a while.
@@ -16,7 +16,7 @@ from typing import Any
 from impl.nmt.checkpoint import BadCheckpointError
 from impl.nmt.pairs import BadFileError
 from impl.nmt.run import RunError
-from impl.scaling.training import StoppedError, Task, train
+from impl.scaling.sweep.training import StoppedError, Task, train
 
 IDLE_S, IDLE_CODE, ENDED_CODE = 60.0, 75, 1
 

@@ -1,4 +1,4 @@
-"""The other end of `impl.scaling.serve`: tasks go to a process of their own, which each thread keeps for its next one.
+"""The other end of `serve`: tasks go to a process of their own, which each thread keeps for its next one.
 
 What an executor is given is `train_in_child`, so that a run has one process and one thread wherever it is: in a thread
 of this process, or of a Dask worker, which may have many.
@@ -14,10 +14,10 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from impl.scaling.serve import IDLE_CODE
-from impl.scaling.training import StoppedError
+from impl.scaling.sweep.serve import IDLE_CODE
+from impl.scaling.sweep.training import StoppedError
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SHOWN = 2000  # characters of what a process said before it ended
 
 
@@ -37,7 +37,7 @@ class Child:
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "impl.scaling.serve"],
+            [sys.executable, "-m", "impl.scaling.sweep.serve"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._said,

@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from impl.scaling.analysis import Analysis, Estimate, Optimum, band
-from impl.scaling.answers import answers, caution, changes
-from impl.scaling.hoffmann import Exponents, Fitted
-from impl.scaling.isoflop import Line, Profile
-from impl.scaling.measured import Array, Size
-from impl.scaling.resampling import LEVEL, Interval, interval
-from impl.scaling.smooth import SMOOTHERS
+from impl.scaling.analysis.answers import answers, caution, changes
+from impl.scaling.analysis.hoffmann import Exponents, Fitted
+from impl.scaling.analysis.isoflop import Line, Profile
+from impl.scaling.analysis.measured import Array, Size
+from impl.scaling.analysis.resampling import LEVEL, Interval, interval
+from impl.scaling.analysis.smooth import SMOOTHERS
+from impl.scaling.analysis.whole import Analysis, Estimate, Optimum, band
 
 POINTS = 100  # of a smooth curve, as many as the course draws
 FAR = np.logspace(10, 15, 61)  # budgets at which lines are drawn, the course's range

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from impl.scaling.analysis.parametric import Law
 from impl.scaling.counts import LAYERS, VOCAB_SIZE, total_params, transformer_params
-from impl.scaling.grid import COURSE
-from impl.scaling.parametric import Law
+from impl.scaling.sweep.grid import COURSE
 
 FLOPS_A_PARAM_AND_TOKEN = 6  # of the law's own compute, C = 6 N D, in which its exponents are exact
 TOKENS_AN_EPOCH, SEQ_LEN = 50_000, 20

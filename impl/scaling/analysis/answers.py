@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from impl.scaling.analysis import FAR, SETUP_EPOCHS, SETUP_HIDDEN, Analysis, Estimate
+from impl.scaling.analysis.isoflop import Profile
+from impl.scaling.analysis.smooth import Misled
+from impl.scaling.analysis.whole import FAR, SETUP_EPOCHS, SETUP_HIDDEN, Analysis, Estimate
 from impl.scaling.counts import hidden_of
-from impl.scaling.isoflop import Profile
-from impl.scaling.smooth import Misled
 
 UNSURE = 1.25  # a factor, where there is no interval
 TRUSTED = 0.05  # nats that a quintic may be off

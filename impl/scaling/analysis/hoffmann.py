@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from impl.scaling import isoflop, parametric
+from impl.scaling.analysis import isoflop, parametric
+from impl.scaling.analysis.isoflop import Profile
+from impl.scaling.analysis.measured import Array, Measured
+from impl.scaling.analysis.resampling import Draws, Interval, interval
+from impl.scaling.analysis.smooth import falling
 from impl.scaling.fits import FitError
-from impl.scaling.isoflop import Profile
-from impl.scaling.measured import Array, Measured
-from impl.scaling.resampling import Draws, Interval, interval
-from impl.scaling.smooth import falling
 
 POINTS = 240  # of compute, at which the lowest curve is looked for
 SAMPLES = 16  # epochs of each curve, evenly in their logarithm, that the parametric fit is made to

@@ -18,10 +18,10 @@ from filelock import FileLock, Timeout
 
 from impl.nmt import checkpoint
 from impl.nmt.pairs import load
-from impl.scaling import results
-from impl.scaling.child import DiedError, train_in_child
-from impl.scaling.grid import Grid, Job
-from impl.scaling.training import ID, LOCK, STOP, StoppedError, Task
+from impl.scaling.sweep import results
+from impl.scaling.sweep.child import DiedError, train_in_child
+from impl.scaling.sweep.grid import Grid, Job
+from impl.scaling.sweep.training import ID, LOCK, STOP, StoppedError, Task
 from impl.whole_file import write_whole
 
 SWEEP = "sweep.json"

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from impl.scaling.measured import Array
+from impl.scaling.analysis.measured import Array
 
 HUBER = 0.05  # of log L: further off, a loss counts by its distance alone
 STEPS, ENOUGH = 300, 1e-10  # of the cost, that a step must gain

@@ -15,7 +15,7 @@ from impl.nmt.machine import Plan
 from impl.nmt.pairs import load
 from impl.nmt.recipe import Recipe
 from impl.nmt.run import RUN, Run, RunError, resumed
-from impl.scaling.grid import Job
+from impl.scaling.sweep.grid import Job
 
 STOP, LOCK, ID = ".stop", ".lock", ".id"
 LOOK_EVERY_S, FREE_WITHIN_S = 0.2, 600.0

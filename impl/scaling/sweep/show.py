@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from impl.scaling import results
-from impl.scaling.results import an_epoch
-from impl.scaling.sweep import Sweep
+from impl.scaling.sweep import results
+from impl.scaling.sweep.folder import Sweep
+from impl.scaling.sweep.results import an_epoch
 
 SAID_EVERY_S = 30.0  # where there is no terminal
 

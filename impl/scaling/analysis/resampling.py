@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm, t
 
-from impl.scaling.measured import Array
+from impl.scaling.analysis.measured import Array
 
 LEVEL = 0.95
 MISSING = (1 - LEVEL) / 2  # of the draws may have no value: with more, an end of the interval may lie among them

@@ -8,7 +8,7 @@ from numpy.polynomial import Polynomial
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
-from impl.scaling.measured import Array, Curve
+from impl.scaling.analysis.measured import Array, Curve
 
 Smooth = Callable[[Array], Array]
 DEGREE = 5

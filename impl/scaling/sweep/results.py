@@ -11,7 +11,7 @@ from impl.nmt.run import LOG, RUN
 from impl.nmt.vocabulary import VOCAB_SIZE
 from impl.scaling.counted import model_flops
 from impl.scaling.counts import total_params, transformer_flops, transformer_params
-from impl.scaling.grid import Job
+from impl.scaling.sweep.grid import Job
 
 RESULTS = "results.jsonl"
 ENDS = 2  # tokens beside a word and its translation: SOS or EOS, and EOP

@@ -1,0 +1,1 @@
+"""What a sweep says: isoFLOP profiles, scaling laws, and how sure they are."""

@@ -1,0 +1,1 @@
+"""Runs of many sizes and seeds: what they are, where they are trained, and what is kept of them."""
