@@ -87,11 +87,8 @@ def swept(grid: Grid, workers: int, device: str) -> float:
 
 def notebook(grid: Grid, device: str) -> dict[str, float]:
     """How long each model takes the notebook's way, in a process with the C library's and torch's own settings."""
-    found = {}
-    for job in grid.jobs():
-        with ProcessPoolExecutor(1, mp_context=mp.get_context("spawn")) as pool:
-            found[job.name] = pool.submit(_notebook, job.recipe, device).result()
-    return found
+    with ProcessPoolExecutor(1, mp_context=mp.get_context("spawn")) as pool:
+        return {job.name: pool.submit(_notebook, job.recipe, device).result() for job in grid.jobs()}
 
 
 def _notebook(recipe: Any, device: str) -> float:

@@ -31,10 +31,7 @@ def sweep(
         Path | None, typer.Option(help="The sweep's folder.", show_default="runs/sweep-...", file_okay=False)
     ] = None,
     resume: Annotated[
-        bool,
-        typer.Option(
-            "--resume", help="Go on with the sweep in --out, with more sizes, seeds or epochs if they are asked for."
-        ),
+        bool, typer.Option("--resume", help="Go on with the sweep in --out; more sizes, seeds and epochs are added.")
     ] = False,
 ) -> None:
     """Train decoders of several sizes, several times each: what the scaling laws of 3.3 are read off.
@@ -49,25 +46,21 @@ def sweep(
     if device is Device.cuda and workers is not None:
         refuse("--device cuda trains all models in one process: leave out --workers.")
     asked = {"hidden": _sizes(hidden), "seeds": seeds, "epochs": epochs, "data": data}
-    begun: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
+    given = {name: value for name, value in asked.items() if value is not None}
+    try:
+        _run(_begun(given, out, device, resume=resume), workers, cluster)
+    except (ValueError, OSError) as error:
+        refuse(f"{error}.")
+
+
+def _begun(asked: dict[str, Any], out: Path | None, device: Device, *, resume: bool) -> Any:
+    """A sweep of what is asked for, or one that is there, with what is asked for besides."""
     from impl.scaling.sweep.folder import Sweep, default_folder, resumed
     from impl.scaling.sweep.grid import Grid
 
-    folder = out
-    try:
-        if resume:
-            folder = out or default_folder(Grid(data=data or "small"))
-            grid = resumed(folder, begun)
-        else:
-            grid = Grid(**begun)
-            folder = out or default_folder(grid)
-        found = Sweep(grid, folder, resume=resume, device=device.value)
-        _run(found, workers, cluster)
-    except (ValueError, OSError) as error:
-        refuse(f"{error}.")
-    except KeyboardInterrupt:
-        typer.echo(f"Interrupted. What is complete is in {folder}; --resume --out {folder} goes on with it.", err=True)
-        raise typer.Exit(INTERRUPTED) from None
+    folder = out or default_folder(Grid(**({"data": asked["data"]} if "data" in asked else {})))
+    grid = resumed(folder, asked) if resume else Grid(**asked)
+    return Sweep(grid, folder, resume=resume, device=device.value)
 
 
 def _run(found: Any, workers: int | None, cluster: str | None) -> None:
@@ -76,9 +69,13 @@ def _run(found: Any, workers: int | None, cluster: str | None) -> None:
 
     console = Console()
     where = executors.cluster(cluster) if cluster else executors.local(1 if found.device == "cuda" else workers)
-    with found.held(), where as (executor, named), show.Watch(found, console) as watch:
-        console.print(show.opening(found, named), highlight=False, markup=False)
-        found.run(executor, watch.look)
+    try:
+        with found.held(), where as (executor, named), show.Watch(found, console) as watch:
+            console.print(show.opening(found, named), highlight=False, markup=False)
+            found.run(executor, watch.look)
+    except KeyboardInterrupt:
+        typer.echo(f"Interrupted. --resume --out {found.folder} goes on with it.", err=True)
+        raise typer.Exit(INTERRUPTED) from None
     console.print(show.summary(found))
     console.print(f"In {found.results}; `specimen isoflop {found.folder}` reads it.", highlight=False, markup=False)
     if found.failed:

@@ -266,29 +266,6 @@ def test_another_list_of_words_is_refused(tmp_path: Path, whole: Path, options: 
     assert (code, "is not what" in said) == (2, True)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "expected"),
-    [
-        (["--hidden", "16,x"], "--hidden takes whole numbers between commas; got '16,x'"),
-        (["--hidden", "16,16"], "hidden sizes must differ; got 16, 16"),
-        (["--hidden", "15"], "hidden must be even"),
-        (["--seeds", "0"], "seeds must be 1 or more; got 0"),
-        (["--epochs", "0"], "epochs must be 1 or more; got 0"),
-        (["--data", "nowhere.txt"], "nowhere.txt: No such file"),
-        (["--resume"], "holds no sweep to go on with"),
-        (["--cluster", "tcp://127.0.0.1:9", "--workers", "2"], "leave out --workers"),
-        (["--cluster", "tcp://127.0.0.1:9"], "no Dask scheduler answers at tcp://127.0.0.1:9"),
-    ],
-)
-def test_what_no_sweep_can_be_is_refused_in_a_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], expected: str
-) -> None:
-    monkeypatch.setattr(executors, "CONNECTED_WITHIN_S", 0.5)
-    code, said = specimen(*arguments, "--out", str(tmp_path / "none"))
-    assert (code, "Traceback" in said) == (2, False)
-    assert expected in said
-
-
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_cluster_gives_the_same_though_a_worker_is_killed(tmp_path: Path, whole: Path, words: Path) -> None:
     from distributed import LocalCluster

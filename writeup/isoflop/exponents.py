@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import matplotlib as mpl
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from writeup.figures.frame import BLUE, GREY, STYLE, VERMILION
@@ -23,41 +24,37 @@ def draw(found: dict[str, Any]) -> Figure:
         panels=2,
     )
     with mpl.rc_context(STYLE):
-        for axes, what, letter in zip(panels, ("params", "tokens"), ("N", "D"), strict=True):
+        for axes, what in zip(panels, ("params", "tokens"), strict=True):
             for one in found["exponents"]:
-                color, shape, off = LOOKS[one["counted"]]
-                estimate, height = one[what], len(ways) - ways.index(one["way"]) + off
-                if estimate["value"] is None:
-                    axes.text(0.5, height, f"none: {one['why']}", fontsize=7, color=color, ha="center", va="center")
-                    continue
-                axes.plot(estimate["value"], height, shape, color=color, markersize=5)
-                if estimate["low"] is not None:
-                    axes.plot([estimate["low"], estimate["high"]], [height, height], color=color, linewidth=1.4)
-                axes.annotate(
-                    f"{estimate['value']:.2f}", (estimate["value"], height), (0, 4), textcoords="offset points",
-                    fontsize=7.5, ha="center", color=color,
-                )  # fmt: skip
-            for place, (name, value) in enumerate(PUBLISHED.items()):
-                at = value if what == "params" else 1 - value
-                axes.axvline(at, color=GREY, linewidth=0.8, linestyle=(":", "--")[place])
-                axes.text(
-                    at,
-                    len(ways) + 0.62,
-                    f"{name.split()[0]} ",
-                    fontsize=7,
-                    color=GREY,
-                    rotation=90,
-                    va="top",
-                    ha="right",
-                )
+                _way(axes, one, what, len(ways) - ways.index(one["way"]))
+            _published(axes, what, len(ways) + 0.62)
             axes.set_yticks([len(ways) - place for place in range(len(ways))], ways)
             low, high = axes.get_xlim()
-            axes.set(xlabel=f"exponent of {letter}", ylim=(0.5, len(ways) + 0.65))
+            axes.set(xlabel=f"exponent of {'N' if what == 'params' else 'D'}", ylim=(0.5, len(ways) + 0.65))
             axes.set_xlim(min(low, NARROWEST[0]), max(high, NARROWEST[1]))
-        handles = [
-            mpl.lines.Line2D([], [], color=c, marker=m, linestyle="-", label=n) for n, (c, m, _) in LOOKS.items()
-        ]
-        panels[1].legend(
-            handles=handles, frameon=False, fontsize=8, title="parameters counted", title_fontsize=8, loc="lower right"
-        )
+        handles = [mpl.lines.Line2D([], [], color=c, marker=m, label=n) for n, (c, m, _) in LOOKS.items()]
+        title = {"title": "parameters counted", "title_fontsize": 8}
+        panels[1].legend(handles=handles, frameon=False, fontsize=8, loc="lower right", **title)
     return drawn
+
+
+def _way(axes: Axes, one: dict[str, Any], what: str, row: float) -> None:
+    """An exponent and its interval, or why there is none."""
+    color, shape, off = LOOKS[one["counted"]]
+    estimate, height = one[what], row + off
+    if estimate["value"] is None:
+        axes.text(0.5, height, f"none: {one['why']}", fontsize=7, color=color, ha="center", va="center")
+        return
+    axes.plot(estimate["value"], height, shape, color=color, markersize=5)
+    if estimate["low"] is not None:
+        axes.plot([estimate["low"], estimate["high"]], [height, height], color=color, linewidth=1.4)
+    at = (estimate["value"], height)
+    axes.annotate(f"{at[0]:.2f}", at, (0, 4), textcoords="offset points", fontsize=7.5, ha="center", color=color)
+
+
+def _published(axes: Axes, what: str, top: float) -> None:
+    """What others have found, as upright lines."""
+    for (name, value), style in zip(PUBLISHED.items(), (":", "--"), strict=True):
+        at = value if what == "params" else 1 - value
+        axes.axvline(at, color=GREY, linewidth=0.8, linestyle=style)
+        axes.text(at, top, f"{name.split()[0]} ", fontsize=7, color=GREY, rotation=90, va="top", ha="right")
