@@ -131,17 +131,17 @@ def _given(truth: Expected, answer: NDArray[Any]) -> Expected:
 def _demand(item: Item, case: Case, name: str, actual: NDArray[Any], wanted: Expected, said: str) -> None:
     if found := miss(actual, wanted):
         label = f"the gradient of {name.removeprefix('grad ')}" if name.startswith("grad ") else name
-        told_apart = _told_apart(found.actual, found.expected)
-        words = said.format(label + _index(found.at), found.actual, found.expected, *told_apart)
+        values = told_apart(found.actual, found.expected)
+        words = said.format(label + _index(found.at), found.actual, found.expected, *values)
         message = f"{item.contract.describe(case)}: {words}"
         raise Broken(message, item.counterexample(case, wanted.value, actual))
 
 
-def _told_apart(a: float, b: float) -> tuple[str, str]:
+def told_apart(a: float, b: float) -> tuple[str, str]:
     """Two numbers with so many digits, six at least, that they do not read the same."""
     digits = next((n for n in range(6, 17) if f"{a:.{n}g}" != f"{b:.{n}g}"), 17)
     return f"{a:.{digits}g}", f"{b:.{digits}g}"
 
 
 def _index(index: tuple[int, ...]) -> str:
-    return f"[{', '.join(map(str, index))}]"
+    return f"[{', '.join(map(str, index))}]" if index else ""

@@ -70,7 +70,7 @@ def _run(found: Any, workers: int | None, cluster: str | None) -> None:
     console = Console()
     where = executors.cluster(cluster) if cluster else executors.local(1 if found.device == "cuda" else workers)
     try:
-        with found.held(), where as (executor, named), show.Watch(found, console) as watch:
+        with where as (executor, named), found.held(), show.Watch(found, console) as watch:
             console.print(show.opening(found, named), highlight=False, markup=False)
             found.run(executor, watch.look)
     except KeyboardInterrupt:

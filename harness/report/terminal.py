@@ -142,13 +142,19 @@ def _arrays(seen: Counterexample) -> list[str]:
         "expected": seen.expected,
         "actual": seen.actual,
     }
-    return [_array(name, a) for name, a in named.items() if a is not None and np.asarray(a).size <= SHOWN_NUMBERS]
+    shown = {name: a for name, a in named.items() if a is not None and np.asarray(a).size <= SHOWN_NUMBERS}
+    lines = {name: _array(name, a) for name, a in shown.items()}
+    ends = [lines[name].removeprefix(name) for name in ("expected", "actual") if name in lines]
+    if len(ends) == 2 and ends[0] == ends[1]:  # they differ further on
+        lines |= {name: _array(name, shown[name], digits=15) for name in ("expected", "actual")}
+    return list(lines.values())
 
 
-def _array(name: str, array: Any) -> str:
+def _array(name: str, array: Any, digits: int = 6) -> str:
     array = np.asarray(array)
-    numbers = np.array2string(array, precision=6, separator=", ", max_line_width=10**6).replace("\n", "")
-    return f"{name} {list(array.shape)} = {' '.join(numbers.split())}"
+    numbers = np.array2string(array, precision=digits, separator=", ", max_line_width=10**6).replace("\n", "")
+    sizes = f" {list(array.shape)}" if array.ndim else ""
+    return f"{name}{sizes} = {' '.join(numbers.split())}"
 
 
 def _show_rest(report: Report, console: Console) -> None:

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.item import Answer, Item
-from harness.law import agree, demand, identical, law
+from harness.law import agree, demand, identical, law, told_apart
 from harness.outcome import Raised
 from spec.contracts import Case, OptimalParams
 from spec.contracts.optimal_params import about, case, fitted
-from spec.error import FIT, SEARCHED, within
+from spec.error import FIT, ITERATED, within
 from spec.rounding import Array
 
 NO_LOGARITHM = (-1.0, -1e4, math.nan)  # not 0, from whose logarithm, -inf, LAPACK's least squares never returns
@@ -49,7 +49,7 @@ def of(x: Array, bend: float, vertex_log: float, lowest: float) -> Profile:
 def profiles(draw: st.DrawFn, vertex: tuple[float, float] = (0.1, 0.9), points: tuple[int, int] = (3, 8)) -> Profile:
     """A parabola whose vertex lies in a part of the range of sizes, which is 0 to 1 from its first to its last."""
     number = draw(st.integers(*points), label="points")
-    begin, span = draw(st.floats(2, 10), label="log10 of the smallest"), draw(st.floats(0.8, 2), label="decades")
+    begin, span = draw(st.floats(2, 6), label="log10 of the smallest"), draw(st.floats(1.2, 2.5), label="decades")
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1), label="seed"))
     places = np.linspace(0, 1, number) + rng.uniform(-0.2, 0.2, number) / number
     x = np.round(10 ** (begin + span * places))
@@ -57,14 +57,14 @@ def profiles(draw: st.DrawFn, vertex: tuple[float, float] = (0.1, 0.9), points: 
     return of(x, bend, begin + span * draw(st.floats(*vertex), label="vertex"), lowest)
 
 
-def demand_vertex(item: Item, profile: Profile) -> None:
+def demand_vertex(item: Item, profile: Profile, share: float = ITERATED) -> None:
     """Demand that the vertex is found."""
-    agree(item, item(profile.case), {"optimal_params": within(profile.vertex, FIT)}, "optimal_params")
+    agree(item, item(profile.case), {"optimal_params": within(profile.vertex, share)}, "optimal_params")
 
 
 def demand_same(item: Item, answer: Answer, expected: float) -> None:
     """Demand an optimum, as near as a search for it comes."""
-    agree(item, answer, {"optimal_params": within(expected, SEARCHED)}, "optimal_params")
+    agree(item, answer, {"optimal_params": within(expected, ITERATED)}, "optimal_params")
 
 
 def noisy(profile: Profile, seed: int) -> Case:
@@ -76,7 +76,7 @@ def noisy(profile: Profile, seed: int) -> Case:
 @law("vertex", OptimalParams)
 @given(profile=profiles())
 def test_the_vertex_of_a_parabola_is_found(item: Item, profile: Profile) -> None:
-    """The optimum is the vertex of an exact parabola in log10 of the number of parameters, to nine digits."""
+    """The optimum is the vertex of an exact parabola in log10 of the number of parameters."""
     demand_vertex(item, profile)
 
 
@@ -87,6 +87,13 @@ def test_a_vertex_outside_the_data_is_found(item: Item, profile: Profile) -> Non
     demand_vertex(item, profile)
 
 
+@law("nine-digits", OptimalParams)
+@given(profile=profiles(vertex=(-0.5, 1.5)))
+def test_a_closed_form_has_nine_digits(item: Item, profile: Profile) -> None:
+    """The vertex of an exact parabola is right to nine digits, inside the data and outside, as its closed form is."""
+    demand_vertex(item, profile, FIT)
+
+
 @law("p-in-log10", OptimalParams)
 @given(profile=profiles(), seed=st.integers(0, 2**32 - 1))
 def test_p_is_evaluated_at_log10(item: Item, profile: Profile, seed: int) -> None:
@@ -94,9 +101,10 @@ def test_p_is_evaluated_at_log10(item: Item, profile: Profile, seed: int) -> Non
     called = noisy(profile, seed)
     places = np.log10(np.geomspace(profile.x[0], profile.x[-1], 9))
     expected, actual = (np.polyval(p, places) for p in (fitted(*called.inputs.values()).p, item(called)["p"]))
-    shown = f"at x = {10 ** places[0]:.6g}, p comes to {actual[0]:.6g}, expected {expected[0]:.6g}"
-    near = np.abs(actual - expected) <= FIT * (np.abs(expected).max() + profile.bend)
-    demand(bool(near.all()), item, called, shown if not near[0] else "p bends away between the sizes")
+    near = np.abs(actual - expected) <= ITERATED * (np.abs(expected).max() + profile.bend)
+    worst = int(np.abs(actual - expected).argmax())
+    values = " and must come to ".join(told_apart(actual[worst], expected[worst]))
+    demand(bool(near.all()), item, called, f"at x = {10 ** places[worst]:.6g}, p comes to {values}")
 
 
 @law("p-coefficients", OptimalParams)
@@ -104,7 +112,7 @@ def test_p_is_evaluated_at_log10(item: Item, profile: Profile, seed: int) -> Non
 def test_p_holds_the_parabola_highest_power_first(item: Item, profile: Profile) -> None:
     """Of an exact parabola, p holds the coefficients, that of the square first."""
     exact = about(profile.bend, 0.0, profile.lowest, profile.vertex_log).p
-    agree(item, item(profile.case), {"p": within(exact, FIT, of=np.abs(exact).max() * 10)}, "p")
+    agree(item, item(profile.case), {"p": within(exact, ITERATED, of=np.abs(exact).max())}, "p")
 
 
 @law("least-squares", OptimalParams)
@@ -164,10 +172,11 @@ def test_the_order_of_the_models_is_of_no_account(item: Item, profile: Profile, 
 @pytest.mark.parametrize("layout", ["list", "tuple", "array", "scalars"])
 @given(profile=profiles())
 def test_sizes_and_losses_come_in_anything(item: Item, layout: str, profile: Profile) -> None:
-    """Sizes and losses may come as {layout}."""
+    """Sizes and losses may come as {layout}, with the same result."""
     for x in (profile.x, profile.x.astype(np.int64)):
-        answer = item(profile.case.where(x=x), layouts=layout)
-        demand_same(item, answer, profile.vertex)
+        called = profile.case.where(x=x)
+        other = item(called, layouts="array" if layout == "list" else "list")
+        demand_same(item, item(called, layouts=layout), float(other["optimal_params"]))
 
 
 @law("sizes-unchanged", OptimalParams)

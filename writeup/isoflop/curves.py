@@ -51,7 +51,10 @@ def smoothed(found: dict[str, Any]) -> Figure:
 
 
 def _finish(axes: Axes, found: dict[str, Any]) -> None:
-    named = {"val_loss": "validation loss (nats a token)", "val_loss_per_token": "validation loss, tokens alike (nats)"}
+    named = {
+        "val_loss": "validation loss, mean over batches (nats)",
+        "val_loss_per_token": "validation loss, tokens alike (nats)",
+    }
     axes.set(xscale="log", xlabel=FLOPS, ylabel=named.get(found["loss"], found["loss"]), ylim=(0, None))
 
 

@@ -14,6 +14,7 @@ from writeup.isoflop.frame import figure
 LOOKS = {"without embeddings": (BLUE, "o", 0.14), "with embeddings": (VERMILION, "s", -0.14)}
 PUBLISHED = {"Kaplan et al. 2020": 0.73, "Hoffmann et al. 2022": 0.50}
 NARROWEST = (0.2, 1.0)
+WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}  # behind numbers, so that no line runs through them
 
 
 def draw(found: dict[str, Any]) -> Figure:
@@ -34,7 +35,7 @@ def draw(found: dict[str, Any]) -> Figure:
             axes.set_xlim(min(low, NARROWEST[0]), max(high, NARROWEST[1]))
         handles = [mpl.lines.Line2D([], [], color=c, marker=m, label=n) for n, (c, m, _) in LOOKS.items()]
         title = {"title": "parameters counted", "title_fontsize": 8}
-        panels[1].legend(handles=handles, frameon=False, fontsize=8, loc="lower right", **title)
+        drawn.legend(handles=handles, frameon=False, fontsize=8, loc="outside lower center", ncols=2, **title)
     return drawn
 
 
@@ -43,13 +44,15 @@ def _way(axes: Axes, one: dict[str, Any], what: str, row: float) -> None:
     color, shape, off = LOOKS[one["counted"]]
     estimate, height = one[what], row + off
     if estimate["value"] is None:
-        axes.text(0.5, height, f"none: {one['why']}", fontsize=7, color=color, ha="center", va="center")
+        axes.text(sum(NARROWEST) / 2, height, "none", fontsize=7.5, color=color, ha="center", va="center")
         return
     axes.plot(estimate["value"], height, shape, color=color, markersize=5)
     if estimate["low"] is not None:
         axes.plot([estimate["low"], estimate["high"]], [height, height], color=color, linewidth=1.4)
     at = (estimate["value"], height)
-    axes.annotate(f"{at[0]:.2f}", at, (0, 4), textcoords="offset points", fontsize=7.5, ha="center", color=color)
+    axes.annotate(
+        f"{at[0]:.2f}", at, (0, 6), textcoords="offset points", fontsize=7.5, ha="center", color=color, bbox=WHITE
+    )
 
 
 def _published(axes: Axes, what: str, top: float) -> None:

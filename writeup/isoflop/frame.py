@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 import matplotlib as mpl
@@ -11,6 +12,7 @@ from matplotlib.figure import Figure
 from writeup.figures import frame
 
 SIZE_IN = (7.2, 4.6)
+WIDEST = 80  # letters of a title
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#000000", "#E69F00")
 STYLES = ("-", "--", "-.", ":")
 MARKS = ("o", "s", "^", "D", "v", "P", "X")
@@ -31,7 +33,8 @@ def figure(finding: str, *, panels: int = 1, share_y: bool = True) -> tuple[Figu
     """A figure under a sentence, with so many pairs of axes side by side."""
     with mpl.rc_context(frame.STYLE):
         drawn = Figure(figsize=SIZE_IN, layout="constrained")
-        drawn.suptitle(finding, x=0.015, ha="left", fontsize=10, fontweight="bold")
+        wrapped = "\n".join(textwrap.fill(line, WIDEST) for line in finding.splitlines())
+        drawn.suptitle(wrapped, x=0.015, ha="left", fontsize=10, fontweight="bold")
         axes = drawn.subplots(1, panels, sharey=share_y, squeeze=False)[0]
     return drawn, list(axes)
 

@@ -13,6 +13,7 @@ from writeup.figures.frame import BLACK, BLUE, GREEN, STYLE, VERMILION, label
 from writeup.isoflop.frame import FLOPS, figure, known
 
 FAR = 1e15
+ARROW = 5  # times the value: how far an arrow goes
 What = Literal["params", "tokens"]
 
 
@@ -70,6 +71,18 @@ def _points(axes: Axes, one: dict[str, Any], what: What) -> None:
         budgets = [profile["budget"] for profile in here]
         look: dict[str, Any] = {"markerfacecolor": filled, "markersize": 5, "elinewidth": 1, "capsize": 2}
         axes.errorbar(budgets, values, yerr=np.nan_to_num(reach), fmt="o", color=BLUE, label=said, **look)
+        for budget, value, profile in zip(budgets, values, here, strict=True):
+            _open_ends(axes, budget, value, profile[key])
+
+
+def _open_ends(axes: Axes, budget: float, value: float, estimate: dict[str, Any]) -> None:
+    """An arrow where an interval has no end."""
+    if estimate["low"] is None:  # no interval at all
+        return
+    for is_open, factor in ((estimate["high"] is None, ARROW), (not estimate["low"], 1 / ARROW)):
+        if is_open:
+            arrow = {"arrowstyle": "->", "color": BLUE, "shrinkA": 0, "shrinkB": 0}
+            axes.annotate("", (budget, value * factor), (budget, value), arrowprops=arrow)
 
 
 def _setup(axes: Axes, found: dict[str, Any], what: What) -> None:

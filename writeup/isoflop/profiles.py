@@ -9,6 +9,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from writeup.figures.frame import STYLE
 from writeup.isoflop.frame import COLORS, figure, look, mark, tera
@@ -20,11 +21,10 @@ def draw(found: dict[str, Any]) -> Figure:
     """The handout's profiles; vertical lines are vertices, bars on the axis their intervals."""
     shown = found["optima"]["quintic"]["profiles"]
     optima = [one["optimum"]["value"] for one in shown if one["optimum"]["value"] is not None]
-    grows = all(b > a for a, b in itertools.pairwise(optima)) and len(optima) > 1
+    is_seen = len(optima) > 2 and not any(one["is_extrapolated"] for one in shown)
+    grows = is_seen and all(b > a for a, b in itertools.pairwise(optima))
     says = "The more compute, the larger the best model" if grows else "IsoFLOP profiles"
-    drawn, (axes,) = figure(
-        f"{says}:\nparabolas in log10 of the parameters, their vertices, and how sure these are (bars)"
-    )
+    drawn, (axes,) = figure(f"{says}:\nparabolas in log10 of the parameters, vertices, and their intervals (bars)")
     sizes = [size["params"] for size in found["sizes"]]
     with mpl.rc_context(STYLE):
         for place, one in enumerate(shown):
@@ -36,6 +36,7 @@ def draw(found: dict[str, Any]) -> Figure:
             reach = max(lows) - min(lows)
             axes.set_ylim(max(0.0, min(lows) - 0.35 * reach), max(lows) + 0.15 * reach)
             _intervals(axes, shown)
+        axes.xaxis.set_minor_formatter(NullFormatter())
         axes.legend(frameon=False, fontsize=8, title="budget: best size", title_fontsize=8, bbox_to_anchor=(1, 1))
     return drawn
 
@@ -48,7 +49,7 @@ def _profile(axes: Axes, place: int, one: dict[str, Any], reach: tuple[float, fl
     said = f"{tera(one['budget'])}: {f'{best:,.0f}' if best is not None else 'none'}"
     said += " (extrapolated)" if one["is_extrapolated"] else ""
     if None in one["p"]:
-        axes.plot([], [], label=said, **look(place))
+        axes.plot([], [], label=said, **mark(place))
         return
     at = np.geomspace(one["params"][0] / MARGIN, one["params"][-1] * MARGIN, 200)
     axes.plot(at, np.polyval(one["p"], np.log10(at)), label=said, **look(place))

@@ -132,7 +132,14 @@ def setup(found: Analysis) -> list[str]:
         )
         for word in _off(word, has, best)
     ]
-    known = one.best_params.interval.is_known
+    known, seeds = one.best_params.interval.is_known, len(found.measured.seeds)
+    if not known and seeds > 1:
+        lost = f"{one.best_params.interval.missing:.0%} of the draws have no line"
+        return [
+            costs,
+            f"So nothing can be said of it: {lost}.",
+            "More seeds, or budgets that more sizes have, would tell.",
+        ]
     if off:
         verdict = f"So it is not compute optimal{'' if known else ', as far as one seed can say'}: {' and '.join(off)}."
     else:
@@ -154,7 +161,7 @@ def caution(found: Analysis) -> list[str]:
         hidden, one = max(worst, key=lambda pair: pair[1].off)
         said.append(
             f"A quintic in FLOPs bends evenly, and losses do not: of hidden {hidden} it is up to {one.off:.2f} nats from a"
-            f" fit that never rises, at {one.at / 1e12:.3f} TFLOPs, and {len(worst)} of {len(found.misled)} sizes are more"
+            f" fit that never rises, at {one.at / 1e12:.3g} TFLOPs, and {len(worst)} of {len(found.misled)} sizes are more"
             f" than {TRUSTED:g} off somewhere; up to {max(m.rises for m in found.misled.values()):.0%} of a curve it rises."
         )
     moved = [

@@ -87,7 +87,7 @@ def fitted(measured: Measured, draws: Draws, *, total: bool = False) -> Fitted:
     stacked = np.stack(values)  # [sizes, seeds, samples]
     n_all, d_all, mean = np.concatenate(n), np.concatenate(d), stacked.mean(axis=1).reshape(-1)
     law = parametric.fit(n_all, d_all, mean)
-    if not np.isfinite(law.alpha[0]):
+    if not (np.isfinite(law.alpha[0]) and law.a[0] > 0 and law.b[0] > 0):
         return Fitted(_none("3 parametric", "no such law is near the losses"), law, law, np.nan)
     drawn = np.maximum(draws.means(stacked), parametric.LOWEST).reshape(len(draws.weights), -1)
     laws = parametric.refit(law, n_all, d_all, drawn)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from impl.scaling.analysis.measured import Array, Measured
+from impl.scaling.analysis.measured import Array, Measured, MeasuredError
 from impl.scaling.analysis.resampling import Draws, Interval, interval
 from impl.scaling.analysis.smooth import SMOOTHERS
 from impl.scaling.counts import LAYERS, VOCAB_SIZE, transformer_flops
@@ -14,6 +14,7 @@ from impl.scaling.fits import FitError, find_optimal_params, fit_linear_log
 
 BUDGETS = (8e10, 16e10, 32e10, 64e10, 128e10)
 BEYOND = 2.0  # decades outside the sizes: a vertex further off is one of a line, and says nothing
+FEWEST = 3  # sizes that make a parabola
 FEW = 4  # sizes, of which fewer hardly make a parabola
 
 
@@ -120,11 +121,24 @@ def profiles(
 ) -> list[Profile]:
     """A profile a budget; `total` counts embeddings among the parameters."""
     values = values_at(measured, np.array(budgets), smoother)
+    if np.isfinite(values).all(axis=1).sum(axis=0).max() < FEWEST:
+        raise MeasuredError(
+            f"no budget of {', '.join(f'{one / 1e12:.3g}' for one in budgets)} TFLOPs has {FEWEST} sizes; in this sweep these"
+            f" have {FEWEST}: {_shared(measured)}"
+        )
     drawn = draws.means(values)
     return [
         _profile(measured, budget, values[:, :, place], drawn[:, :, place], total=total)
         for place, budget in enumerate(budgets)
     ]
+
+
+def _shared(measured: Measured) -> str:
+    """The budgets that enough sizes have, in words."""
+    begins = sorted(max(curve.flops[0] for curve in size.curves.values()) for size in measured.sizes)
+    ends = sorted(min(curve.flops[-1] for curve in size.curves.values()) for size in measured.sizes)
+    low, high = begins[FEWEST - 1], ends[-FEWEST]
+    return f"{low / 1e12:.3g} to {high / 1e12:.3g} TFLOPs" if low < high else "none"
 
 
 def _profile(measured: Measured, budget: float, values: Array, drawn: Array, *, total: bool) -> Profile:
@@ -193,6 +207,8 @@ def line(x: Array, y: Array, drawn: Array) -> Line:
     Raises:  FitError if fewer than two budgets have one.
     """
     has = np.isfinite(y)
+    if has.sum() < 2:
+        raise FitError(f"a line needs two budgets that have an optimum; {has.sum()} of {len(x)} have one")
     slope, intercept = fit_linear_log(x[has], y[has])
     logs = np.log10(np.where(_there(drawn), drawn, np.nan))
     return Line(slope, intercept, np.stack(lines(np.log10(x), logs), axis=1))

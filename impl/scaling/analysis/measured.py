@@ -74,7 +74,12 @@ def read(path: Path, loss: str = "val_loss") -> Measured:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise MeasuredError(f"{path}: no results of a sweep that can be read: {error}") from error
+        hint = (
+            f"; `specimen sweep --resume --out {path.parent}` writes them"
+            if (path.parent / "sweep.json").exists()
+            else ""
+        )
+        raise MeasuredError(f"{path}: no results of a sweep that can be read: {error}{hint}") from error
     rows = [_row(path, number, line, loss) for number, line in enumerate(lines, start=1)]
     if len(lists := {row.get("data_sha256") for row in rows}) > 1:
         raise MeasuredError(f"{path}: its runs were trained on {len(lists)} different lists of words")

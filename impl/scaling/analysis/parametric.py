@@ -17,6 +17,7 @@ HUBER = 0.05  # of log L: further off, a loss counts by its distance alone
 STEPS, ENOUGH = 300, 1e-10  # of the cost, that a step must gain
 BEGIN_DAMPED, MOST_DAMPED = 1e-2, 1e8
 EXPONENTS = (1e-3, 10.0)
+LARGEST = 700.0  # logarithm of which there is a number
 LOWEST = 1e-4  # E in nats: with a logarithm there is no zero
 STARTS = tuple(itertools.product((0.2, 0.6, 1.2), (0.2, 0.6, 1.2), (0.02, 0.3, 0.8)))  # alpha, beta, share of E
 PARTS = 5
@@ -111,6 +112,7 @@ def _descended(theta: Array, log_n: Array, log_d: Array, target: Array) -> tuple
         at = at[~is_done]
     lost = ((theta[:, 3:] <= EXPONENTS[0]) | (theta[:, 3:] >= EXPONENTS[1])).any(axis=1)
     lost[at] = True
+    lost |= (np.abs(theta[:, :3]) > LARGEST).any(axis=1)
     theta[lost], cost[lost] = np.nan, np.inf
     return theta, cost
 

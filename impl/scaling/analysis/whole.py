@@ -85,7 +85,9 @@ class Analysis:
             found.append(f"there is no line through the optima: {self.quintic.why}")
         for counted, ways in (("without", self.exponents), ("with", self.exponents_total)):
             for one in ways:
-                if not one.why and one.params_interval.missing > 0:
+                if one.why:
+                    found.append(f"approach {one.way}, {counted} embeddings, finds no exponents: {one.why}")
+                elif one.params_interval.missing > 0:
                     missing = f"{one.params_interval.missing:.0%} of the draws have none"
                     found.append(f"of the exponents by approach {one.way}, {counted} embeddings, {missing}")
         return found

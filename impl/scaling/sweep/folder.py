@@ -109,6 +109,7 @@ class Sweep:
         """
         self.failed.clear()
         waiting: dict[Future[dict[str, str]], tuple[Task, int]] = {}
+        self.write_results()  # whatever ends this process, there are some
         try:
             waiting |= {self._submitted(executor, task): (task, 1) for task in self.tasks()}
             while waiting:

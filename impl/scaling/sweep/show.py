@@ -105,7 +105,7 @@ def summary(sweep: Sweep) -> Table:
         lowest = [min(one["val_loss"] for one in found) for found in logs.values()]
         per_token = [min(one["val_loss_per_token"] for one in found) for found in logs.values()]
         table.add_row(
-            str(hidden), f"{results.params_of(hidden, sweep.grid.layers):,}", f"{flops / 1e12:.2f}",
+            str(hidden), f"{results.params_of(hidden, sweep.grid.layers):,}", f"{flops / 1e12:.3g}",
             " ".join(f"{loss:.3f}" for loss in lowest), f"{fmean(per_token):.3f}", f"{time_s:.1f}",
             f"{flops / time_s / 1e9:.0f}",
         )  # fmt: skip
