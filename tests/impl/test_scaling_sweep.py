@@ -22,7 +22,7 @@ from harness.cli import app
 from impl.scaling.counted import model_flops
 from impl.scaling.counts import transformer_flops
 from impl.scaling.sweep import child, executors, training
-from impl.scaling.sweep.folder import Sweep
+from impl.scaling.sweep.folder import Sweep, SweepError
 from impl.scaling.sweep.grid import Grid
 from impl.scaling.sweep.training import train
 from spec.error import TRAINED_ALIKE
@@ -253,10 +253,15 @@ def test_a_full_disk_is_an_error_that_loses_nothing(tmp_path: Path, whole: Path,
     assert rows(folder) == rows(whole)
 
 
-def test_two_sweeps_in_a_folder_refuse_each_other(whole: Path) -> None:
+def test_two_sweeps_in_a_folder_refuse_each_other(tmp_path: Path, whole: Path, words: Path) -> None:
     with FileLock(whole / ".lock"):
         code, said = specimen("--resume", "--out", str(whole))
     assert (code, "is being swept by another process" in said) == (2, True)
+    first, second = (Sweep(Grid(hidden=(8,), data=str(words)), tmp_path) for _ in range(2))  # that begin at once
+    with first.held():
+        pass
+    with pytest.raises(SweepError, match="holds a sweep already"), second.held():
+        pass
 
 
 def test_another_list_of_words_is_refused(tmp_path: Path, whole: Path, options: list[str]) -> None:

@@ -42,11 +42,9 @@ class Sweep:
     """
 
     def __init__(self, grid: Grid, folder: Path, *, resume: bool = False, device: str = "cpu") -> None:
-        if (folder / SWEEP).exists() and not resume:
-            raise SweepError(
-                f"{folder} holds a sweep already: --resume goes on with it, --out begins another elsewhere"
-            )
         self.grid, self.folder, self.device = replace(grid, data=grid.source), folder.resolve(), device
+        self.resumes = resume
+        self._demand_free()
         self.pairs = load(grid.data)
         self.failed: dict[str, str] = {}
         if resume and (was := settings_of(folder)["data_sha256"]) != self.pairs.sha256:
@@ -69,6 +67,7 @@ class Sweep:
         except Timeout:
             raise SweepError(f"{self.folder} is being swept by another process") from None
         try:
+            self._demand_free()  # another process may have begun one since
             self._id = secrets.token_hex(8)
             write_whole(self.folder / ID, self._id.encode())
             (self.folder / STOP).unlink(missing_ok=True)
@@ -77,6 +76,12 @@ class Sweep:
             yield
         finally:
             lock.release()
+
+    def _demand_free(self) -> None:
+        if (self.folder / SWEEP).exists() and not self.resumes:
+            raise SweepError(
+                f"{self.folder} holds a sweep already: --resume goes on with it, --out begins another elsewhere"
+            )
 
     @property
     def results(self) -> Path:
