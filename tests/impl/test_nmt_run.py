@@ -47,7 +47,9 @@ def log(folder: Path) -> list[dict[str, Any]]:
 def begun(folder: Path, words: Path, *options: str) -> subprocess.Popen[bytes]:
     """A command that trains, past its first save."""
     process = subprocess.Popen(
-        [*SPECIMEN, *SMALL, "--data", str(words), "--out", str(folder), *options], stderr=subprocess.PIPE
+        [*SPECIMEN, *SMALL, "--data", str(words), "--out", str(folder), *options],
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - a shell's background jobs ignore it
     )
     until = time.monotonic() + 120
     while not (folder / "log.jsonl").exists() or not (folder / "log.jsonl").stat().st_size:

@@ -128,7 +128,8 @@ def test_a_killed_sweep_leaves_no_process_and_goes_on_bit_for_bit(
 
 def test_an_interrupt_ends_with_the_epoch_at_hand(tmp_path: Path, whole: Path, options: list[str]) -> None:
     folder = tmp_path / "interrupted"
-    process = begun(folder, options, lambda: epochs(folder, "h16-s1") > 2)
+    hears = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}  # a shell's background jobs do not
+    process = begun(folder, options, lambda: epochs(folder, "h16-s1") > 2, **hears)
     process.send_signal(signal.SIGINT)
     said, _ = process.communicate(timeout=60)
     assert (process.returncode, f"--resume --out {folder} goes on with it" in said) == (130, True)

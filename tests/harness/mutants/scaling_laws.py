@@ -21,7 +21,6 @@ def fit_linear_log(x, y):
 
 COUNTS = """
 import numpy as np
-from scipy.optimize import bisect
 
 
 def transformer_params(vocab_size, hidden_size, num_layers, max_seq_len=1000):
@@ -49,6 +48,7 @@ def transformer_flops(seq_len, vocab_size, hidden_size, num_layers):
 
 
 def find_hidden(params, x_min=16, x_max=1e4, tol=1e-4):
+    from scipy.optimize import bisect
     f = lambda h: transformer_params(vocab_size=30, hidden_size=h, num_layers=4)
     def g(x):
         return f(x) - params
