@@ -16,7 +16,7 @@ from impl.scaling.analysis import whole as analysis
 from impl.scaling.analysis.measured import Measured, MeasuredError, gathered, read
 from impl.scaling.analysis.resampling import Draws, interval
 from impl.scaling.analysis.smooth import monotone, quintic
-from impl.scaling.counts import find_tokens
+from impl.scaling.counts import find_tokens, total_params, transformer_params
 from impl.scaling.fits import find_optimal_params, fit_linear_log
 from spec.error import DIFFERENCE, FIT
 
@@ -83,6 +83,15 @@ def test_many_fits_at_once_are_the_fits_one_by_one() -> None:
             [find_tokens(n, b, 19.5) for n, b in zip(row, budgets, strict=True)],
             FIT,
         )
+
+
+def test_tokens_are_the_same_however_the_size_is_counted() -> None:
+    """Also at the ends: nothing pays for an infinite model, and a model of no size takes any number of tokens."""
+    budgets = np.array(isoflop.BUDGETS)
+    for hidden in (16, 50.5, 128):
+        plain, total = (np.array(count(30, hidden, 4)) for count in (transformer_params, total_params))
+        assert near(isoflop.tokens(plain, budgets, 19.5), isoflop.tokens(total, budgets, 19.5, total=True), FIT)
+    assert isoflop.tokens(np.array([np.inf, 0.0]), budgets[:1], 19.5).tolist() == [0.0, np.inf]
 
 
 def test_a_line_goes_through_the_points_that_are_there() -> None:
@@ -171,6 +180,7 @@ def test_smoothers_are_what_they_say() -> None:
     within = np.geomspace(curve.flops[0], curve.flops[-1], 50)
     falling = monotone(curve)(within)
     assert (np.diff(falling) <= 0).all()
+    assert np.ptp(falling) > 0.5 * np.ptp(curve.loss)
     assert near(quintic(curve)(within), np.polyval(np.polyfit(curve.flops, curve.loss, 5), within), DIFFERENCE)
     for smooth in (quintic, monotone):
         assert np.isnan(smooth(curve)(np.array([curve.flops[0] / 2, curve.flops[-1] * 2]))).all()
@@ -211,11 +221,9 @@ def test_answers_follow_the_sweep() -> None:
 
 
 def test_the_setup_is_said_to_be_what_it_is() -> None:
-    best = {alpha: analysis.analysed(swept(alpha, 0.5, noise=0.005), draws=200) for alpha in (0.25, 0.9)}
-    large, small = (best[alpha].setup for alpha in (0.25, 0.9))
-    assert large is not None
-    assert small is not None
-    for found, one in ((best[0.25], large), (best[0.9], small)):
+    for alpha in (0.25, 0.9):
+        found = analysis.analysed(swept(alpha, 0.5, noise=0.005), draws=200)
+        assert (one := found.setup) is not None
         low, high, _ = one.best_params.interval
         verdict = answers.setup(found)[1]
         if low <= one.params <= high:
