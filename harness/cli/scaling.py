@@ -114,7 +114,7 @@ def isoflop(
 ) -> None:
     """Read scaling laws off a sweep: isoFLOP profiles, the best size and number of tokens for a budget, 3.3.1 to 3.3.4.
 
-    Every number has a 95 % interval over seeds. Beside the handout's way stand a fit that never rises, and the two
+    Vertices, lines, exponents and laws have 95 % intervals over seeds. Beside the handout's way stand a fit that never rises, and the two
     other approaches of Hoffmann et al. (2022).
 
     Exit code 0: done. 2: usage, or results that cannot be read or are not enough.

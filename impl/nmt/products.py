@@ -12,16 +12,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-LEAST, LEAST_ADDED, LEAST_OF_COLUMNS = (
-    1 << 20,
-    1 << 20,
-    5 << 20,
-)  # multiplications, from which oneDNN was faster on Zen 5
-CACHE, KERNELS = (
-    "ONEDNN_PRIMITIVE_CACHE_CAPACITY",
-    "1536",
-)  # as many as an epoch has shapes, which take up to a gigabyte; by default 1024
-os.environ.setdefault(CACHE, KERNELS)  # read when the first product is computed; compiling one costs as much as it
+# Multiplications from which oneDNN was faster on Zen 5: of a product, and of one over columns, which it must turn round.
+LEAST, LEAST_OF_COLUMNS = 1 << 20, 5 << 20
+# As many compiled products as an epoch has shapes, which take up to a gigabyte; 1024 by default. Compiling one costs as
+# much as computing it, and the number is read when the first is computed.
+os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "1536")
 CPUINFO = Path("/proc/cpuinfo")
 
 
@@ -30,7 +25,7 @@ def prefers_onednn() -> bool:
     """Whether this processor has the longest vectors, and MKL does not use them."""
     has_vectors = torch.backends.cpu.get_cpu_capability() == "AVX512" and torch.backends.mkldnn.is_available()
     has_operation = hasattr(torch.ops.mkldnn, "_linear_pointwise")
-    return has_vectors and has_operation and not _is_intel()
+    return has_vectors and has_operation and _is_amd()
 
 
 def affine(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
@@ -42,7 +37,7 @@ def affine(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
 
 def added(to: Tensor, d: Tensor, weight: Tensor) -> Tensor:
     """To + d W, perhaps in the place of `to`: to [rows, inputs], d [rows, outputs], weight [outputs, inputs]."""
-    if _suits(d, weight, LEAST_ADDED):
+    if _suits(d, weight, LEAST):
         return torch.ops.mkldnn._linear_pointwise.binary(d, to, weight.mT, None, "add")
     return to.addmm_(d, weight)
 
@@ -67,9 +62,9 @@ def _suits(rows: Tensor, weight: Tensor, least: int) -> bool:
     return is_large and rows.device.type == "cpu" and rows.dtype is torch.float32 and prefers_onednn()
 
 
-def _is_intel() -> bool:
-    """Whether the processor is one of those that MKL does its best for; so it is taken to be where nobody can tell."""
+def _is_amd() -> bool:
+    """Whether the processor is one that MKL does not do its best for; not, where nobody can tell."""
     try:
-        return "AuthenticAMD" not in CPUINFO.read_text(encoding="utf-8", errors="replace")
+        return "AuthenticAMD" in CPUINFO.read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return True
+        return False

@@ -44,7 +44,7 @@ def test_float64_and_small_products_stay_with_mkl(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"), [("vendor_id : GenuineIntel", True), ("vendor_id : AuthenticAMD", False)]
+    ("text", "expected"), [("vendor_id : GenuineIntel", False), ("vendor_id : AuthenticAMD", True)]
 )
 def test_the_processor_is_told_by_its_maker(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, text: str, expected: bool
@@ -52,6 +52,6 @@ def test_the_processor_is_told_by_its_maker(
     path = tmp_path_factory.mktemp("proc") / "cpuinfo"
     path.write_text(text)
     monkeypatch.setattr(products, "CPUINFO", path)
-    assert products._is_intel() is expected
+    assert products._is_amd() is expected
     monkeypatch.setattr(products, "CPUINFO", path.with_name("nowhere"))
-    assert products._is_intel()
+    assert not products._is_amd()

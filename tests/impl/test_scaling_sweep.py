@@ -172,7 +172,7 @@ def test_words_may_move(tmp_path: Path, whole: Path, words: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "expected"),
     [
-        ("log.jsonl", b'{"epoch": 1', "h8-s0/log.jsonl: not the log of a run"),
+        ("log.jsonl", b'{"epoch": 1}', "h8-s0/log.jsonl: not the log of a run"),
         ("run.json", b"{}", "h8-s0/run.json: no settings of a run"),
         ("last.safetensors", b"nonsense", "h8-s0/last.safetensors: damaged"),
     ],
@@ -259,10 +259,10 @@ def test_two_sweeps_in_a_folder_refuse_each_other(tmp_path: Path, whole: Path, w
         code, said = specimen("--resume", "--out", str(whole))
     assert (code, "is being swept by another process" in said) == (2, True)
     first, second = (Sweep(Grid(hidden=(8,), data=str(words)), tmp_path) for _ in range(2))  # that begin at once
-    with first.held():
-        pass
-    with pytest.raises(SweepError, match="holds a sweep already"), second.held():
-        pass
+    with first.held(), pytest.raises(SweepError, match="being swept"):
+        second.held().__enter__()
+    with pytest.raises(SweepError, match="holds a sweep already"):
+        second.held().__enter__()
 
 
 def test_another_list_of_words_is_refused(tmp_path: Path, whole: Path, options: list[str]) -> None:

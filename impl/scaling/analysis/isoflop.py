@@ -149,7 +149,7 @@ def _profile(measured: Measured, budget: float, values: Array, drawn: Array, *, 
     spread = values[there].std(axis=1, ddof=1) if values.shape[1] > 1 else np.zeros(len(losses))
     optima, why = np.full(len(drawn), np.nan), ""
     p, optimum = np.full(3, np.nan), np.nan
-    if len(sizes) >= 3:
+    if len(sizes) >= FEWEST:
         optima = vertices(params, drawn[:, there])
     try:
         p, optimum = find_optimal_params(params, losses)

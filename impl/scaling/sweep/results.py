@@ -3,11 +3,13 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from impl.nmt.pairs import Pair, Pairs
 from impl.nmt.run import LOG, RUN
+from impl.nmt.training import Epoch
 from impl.nmt.vocabulary import VOCAB_SIZE
 from impl.scaling.counted import model_flops
 from impl.scaling.counts import total_params, transformer_flops, transformer_params
@@ -70,10 +72,10 @@ def an_epoch(train: list[Pair], hidden: int, layers: int) -> dict[str, float]:
 def log(folder: Path) -> list[dict[str, Any]]:
     """A run's epochs as they were logged; none if it has not begun. Raises BrokenRunError."""
     try:
-        return [json.loads(line) for line in (folder / LOG).read_text(encoding="utf-8").splitlines()]
+        return [asdict(Epoch(**json.loads(line))) for line in (folder / LOG).read_text(encoding="utf-8").splitlines()]
     except FileNotFoundError:
         return []
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError) as error:
         raise BrokenRunError(f"{folder / LOG}: not the log of a run: {error}") from error
 
 
@@ -81,7 +83,7 @@ def last(folder: Path) -> dict[str, Any] | None:
     """A run's last logged epoch; None if it has not begun, or its log cannot be read."""
     try:
         content = (folder / LOG).read_bytes().rstrip(b"\n")
-        return dict(json.loads(content.rpartition(b"\n")[2])) if content else None
+        return asdict(Epoch(**json.loads(content.rpartition(b"\n")[2]))) if content else None
     except (OSError, ValueError, TypeError):
         return None
 
