@@ -1,0 +1,1 @@
+"""Section 4: BERT, fine-tuned on verbal arithmetic."""
