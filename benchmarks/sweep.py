@@ -22,7 +22,7 @@ from rich.table import Table
 from benchmarks import machine, probes
 from benchmarks.notebook import Notebook
 from harness.whole_file import write_whole
-from impl.nmt.machine import cores
+from impl.machine import cores
 from impl.nmt.pairs import load
 from impl.scaling.sweep import executors
 from impl.scaling.sweep.folder import Sweep

@@ -130,8 +130,8 @@ def experiment(
     """
     check_device(device)
     from impl.nmt import experiment as runs
-    from impl.nmt.checkpoint import BadCheckpointError
     from impl.nmt.train import shown
+    from impl.tensor_file import BadCheckpointError
     from writeup import experiments
 
     folder = out or Path("runs") / f"experiment-{question}{'-quick' if quick else ''}"
@@ -157,8 +157,8 @@ def experiment(
 def _train(asked: dict[str, Any], device: Device, out: Path | None, *, resume: bool, quick: bool) -> None:
     check_device(device)
     from impl.nmt import run as runs
-    from impl.nmt.checkpoint import BadCheckpointError
     from impl.nmt.train import train as go
+    from impl.tensor_file import BadCheckpointError
 
     if resume and quick:
         refuse("--resume goes on with a run as it was begun; --quick begins one.")
@@ -185,7 +185,7 @@ def _recipe(asked: dict[str, Any], *, quick: bool) -> Recipe:
 
 def check_device(device: Device) -> None:
     """Refuse a GPU that is not there."""
-    from impl.nmt.machine import has_gpu
+    from impl.machine import has_gpu
 
     if device is Device.cuda and not has_gpu():
         refuse("--device cuda: there is no GPU that torch can use here.")

@@ -11,7 +11,7 @@ from functools import cache, partial
 import torch
 from torch import Tensor
 
-from impl.nmt import products
+from impl import products
 from impl.nmt.branches import Branches
 from impl.nmt.packed import Linear
 

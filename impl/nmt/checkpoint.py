@@ -6,43 +6,15 @@ to go on. Both carry the run's settings in their header.
 
 import json
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
-from torch import Tensor
 
 from impl.nmt.learner import Learner, build
 from impl.nmt.recipe import Recipe
-from impl.whole_file import write_whole
+from impl.tensor_file import BadCheckpointError, Header, read
 
 BEST, LAST = "best.safetensors", "last.safetensors"
-Header = dict[str, Any]
-
-
-class BadCheckpointError(ValueError):
-    """A checkpoint that is not there, is damaged, or is of something else."""
-
-
-def write(path: Path, tensors: dict[str, Tensor], header: Header) -> None:
-    """Write tensors and a header of JSON. Raises OSError; the file is then as it was."""
-    tensors = {name: tensor.detach().cpu().clone() for name, tensor in tensors.items()}
-    write_whole(path, save(tensors, metadata={"specimen": json.dumps(header)}))
-
-
-def read(path: Path) -> tuple[dict[str, Tensor], Header]:
-    """The tensors and the header. Raises BadCheckpointError."""
-    try:
-        with safe_open(path, framework="pt") as file:
-            header = json.loads((file.metadata() or {})["specimen"])
-            return {name: file.get_tensor(name) for name in file.keys()}, header  # noqa: SIM118 - not a dict
-    except FileNotFoundError as error:
-        raise BadCheckpointError(f"{path}: no such file") from error
-    except KeyError as error:
-        raise BadCheckpointError(f"{path}: no header of specimen's; it was written by something else") from error
-    except (OSError, SafetensorError, ValueError) as error:
-        raise BadCheckpointError(f"{path}: damaged, or no safetensors file: {error}") from error
 
 
 def load(folder: Path, device: str = "cpu") -> tuple[Learner, Recipe]:

@@ -1,18 +1,15 @@
-"""What a processor is told before training: how the work is divided, and to keep the memory it has been given."""
+"""How the work of training a translation model is divided on a CPU."""
 
-import ctypes
-import os
 import platform
 import shutil
-import sys
 from multiprocessing import current_process
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
 
-M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4  # of glibc's malloc.h
-TOP_PAD_BYTES = 1 << 28
+from impl.machine import cores, keep_memory
+
 MOST_PROCESSES = 4  # that a batch of 64 words is worth dividing among
 LARGE_HIDDEN = 256  # from here on operations are long enough to be divided one by one
 HIDDEN_A_TRAINING_THREAD, HIDDEN_A_TRANSLATING_THREAD = 16, 64  # with less, threads wait longer than they help
@@ -26,11 +23,6 @@ class Plan(NamedTuple):
 
     processes: int
     threads: int
-
-
-def cores() -> int:
-    """How many this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def plan(hidden: int, layers: int) -> Plan:
@@ -57,26 +49,3 @@ def prepare(chosen: Plan) -> None:
     """Set threads and allocator."""
     keep_memory()
     torch.set_num_threads(chosen.threads)
-
-
-def keep_memory() -> bool:
-    """Have the C library keep freed memory; whether it can be told.
-
-    A step frees and asks for the same megabytes again and again. By default the large ones go back to the system and
-    come again page by page, which costs more than the arithmetic on them.
-    """
-    if not sys.platform.startswith("linux"):
-        return False
-    try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except (OSError, AttributeError):  # another C library
-        return False
-    told = 0
-    for name, value in ((M_MMAP_MAX, 0), (M_TRIM_THRESHOLD, 2**31 - 1), (M_TOP_PAD, TOP_PAD_BYTES)):
-        told += mallopt(name, value)  # 1 if it took it
-    return told == 3
-
-
-def has_gpu() -> bool:
-    """Whether torch can compute on a GPU here."""
-    return torch.cuda.is_available()

@@ -18,13 +18,14 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from impl import tensor_file
 from impl.nmt import checkpoint
-from impl.nmt.checkpoint import Header
 from impl.nmt.leader import TeamError
 from impl.nmt.machine import Plan, plan, prepare
 from impl.nmt.pairs import load
 from impl.nmt.recipe import Recipe
 from impl.nmt.training import Epoch, Training
+from impl.tensor_file import Header
 from impl.whole_file import write_whole
 
 RUN, LOG = "run.json", "log.jsonl"
@@ -55,7 +56,7 @@ class Run:
     ) -> None:
         if (folder / RUN).exists() and not resume:
             raise RunError(f"{folder} holds a run already: --resume goes on with it, --out begins another elsewhere")
-        vectors, header = checkpoint.read(folder / checkpoint.LAST) if resume else ({}, {})
+        vectors, header = tensor_file.read(folder / checkpoint.LAST) if resume else ({}, {})
         self.folder, self.device, self.recipe = folder, device, recipe
         self.pairs = load(recipe.data)
         try:
@@ -133,8 +134,8 @@ class Run:
         vectors, header = self.snapshot
         found = {name: header["state"][name] for name in ("best_epoch", "best_loss")}
         best = self.training.named(vectors["best"])
-        checkpoint.write(self.folder / checkpoint.BEST, best, {**self._settings(), **found})
-        checkpoint.write(self.folder / checkpoint.LAST, vectors, header)
+        tensor_file.write(self.folder / checkpoint.BEST, best, {**self._settings(), **found})
+        tensor_file.write(self.folder / checkpoint.LAST, vectors, header)
 
     def _snapshot(self) -> None:
         """Keep what is saved if the next epoch is not completed."""

@@ -10,13 +10,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from impl.machine import keep_memory
 from impl.nmt.adam import Adam
 from impl.nmt.batches import Batch, batches, groups, shuffled
 from impl.nmt.branches import Branches
 from impl.nmt.graphs import Recorder
 from impl.nmt.leader import Leader, Work
 from impl.nmt.learner import build
-from impl.nmt.machine import keep_memory
 from impl.nmt.pairs import Pair
 from impl.nmt.recipe import Recipe
 from impl.nmt.team import Team

@@ -14,12 +14,13 @@ import torch
 from typer.testing import CliRunner
 
 from harness.cli import app
+from impl import tensor_file
 from impl.nmt import checkpoint, run
-from impl.nmt.checkpoint import BadCheckpointError
 from impl.nmt.machine import Plan, plan
 from impl.nmt.recipe import Recipe, make
 from impl.nmt.run import Run, RunError, resumed
 from impl.nmt.training import Training
+from impl.tensor_file import BadCheckpointError
 
 SMALL = ["train", "nmt", "--hidden", "8", "--layers", "2"]
 SPECIMEN = [sys.executable, "-m", "harness"]
@@ -69,7 +70,7 @@ def test_a_run_writes_settings_a_log_and_two_checkpoints(tmp_path: Path, words: 
     assert {path.name for path in folder.iterdir()} == {"run.json", "log.jsonl", "best.safetensors", "last.safetensors"}
     learner, recipe = checkpoint.load(folder)
     assert recipe.hidden == 8
-    assert "decoder.self_attentions.1.V.bias" in checkpoint.read(folder / checkpoint.BEST)[0]
+    assert "decoder.self_attentions.1.V.bias" in tensor_file.read(folder / checkpoint.BEST)[0]
     assert torch.isfinite(learner.step.packed.parameters).all()
 
 
@@ -114,7 +115,7 @@ def test_an_interrupt_saves_and_says_where(tmp_path: Path, words: Path) -> None:
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
     assert f"--resume --out {tmp_path / 'run'} goes on with it" in " ".join(said.decode().split())
-    _, header = checkpoint.read(tmp_path / "run" / "last.safetensors")
+    _, header = tensor_file.read(tmp_path / "run" / "last.safetensors")
     assert header["state"]["done"] == len(log(tmp_path / "run")) > 0
 
 
@@ -271,11 +272,13 @@ def test_a_run_that_is_killed_at_once_can_be_gone_on_with(tmp_path: Path, words:
 
 def test_an_interrupt_waits_for_a_save(tmp_path: Path, words: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = Run(Recipe(data=str(words), hidden=8, layers=1, epochs=1), tmp_path / "run")
-    write = checkpoint.write
-    monkeypatch.setattr(checkpoint, "write", lambda *args: (os.kill(os.getpid(), signal.SIGINT), write(*args)))
+    write = tensor_file.write
+    monkeypatch.setattr(tensor_file, "write", lambda *args: (os.kill(os.getpid(), signal.SIGINT), write(*args)))
     with pytest.raises(KeyboardInterrupt):
         list(run)
-    assert checkpoint.read(tmp_path / "run" / "last.safetensors")[1]["state"]["done"] == len(log(tmp_path / "run")) == 1
+    assert (
+        tensor_file.read(tmp_path / "run" / "last.safetensors")[1]["state"]["done"] == len(log(tmp_path / "run")) == 1
+    )
 
 
 @pytest.mark.parametrize("damage", ["best in its place", "another run's", "settings of something else"])

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 
-from impl.nmt.machine import cores
+from impl.machine import cores
 from impl.scaling.sweep.child import CHILDREN
 from impl.scaling.sweep.folder import SweepError
 

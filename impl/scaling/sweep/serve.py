@@ -13,10 +13,10 @@ import threading
 import traceback
 from typing import Any
 
-from impl.nmt.checkpoint import BadCheckpointError
 from impl.nmt.pairs import BadFileError
 from impl.nmt.run import RunError
 from impl.scaling.sweep.training import StoppedError, Task, train
+from impl.tensor_file import BadCheckpointError
 
 IDLE_S, IDLE_CODE, ENDED_CODE = 60.0, 75, 1
 

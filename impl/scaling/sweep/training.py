@@ -10,12 +10,12 @@ from typing import Any, Self
 import torch
 from filelock import FileLock, Timeout
 
-from impl.nmt.checkpoint import BadCheckpointError
 from impl.nmt.machine import Plan
 from impl.nmt.pairs import load
 from impl.nmt.recipe import Recipe
 from impl.nmt.run import RUN, Run, RunError, resumed
 from impl.scaling.sweep.grid import Job
+from impl.tensor_file import BadCheckpointError
 
 STOP, LOCK, ID = ".stop", ".lock", ".id"
 LOOK_EVERY_S, FREE_WITHIN_S = 0.2, 600.0

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from impl.nmt import products
+from impl import products
 from spec.error import DIFFERENCE
 
 SIZES = [(1280, 128, 384), (1280, 128, 30), (700, 96, 96), (1300, 64, 192), (7, 16, 48), (1, 512, 2048)]
