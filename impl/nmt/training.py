@@ -10,11 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from impl.graphs import Recorder
 from impl.machine import keep_memory
 from impl.nmt.adam import Adam
 from impl.nmt.batches import Batch, batches, groups, shuffled
 from impl.nmt.branches import Branches
-from impl.nmt.graphs import Recorder
 from impl.nmt.leader import Leader, Work
 from impl.nmt.learner import build
 from impl.nmt.pairs import Pair
@@ -244,9 +244,9 @@ class Training:
 
     def _recorded(self) -> "Graphs":
         recorder = Recorder()
-        update = recorder.record_by_shape(lambda batch: self._update(Share(batch, 1.0)))
+        update = recorder.record_by_shape(lambda targets, *inputs: self._update(Share(Batch(inputs, targets), 1.0)))
         return Graphs(
-            update=lambda share: update(share.batch),
+            update=lambda share: update(share.batch.targets, *share.batch.inputs),
             epoch=recorder.record(lambda: torch.stack([self._update(share) for share in self.shares])),
             validate=recorder.record(self._validate),
         )

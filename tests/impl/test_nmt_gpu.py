@@ -3,8 +3,9 @@
 import pytest
 import torch
 
+from impl.graphs import Recorder
 from impl.nmt import training
-from impl.nmt.graphs import Recorder
+from impl.nmt.batches import Batch
 from impl.nmt.pairs import Pairs, load
 from impl.nmt.recipe import Recipe
 from impl.nmt.training import Training
@@ -39,10 +40,10 @@ def test_a_batch_of_the_same_shape_is_replayed_with_its_own_words() -> None:
     here = Training(Recipe(hidden=16, layers=2), *load("small").split(0), "cuda")
     shapes = [batch.targets.shape for batch in here.train]
     same = [batch for batch in here.train if shapes.count(batch.targets.shape) > 2][:3]
-    evaluate = Recorder().record_by_shape(here.step.evaluate)
+    evaluate = Recorder().record_by_shape(lambda targets, *inputs: here.step.evaluate(Batch(inputs, targets)))
     with torch.inference_mode():
         for batch in [*same, *same]:
-            loss, right = evaluate(batch)
+            loss, right = evaluate(batch.targets, *batch.inputs)
             expected, truly = here.step.evaluate(batch)
             assert abs(loss - expected) <= TRAINED_ALIKE
             assert right.tolist() == truly.tolist()

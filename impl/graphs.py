@@ -7,8 +7,6 @@ from typing import Generic, TypeVar
 import torch
 from torch import Tensor
 
-from impl.nmt.batches import Batch
-
 Result = TypeVar("Result", Tensor, tuple[Tensor, ...])
 
 
@@ -26,18 +24,17 @@ class Recorder:
         """
         return _Recorded(function, self)
 
-    def record_by_shape(self, function: Callable[[Batch], Result]) -> Callable[[Batch], Result]:
-        """A function of a batch, recorded for every shape that it meets."""
-        known: dict[tuple[torch.Size, ...], tuple[Batch, Callable[[], Result]]] = {}
+    def record_by_shape(self, function: Callable[..., Result]) -> Callable[..., Result]:
+        """A function of tensors, recorded for every shape of them that it meets."""
+        known: dict[tuple[torch.Size, ...], tuple[list[Tensor], Callable[[], Result]]] = {}
 
-        def recorded(batch: Batch) -> Result:
-            tensors = (*batch.inputs, batch.targets)
+        def recorded(*tensors: Tensor) -> Result:
             shape = tuple(tensor.shape for tensor in tensors)
             if shape not in known:
-                place = Batch(tuple(tensor.clone() for tensor in batch.inputs), batch.targets.clone())
-                known[shape] = place, self.record(partial(function, place))
-            place, replay = known[shape]
-            for held, new in zip((*place.inputs, place.targets), tensors, strict=True):
+                places = [tensor.clone() for tensor in tensors]
+                known[shape] = places, self.record(partial(function, *places))
+            places, replay = known[shape]
+            for held, new in zip(places, tensors, strict=True):
                 held.copy_(new)
             return replay()
 
