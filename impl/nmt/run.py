@@ -8,8 +8,6 @@ last.safetensors    all that is needed to go on
 
 import json
 import platform
-import signal
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
@@ -19,6 +17,7 @@ import torch
 from torch import Tensor
 
 from impl import tensor_file
+from impl.interrupts import held_back
 from impl.nmt import checkpoint
 from impl.nmt.leader import TeamError
 from impl.nmt.machine import Plan, plan, prepare
@@ -117,16 +116,8 @@ class Run:
 
         Edges:   an interrupt waits until they are written.
         """
-        interrupts: list[int] = []
-        is_main = threading.current_thread() is threading.main_thread()  # where Python handles signals
-        before = signal.signal(signal.SIGINT, lambda number, _: interrupts.append(number)) if is_main else None
-        try:
+        with held_back():
             self._write()
-        finally:
-            if is_main:
-                signal.signal(signal.SIGINT, before)
-        if interrupts:
-            raise KeyboardInterrupt
 
     def _write(self) -> None:
         lines = "".join(json.dumps(asdict(epoch)) + "\n" for epoch in self.complete)
