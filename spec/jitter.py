@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spec.error import SIGNIFICANCE
-from spec.rounding import Array, Rounded
+from spec.rounding import Array, Rounded, erf
 
 RUNS = 6
 SIZE = 2.0**-34  # of a jitter: far above float64's own rounding, far below where results stop being linear in it
@@ -61,6 +61,15 @@ class Jittered:
 
     def log(self) -> Jittered:
         return self._off(np.log(self.value))
+
+    def sqrt(self) -> Jittered:
+        return self._off(np.sqrt(self.value))
+
+    def tanh(self) -> Jittered:
+        return self._off(np.tanh(self.value))
+
+    def erf(self) -> Jittered:
+        return self._off(erf(self.value))
 
     def sum(self, axis: int, keepdims: bool = False) -> Jittered:
         terms = np.abs(self.value).sum(axis=axis, keepdims=keepdims)

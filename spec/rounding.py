@@ -6,6 +6,7 @@ Source: running error analysis, Wilkinson 1986; Higham, Accuracy and Stability o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+_ERF = np.frompyfunc(math.erf, 1, 1)  # NumPy has none
 
 
 class Rounded:
@@ -63,6 +65,18 @@ class Rounded:
     def log(self) -> Rounded:
         value = np.log(self.value)
         return Rounded(value, self.error / np.abs(self.value) + np.abs(value))
+
+    def sqrt(self) -> Rounded:
+        value = np.sqrt(self.value)
+        return Rounded(value, self.error / (2 * value) + value)
+
+    def tanh(self) -> Rounded:
+        value = np.tanh(self.value)
+        return Rounded(value, self.error * (1 - value**2) + np.abs(value))
+
+    def erf(self) -> Rounded:
+        value = erf(self.value)
+        return Rounded(value, self.error * 2 / math.sqrt(math.pi) * np.exp(-(self.value**2)) + np.abs(value))
 
     def sum(self, axis: int, keepdims: bool = False) -> Rounded:
         terms = np.abs(self.value).sum(axis=axis, keepdims=keepdims)
@@ -134,6 +148,23 @@ def exp(x: Number) -> Number:
     Edges:   that of -inf is an exact zero.
     """
     return np.exp(x) if isinstance(x, np.ndarray) else x.exp()
+
+
+def sqrt(x: Number) -> Number:
+    """The square root, for arrays of any kind."""
+    return np.sqrt(x) if isinstance(x, np.ndarray) else x.sqrt()
+
+
+def tanh(x: Number) -> Number:
+    """The hyperbolic tangent, for arrays of any kind."""
+    return np.tanh(x) if isinstance(x, np.ndarray) else x.tanh()
+
+
+def erf(x: Number) -> Number:
+    """The error function, for arrays of any kind."""
+    if isinstance(x, np.ndarray):
+        return np.asarray(_ERF(x), dtype=x.dtype)
+    return x.erf()
 
 
 def keep(x: Number, mask: NDArray[np.bool_], otherwise: float) -> Number:
