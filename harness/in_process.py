@@ -49,6 +49,10 @@ class Here:
         reply, output = self._session.answer(header, [bytearray(b) for b in buffers])
         return reply, [bytearray(b) for b in output]
 
+    def import_all(self, names: Sequence[str]) -> None:
+        """Import modules of libraries."""
+        self._session.answer({"op": "import", "names": list(names)}, [])
+
     def fork(self, deadline: float, **options: Any) -> Here:
         """A copy of the session."""
         return Here(self)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import hypothesis
@@ -28,6 +28,10 @@ class Drawing:
 
     examples: int
     seed: int | None
+
+    def over(self, costs: int) -> Drawing:
+        """As many fewer cases, one at least."""
+        return replace(self, examples=max(1, self.examples // costs))
 
     def profile(self) -> settings:
         """The Hypothesis settings: no clock inside, because limits are the harness's; no database, so that a run depends
@@ -53,7 +57,7 @@ def judge(test: Callable[..., None], item: Item, drawing: Drawing, arguments: di
     """
     try:
         item.begin()
-        with _drawn(test, drawing) as ready, contextlib.suppress(Declined):
+        with _drawn(test, drawing.over(item.contract.costs)) as ready, contextlib.suppress(Declined):
             ready(item=item, **arguments)
     except Ended as error:
         return Outcome(error.status, _with_sizes(error), error.counterexample)

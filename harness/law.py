@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.item import Answer, Item
+from harness.item import Item
 from harness.outcome import Broken
+from harness.received import Answer
 from spec.contracts.contract import Case, Contract
 from spec.error import Expected, exactly, miss
 

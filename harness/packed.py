@@ -31,8 +31,9 @@ class Packed:
         self.buffers: list[bytes] = []
         self.request: dict[str, Any] = {
             "op": "run", "item": contract.item, "arguments": list(case.arguments), "dtype": case.dtype,
-            "outputs": list(contract.outputs(case)), "returns": contract.returns, "spare": contract.spare,
-            "optional": sorted(contract.optional), "attentions": dict(attentions), "arrays": [], "calls": [],
+            "returns": contract.returns, "as_tuple": contract.as_tuple, "prints": contract.prints,
+            "spare": contract.spare, "optional": sorted(contract.optional), "prefixes": list(contract.prefixes),
+            "attentions": dict(attentions), "arrays": [], "calls": [],
         }  # fmt: skip
         self.request["parameters"] = {name: self._add(a, case.dtype) for name, a in case.parameters.items()}
 
@@ -54,6 +55,7 @@ class Packed:
             pulled = [self._cotangent(name, cotangents.get(name), case, of) for name in self._contract.outputs(case)]
         arrays = {name: value for name, value in case.keywords.items() if isinstance(value, np.ndarray)}
         self.request["calls"].append({
+            "outputs": list(self._contract.outputs(case)),
             "inputs": [self._add(a, case.dtype if a.dtype.kind == "f" else a.dtype.name) for a in case.inputs.values()],
             "extra": list(case.extra),
             "layouts": [of.get(name, "contiguous") for name in case.inputs],

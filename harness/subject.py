@@ -66,6 +66,7 @@ class Subject:
         self._loaded: dict[str, tuple[Process, int]] = {}
         self._stuck: dict[str, Exception | Ended] = {}
         self._names: dict[str, str] = {}
+        self._imported: set[str] = set()
         self.offers: dict[str, Offer] = {}
         self.missing: set[str] = set()
         self.asked_for_gpu = False
@@ -147,9 +148,10 @@ class Subject:
     def _load(self, item: str) -> tuple[Process, int]:
         if self._read is None:
             raise Died("the subject was never read")
+        contract = CONTRACTS[item]
+        self._import(contract.libraries)
         process = self._read.fork(self.limits.deadline())
         cell, line = self.offers[item].places[-1]
-        contract = CONTRACTS[item]
         request = {
             "op": "load", "item": self.name_of(contract), "cell": cell, "line": line, "device": self.device,
             "is_function": contract.is_function,
@@ -170,6 +172,14 @@ class Subject:
         if "failed" not in reply:
             raise Died("the subject's process sent what is no reply to `load`")
         raise Raised(str(reply["failed"])[:MAX_MESSAGE])
+
+    def _import(self, libraries: Sequence[str]) -> None:
+        """Import libraries, once and off the subject's clock: they are not its own code."""
+        if self._read and (lacking := set(libraries) - self._imported):
+            started = time.monotonic()
+            self._read.import_all(sorted(lacking))
+            self._imported |= lacking
+            self.limits.started += time.monotonic() - started
 
 
 def _names(contract: Contract) -> list[str]:

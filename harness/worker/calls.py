@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import inspect
+import io
 import itertools
 import random
 from collections.abc import Iterable, Sequence
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import torch
 from torch import nn
 
 from harness.wire import Header
-from harness.worker import attention
+from harness.worker.construction import Plan, construct, named
 from harness.worker.function import Function
 from harness.worker.nested import Interface, a_kind, leaves
 from harness.worker.objects import made
+from harness.worker.passages import put_through
 from harness.worker.tensors import described, laid_out, tensors
 
 Output = tuple[Header, list[bytes]]
@@ -32,7 +33,7 @@ def call_item(item: type | Function, request: Header, buffers: Sequence[bytearra
     Raises:  Interface; and whatever the subject raises.
     """
     arrays = tensors(request["arrays"], buffers, device)
-    module = item if isinstance(item, Function) else _construct(item, request, arrays, device)
+    module = item if isinstance(item, Function) else _instance(item, request, arrays, device)
     sent = _Sent()
     held: list[tuple[Header, list[Any]]] = []
     for call in request["calls"]:
@@ -41,7 +42,9 @@ def call_item(item: type | Function, request: Header, buffers: Sequence[bytearra
         held.append((reply, outputs))
     for reply, outputs in held:
         reply["outputs_at_end"] = [sent.add(output) for output in outputs]
-    return {"calls": [reply for reply, _ in held], "arrays": sent.about}, sent.buffers
+    at_end = {name: sent.add(p) for name, p in named(module, request).items()} if request["after"] else {}
+    calls = [reply for reply, _ in held]
+    return {"calls": calls, "parameters_at_end": at_end, "arrays": sent.about}, sent.buffers
 
 
 class _Sent:
@@ -58,52 +61,63 @@ class _Sent:
         return len(self.about) - 1
 
 
-def _construct(item: type, request: Header, arrays: Sequence[torch.Tensor], device: str) -> nn.Module:
-    name = item.__name__
-    with attention.in_place_of(item) if request["attentions"] else contextlib.nullcontext():
-        module = item(*_taken(item, [made(argument) for argument in request["arguments"]], request["spare"]))
-    if not isinstance(module, nn.Module):
-        raise Interface(f"{name}(...) gives a {type(module).__name__}, not a torch.nn.Module")
-    attention.replace(module, request["attentions"])
-    module = module.to(device=device, dtype=getattr(torch, request["dtype"]))
-    wanted: dict[str, int] = request["parameters"]
-    have = {n: p for n, p in module.named_parameters() if p.requires_grad or n in wanted}  # a frozen one is a buffer
-    optional = set(request["optional"])
-    unknown = sorted(have.keys() - wanted.keys())
-    lacking = sorted(wanted.keys() - have.keys() - optional)
-    if unknown or lacking:
-        lists = [f"{verb} {', '.join(names)}" for verb, names in (("lacks", lacking), ("has also", unknown)) if names]
-        raise Interface(f"{name} {' and '.join(lists)}; its parameters must be {', '.join(wanted)}")
-    with torch.no_grad():
-        for key, parameter in have.items():
-            value = arrays[wanted[key]]
-            if parameter.shape != value.shape:
-                raise Interface(f"{name}.{key} has shape {list(parameter.shape)}, expected {list(value.shape)}")
-            parameter.copy_(value)
-    return module
+def _instance(item: type, request: Header, arrays: Sequence[torch.Tensor], device: str) -> nn.Module:
+    plan = Plan(item, request, arrays, device)
+    first = request["calls"][0]
+
+    def outputs(module: nn.Module) -> dict[str, Any]:
+        value = _given(first, arrays).to(module)
+        return dict(zip(first["outputs"], _taken_apart(value, first, request, is_function=False), strict=True))
+
+    return put_through(construct(plan), plan, outputs)
+
+
+class _Given(NamedTuple):
+    """What a call is given."""
+
+    inputs: list[Any]
+    extra: list[Any]
+    named: dict[str, Any]
+    flags: dict[str, Any]
+
+    def to(self, module: Called) -> Any:
+        """What a module returns for it."""
+        return module(*self.inputs, *self.extra, **self.named, **self.flags)
+
+    @property
+    def device(self) -> torch.device:
+        tensors = (x for x in (*self.inputs, *self.named.values()) if isinstance(x, torch.Tensor))
+        return next((x.device for x in tensors), torch.device("cpu"))
+
+
+def _given(call: Header, arrays: Sequence[torch.Tensor]) -> _Given:
+    return _Given(
+        [laid_out(arrays[i], layout) for i, layout in zip(call["inputs"], call["layouts"], strict=True)],
+        [made(value) for value in call["extra"]],
+        {name: laid_out(arrays[i], layout) for name, (i, layout) in call["named"].items()},
+        {name: made(value) for name, value in call["keywords"].items()},
+    )
 
 
 def _call(
     module: Called, call: Header, request: Header, arrays: Sequence[torch.Tensor], sent: _Sent
 ) -> tuple[Header, list[Any]]:
-    inputs = [laid_out(arrays[i], layout) for i, layout in zip(call["inputs"], call["layouts"], strict=True)]
-    named = {name: laid_out(arrays[i], layout) for name, (i, layout) in call["named"].items()}
+    given = _given(call, arrays)
     cotangents = call["cotangents"]
     learned = call["wrt"]
-    extra = [made(value) for value in call["extra"]]
-    on = inputs[0].device if inputs and isinstance(inputs[0], torch.Tensor) else torch.device("cpu")
     for i in learned if cotangents is not None else ():
-        inputs[i].requires_grad_()
+        given.inputs[i].requires_grad_()
     watch = request["watch_random_state"]
-    before = _random_state(on) if watch else b""
-    with contextlib.nullcontext() if call["grad"] else torch.no_grad():
-        value = module(*inputs, *extra, **named, **call["keywords"])
-    nested = request["returns"]
-    if nested is None:
-        outputs = _as_outputs(value, request["outputs"], is_function=isinstance(module, Function))
-    else:
-        outputs = list(leaves(value, nested))
-    after = _random_state(on) if watch else b""
+    before = _random_state(given.device) if watch else b""
+    printed = io.StringIO()
+    with (
+        contextlib.nullcontext() if call["grad"] else torch.no_grad(),
+        contextlib.redirect_stdout(printed) if request["prints"] else contextlib.nullcontext(),
+    ):
+        value = given.to(module)
+    value = _said(value, printed.getvalue()) if request["prints"] else value
+    outputs = _taken_apart(value, call, request, is_function=isinstance(module, Function))
+    after = _random_state(given.device) if watch else b""
     reply: Header = {
         "outputs": [sent.add(output) for output in outputs],
         "random_state_moved": before != after,
@@ -111,50 +125,54 @@ def _call(
     }
     if cotangents is not None:
         pulled = [None if c is None else laid_out(arrays[c[0]], c[1]) for c in cotangents]
-        reply["gradients"] = _gradients(module, {i: inputs[i] for i in learned}, outputs, pulled, sent)
-    reply["inputs_at_end"] = [sent.add(x) for x in inputs]
-    reply["named_at_end"] = {name: sent.add(x.float()) for name, x in named.items()}
+        of = {f"input {i}": given.inputs[i] for i in learned}
+        of |= {name: p for name, p in named(module, request).items() if p.requires_grad}
+        reply["gradients"] = _gradients(of, outputs, pulled, sent)
+    reply["inputs_at_end"] = [sent.add(x) for x in given.inputs]
+    reply["named_at_end"] = {name: sent.add(x.float()) for name, x in given.named.items()}
     return reply, outputs
 
 
-def _taken(item: type, arguments: list[Any], spare: int) -> list[Any]:
-    """The arguments that a constructor takes; the last few it need not take."""
-    try:
-        parameters = inspect.signature(item).parameters.values()
-    except (TypeError, ValueError):
-        return arguments
-    if any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in parameters):
-        return arguments
-    positional = sum(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
-    return arguments[: max(positional, len(arguments) - spare)]
+def _said(value: Any, printed: str) -> Any:
+    """What was returned or printed, or both if they differ."""
+    if not isinstance(value, str):
+        return printed or value
+    return value if printed.strip() in ("", value.strip()) else f"{printed}{value}"
 
 
-def _as_outputs(value: Any, names: Sequence[str], *, is_function: bool) -> list[Any]:
-    """The outputs; of a function, whatever `a, b = function(...)` would take apart."""
+def _taken_apart(value: Any, call: Header, request: Header, *, is_function: bool) -> list[Any]:
+    """The outputs of a call, as the contract says that they are nested."""
+    if request["returns"] is not None:
+        return list(leaves(value, request["returns"]))
+    return _as_outputs(value, call["outputs"], is_function=is_function, as_tuple=request["as_tuple"])
+
+
+def _as_outputs(value: Any, names: Sequence[str], *, is_function: bool, as_tuple: bool) -> list[Any]:
+    """The outputs; of a function, whatever `a, b = function(...)` would take apart.
+
+    Edges:   of a tuple that holds one output alone, the rest may be None.
+    """
     said = "it" if is_function else "forward"
-    if len(names) == 1:
+    shown = f"({', '.join(names)}{',' if len(names) == 1 else ''})"
+    if len(names) == 1 and not as_tuple:
         if isinstance(value, dict | tuple | list) or value is None:
             raise Interface(f"it returned {a_kind(value)}, expected one tensor, {names[0]}")
         return [value]
     if is_function and isinstance(value, Iterable) and not isinstance(value, str | dict | set):
         value = list(itertools.islice(value, len(names) + 1))
     if not isinstance(value, tuple | list):
-        raise Interface(f"{said} returned {a_kind(value)}, expected ({', '.join(names)})")
+        raise Interface(f"{said} returned {a_kind(value)}, expected {shown}")
+    if len(names) == 1 and all(one is None for one in value[1:]):
+        value = value[:1]
     if len(value) != len(names):
-        raise Interface(f"{said} returned {len(value)} values, expected {len(names)}: ({', '.join(names)})")
+        raise Interface(f"{said} returned {len(value)} values, expected {len(names)}: {shown}")
     return list(value)
 
 
 def _gradients(
-    module: Called,
-    inputs: dict[int, torch.Tensor],
-    outputs: Sequence[Any],
-    cotangents: Sequence[torch.Tensor | None],
-    sent: _Sent,
+    of: dict[str, torch.Tensor], outputs: Sequence[Any], cotangents: Sequence[torch.Tensor | None], sent: _Sent
 ) -> dict[str, int | None]:
     """Gradients by name, `input <i>` for inputs; None where nothing flows."""
-    learned = {name: p for name, p in module.named_parameters() if p.requires_grad}
-    of = {f"input {i}": x for i, x in inputs.items()} | learned
     pairs = []
     for output, cotangent in zip(outputs, cotangents, strict=True):
         if cotangent is None or not isinstance(output, torch.Tensor) or not output.requires_grad:

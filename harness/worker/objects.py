@@ -1,8 +1,10 @@
-"""What stands for an object in a request, made into it: options, and models whose answers are scripted."""
+"""What stands for an object in a request, made into it: options, configurations, a tokenizer, and models whose answers are
+scripted."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import torch
@@ -48,6 +50,45 @@ class ScriptedDecoder(nn.Module):
         return logits + self.of_past[annotations].sum(dim=1, keepdim=True), (None, None)
 
 
+class ScriptedClassifier(nn.Module):
+    """A classifier of sentences whose logits are a sum of a table's rows: of the tokens where the mask is 1.
+
+    Shapes:  input_ids, attention_mask int64 [batch, seq_len]; logits [batch, classes].
+    """
+
+    def __init__(self, table: list[Any]) -> None:
+        super().__init__()
+        self.table = nn.Parameter(torch.tensor(table, dtype=torch.float32))
+
+    def forward(
+        self, input_ids: Tensor, attention_mask: Tensor | None = None, token_type_ids: Tensor | None = None
+    ) -> tuple[Tensor]:
+        """The logits; the types of tokens make no difference."""
+        mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask
+        return ((self.table[input_ids] * mask[..., None]).sum(dim=1),)
+
+
+def _tokenizer(vocabulary: list[str]) -> Any:
+    """A tokenizer of whole words, in lower case, that puts [CLS] and [SEP] about a sentence and fills up with [PAD]."""
+    parts = import_module("tokenizers")
+    index = {word: place for place, word in enumerate(vocabulary)}
+    inner = parts.Tokenizer(parts.models.WordLevel(index, unk_token="[UNK]"))  # noqa: S106 - no password
+    inner.normalizer = parts.normalizers.Lowercase()
+    inner.pre_tokenizer = parts.pre_tokenizers.Whitespace()
+    inner.post_processor = parts.processors.TemplateProcessing(
+        single="[CLS] $A [SEP]",
+        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+        special_tokens=[(name, index[name]) for name in ("[CLS]", "[SEP]")],
+    )
+    names = {f"{name}_token": f"[{name.upper()}]" for name in ("unk", "pad", "cls", "sep")}
+    made_of = import_module("transformers").PreTrainedTokenizerFast
+    return made_of(tokenizer_object=inner, model_max_length=512, **names)
+
+
+def _bert_config(**options: Any) -> Any:
+    return import_module("transformers").BertConfig(**options)
+
+
 def _indexes() -> dict[str, Any]:
     """The course's `idx_dict`: characters to indexes and back, and the tokens that mark ends."""
     names = [*CHARACTERS, "SOS", "EOS", "EOP"]
@@ -61,6 +102,9 @@ MAKERS: dict[str, Callable[..., Any]] = {
     "encoder": ScriptedEncoder,
     "decoder": ScriptedDecoder,
     "indexes": _indexes,
+    "bert-config": _bert_config,
+    "classifier": ScriptedClassifier,
+    "tokenizer": _tokenizer,
 }
 
 

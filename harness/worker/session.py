@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import importlib
 import threading
 import traceback
 from collections.abc import Callable, Sequence
@@ -39,7 +40,12 @@ class Session:
         return copy.copy(self)
 
     def answer(self, request: Header, buffers: Sequence[bytearray]) -> Reply:
-        """The reply to one request, `op` being read, load or run."""
+        """The reply to one request, `op` being import, read, load or run."""
+        if request["op"] == "import":
+            for name in request["names"]:
+                with contextlib.suppress(Exception):  # what needs it says so itself
+                    importlib.import_module(name)
+            return {}, []
         if request["op"] == "read":
             return self._read(request), []
         if request["op"] == "load":

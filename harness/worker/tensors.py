@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,6 +14,7 @@ from harness.wire import Header
 
 MAX_TEXT = 10_000  # characters that are sent; more is no word
 MAX_NUMBERS = 100_000  # the same of numbers that are no tensor
+MAX_TEXTS, MAX_LISTED = 5_000, 200  # of a list of texts: how many are sent, and how many characters of each
 PLAIN: dict[str, Callable[[torch.Tensor], Any]] = {
     "list": torch.Tensor.tolist,
     "tuple": lambda tensor: tuple(tensor.tolist()),
@@ -83,11 +86,13 @@ def _loud(tensor: torch.Tensor) -> float:
 
 
 def described(value: Any) -> tuple[Header, bytes]:
-    """A tensor's description and bytes; anything else is described by the name of its type, and its numbers if it has any."""
+    """A tensor's description and bytes; anything else is described by the name of its type, and its numbers or texts if it
+    has any."""
     if isinstance(value, str):
         return {"type": "str", "text": value[:MAX_TEXT]}, b""
     if not isinstance(value, torch.Tensor):
-        return _numbers(value)
+        texts = _texts(value)
+        return _numbers(value) if texts is None else ({"type": "list of texts", "texts": len(texts)}, _json(texts))
     dtype = KINDS.get(value.dtype)
     if value.layout != torch.strided:
         return {"type": f"{str(value.layout).removeprefix('torch.')} tensor"}, b""
@@ -100,6 +105,21 @@ def described(value: Any) -> tuple[Header, bytes]:
     if dtype == "bfloat16":
         plain = plain.float()  # exact; NumPy has no bfloat16
     return about, plain.numpy().tobytes()
+
+
+def _texts(value: Any) -> list[str] | None:
+    """The texts in a list of any kind, cut to what is sent; None for what holds anything else, or nothing."""
+    if isinstance(value, dict | set) or not hasattr(value, "__len__") or not hasattr(value, "__iter__"):
+        return None
+    try:
+        held = list(itertools.islice(value, MAX_TEXTS))
+    except Exception:  # noqa: BLE001 - a stranger's object
+        return None
+    return [text[:MAX_LISTED] for text in held] if held and all(isinstance(one, str) for one in held) else None
+
+
+def _json(texts: list[str]) -> bytes:
+    return json.dumps(texts).encode()
 
 
 def _numbers(value: Any) -> tuple[Header, bytes]:

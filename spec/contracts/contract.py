@@ -57,6 +57,10 @@ class Case:
         """The same call with some keywords replaced."""
         return replace(self, keywords={**self.keywords, **keywords})
 
+    def without(self, *keywords: str) -> Case:
+        """The same call with some keywords left out."""
+        return replace(self, keywords={name: value for name, value in self.keywords.items() if name not in keywords})
+
     def cast(self, dtype: str) -> Case:
         """The same call with every array rounded to `dtype`."""
         case = replace(self, dtype=dtype)
@@ -74,13 +78,13 @@ class Form(NamedTuple):
     """One shape that an output may have; `turned` when its last two axes are the oracle's swapped (C4).
 
     Edges:   `last` when it is the last of what the oracle has along its first axis; `kind` is "floating", "integer",
-             "text", which has no shape, or "number": whatever NumPy takes for numbers.
+             "text" or "texts", a list of them, which have no shape, or "number": whatever NumPy takes for numbers.
     """
 
     shape: tuple[int, ...]
     turned: bool = False
     last: bool = False
-    kind: Literal["floating", "integer", "text", "number"] = "floating"
+    kind: Literal["floating", "integer", "text", "texts", "number"] = "floating"
 
     @classmethod
     def single(cls) -> tuple[Form, ...]:
@@ -131,6 +135,18 @@ class Contract:
     dtypes: tuple[str, ...] = ("float64", "float32")
     """The dtypes that a law which names none may use, the one that tells most first."""
     eps: Mapping[str, float] = field(default_factory=lambda: EPS)
+    as_tuple: bool = False
+    """Whether a single output, too, must come in a tuple, because whoever calls it takes the first of what comes."""
+    prefixes: tuple[str, ...] = ()
+    """What its parameters' names may begin with that stands in none here: members that may hold a part of it."""
+    libraries: tuple[str, ...] = ()
+    """Modules that its item is built of and that take seconds to import: they are there before its clock starts."""
+    costs: int = 1
+    """As how many cases of another item one of it counts, because it takes so long: a law draws as many fewer."""
+    prints: bool = False
+    """Whether what it prints counts as what it returns."""
+    told: Callable[[Case], Mapping[str, Any]] = lambda _: {}
+    """What the oracle gets among the keywords besides: what shapes do not tell of how the item was constructed."""
 
     def truth(self, case: Case, cotangents: Arrays | None = None) -> dict[str, Expected]:
         """The right outputs and, when cotangents of outputs are given, gradients, each with its budget.
@@ -154,7 +170,8 @@ class Contract:
         def of_kind(arrays: Inputs) -> dict[str, Number]:
             return {name: kind(a) if a.dtype.kind == "f" else a for name, a in arrays.items()}
 
-        return self.oracle(of_kind(case.parameters), of_kind(case.inputs), of_kind(cotangents), case.keywords)
+        keywords = {**case.keywords, **self.told(case)}
+        return self.oracle(of_kind(case.parameters), of_kind(case.inputs), of_kind(cotangents), keywords)
 
 
 def without_oracle(*_: Any) -> dict[str, Number]:

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.item import Answer, Item
+from harness.item import Item
 from harness.law import agree, demand, identical, law
 from harness.outcome import Raised
+from harness.received import Answer
 from spec.contracts import Case, LinearLog
 from spec.contracts.linear_log import case, fitted
 from spec.error import FIT, ITERATED, within
