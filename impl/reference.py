@@ -1,6 +1,13 @@
-"""The default subject: the names that contracts ask for, gathered."""
+"""The default subject: the names that contracts ask for, gathered.
+
+Edges:   what needs transformers, which takes seconds to import, is imported when it is asked for.
+"""
+
+from typing import TYPE_CHECKING, Any
 
 from impl.attention import attention
+from impl.bert.arithmetic import verbal_arithmetic
+from impl.bert.what_is import what_is
 from impl.nmt.attention import CausalScaledDotAttention, ScaledDotAttention
 from impl.nmt.course import translate, translate_with_encoder
 from impl.nmt.model import DecoderOnlyTransformer, TransformerDecoder, TransformerEncoder, sinusoidal_encodings
@@ -9,7 +16,11 @@ from impl.nmt.tensors import generate_tensors_for_training_decoder_nmt, target_l
 from impl.scaling.counts import find_hidden, find_tokens, transformer_flops, transformer_params
 from impl.scaling.fits import find_optimal_params, fit_linear_log
 
+if TYPE_CHECKING:
+    from impl.bert.model import BertForSentenceClassification
+
 __all__ = [
+    "BertForSentenceClassification",
     "CausalScaledDotAttention",
     "DecoderOnlyTransformer",
     "ScaledDotAttention",
@@ -28,4 +39,14 @@ __all__ = [
     "transformer_params",
     "translate",
     "translate_with_encoder",
+    "verbal_arithmetic",
+    "what_is",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "BertForSentenceClassification":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from impl.bert import model
+
+    return model.BertForSentenceClassification

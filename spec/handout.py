@@ -126,9 +126,11 @@ PIECES: tuple[Question, ...] = tuple(
         ("flops", "FLOPs of an example", "forward, and twice that backward, without embeddings", "transformer_flops"),
         ("hidden", "Hidden size", "the size that has so many parameters", "find_hidden"),
         ("tokens", "Tokens", "what a budget pays for at that size", "find_tokens"),
+        ("what-is", "What a model says", "negative, zero or positive, by the largest logit", "what_is"),
+        ("verbal-arithmetic", "Verbal arithmetic", "800 sentences, each once, and their signs", "verbal_arithmetic"),
     )
 )
-"""No questions of the handout either, but what its section 3 is built of; the course supplies most of it."""
+"""No questions of the handout either, but what its sections 3 and 4 are built of; the course supplies most of it."""
 
 UNMARKED: frozenset[str] = frozenset(question.id for question in (*PIECES, KERNEL))
 BY_ID: dict[str, Question] = {q.id: q for q in (*QUESTIONS, *PIECES, KERNEL)}

@@ -1,4 +1,4 @@
-"""One zygote for every subject of the tests."""
+"""One zygote for every subject of the tests, and one for those that need large libraries."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,7 @@ import pytest
 from jaxtyping import install_import_hook
 
 from harness.process import Zygote
+from spec.contracts import CONTRACTS
 
 # Before any test imports them: shapes that are written there are enforced in every test.
 install_import_hook(["impl.nmt.attention", "impl.nmt.model", "impl.nmt.tensors"], "beartype.beartype")
@@ -14,5 +15,13 @@ install_import_hook(["impl.nmt.attention", "impl.nmt.model", "impl.nmt.tensors"]
 @pytest.fixture(scope="session")
 def zygote() -> Iterator[Zygote]:
     with Zygote("cpu") as zygote:
+        zygote.await_ready()
+        yield zygote
+
+
+@pytest.fixture(scope="session")
+def zygote_with_libraries() -> Iterator[Zygote]:
+    """One that has the libraries imported that items are built of, for tests that load such an item many times."""
+    with Zygote("cpu", preload=sorted({library for c in CONTRACTS.values() for library in c.libraries})) as zygote:
         zygote.await_ready()
         yield zygote

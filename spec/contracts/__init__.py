@@ -10,11 +10,14 @@ from spec.contracts import (
     optimal_params,
     pig_latin,
     scaled_dot_attention,
+    sentence_classifier,
     sinusoidal_encodings,
     target_loss,
     transformer_decoder,
     transformer_encoder,
     translate,
+    verbal_arithmetic,
+    what_is,
 )
 from spec.contracts.contract import Case, Contract
 
@@ -32,6 +35,9 @@ TranslateWithEncoder = translate.WITH_ENCODER
 OptimalParams = optimal_params.CONTRACT
 LinearLog = linear_log.CONTRACT
 Params, Flops, Hidden, Tokens = counts.PARAMS, counts.FLOPS, counts.HIDDEN, counts.TOKENS
+SentenceClassifier = sentence_classifier.CONTRACT
+WhatIs = what_is.CONTRACT
+VerbalArithmetic = verbal_arithmetic.CONTRACT
 Attention = attention.CONTRACT
 
 CONTRACTS: dict[str, Contract] = {
@@ -54,6 +60,9 @@ CONTRACTS: dict[str, Contract] = {
         Flops,
         Hidden,
         Tokens,
+        SentenceClassifier,
+        WhatIs,
+        VerbalArithmetic,
         Attention,
     )
 }
@@ -73,6 +82,7 @@ __all__ = [
     "Params",
     "PigLatin",
     "ScaledDotAttention",
+    "SentenceClassifier",
     "SinusoidalEncodings",
     "TargetLoss",
     "Tokens",
@@ -80,4 +90,6 @@ __all__ = [
     "TransformerEncoder",
     "Translate",
     "TranslateWithEncoder",
+    "VerbalArithmetic",
+    "WhatIs",
 ]

@@ -115,7 +115,7 @@ def test_what_does_not_work_fails_with_one_sentence(tmp_path: Path, name: str) -
         (["--law", "contxt"], "There is no law contxt; there is context"),
         (["--question", "9.9"], "The handout has no question 9.9"),
         (["--question", "3.1.3"], "3.1.3 is prose, which no program judges"),
-        (["--question", "4.1"], "4.1 (Add a classifier to BERT) has no contract yet."),
+        (["--question", "5.1"], "5.1 (Interacting with CLIP) has no contract yet."),
         (["--question", "3.1.1", "--require", "3.1.2"], "--require names 3.1.2, which --question leaves out."),
         (["--timeout", "0.0001"], "impl.reference cannot be read: "),
         (["--require", "3.1.1,7"], "The handout has no question 7"),

@@ -15,7 +15,7 @@ from harness.run import Run
 from harness.subject import Limits, Subject
 from harness.target import resolve
 from spec.contracts import CONTRACTS
-from tests.harness.mutants import Edit, attention, causal_attention, kernel, models, pieces, scaling, source
+from tests.harness.mutants import Edit, attention, bert, causal_attention, kernel, models, pieces, scaling, source
 from tests.harness.mutants.kernel_variants import VARIANTS as KERNEL_VARIANTS
 from tests.harness.mutants.variants import VARIANTS
 from tests.laws import (
@@ -34,10 +34,15 @@ from tests.laws import (
     test_scaled_attention,
     test_scaled_attention_behaviour,
     test_scaled_attention_gradients,
+    test_sentence_classifier,
+    test_sentence_classifier_behaviour,
+    test_sentence_classifier_training,
     test_transformer_gradients,
     test_transformers,
     test_translate,
     test_translation_pieces,
+    test_verbal_arithmetic,
+    test_what_is,
 )
 
 FEW, SOME = 6, 25  # cases a law draws for a variant, which meets every law, and for a mutant, which meets one
@@ -58,20 +63,25 @@ MODULES = (
     test_scaled_attention,
     test_scaled_attention_behaviour,
     test_scaled_attention_gradients,
+    test_sentence_classifier,
+    test_sentence_classifier_behaviour,
+    test_sentence_classifier_training,
     test_transformer_gradients,
     test_transformers,
     test_translate,
     test_translation_pieces,
+    test_verbal_arithmetic,
+    test_what_is,
 )
 MUTANTS = [
     (m, item)
-    for room in (attention, causal_attention, kernel, models, pieces, scaling)
+    for room in (attention, causal_attention, kernel, models, pieces, scaling, bert)
     for m in room.MUTANTS
     for item in m.items
 ]
 CORRECT = [
     (v, item)
-    for v in [*VARIANTS, *KERNEL_VARIANTS, *models.VARIANTS, *pieces.VARIANTS, *scaling.VARIANTS]
+    for v in [*VARIANTS, *KERNEL_VARIANTS, *models.VARIANTS, *pieces.VARIANTS, *scaling.VARIANTS, *bert.VARIANTS]
     for item in v.items
 ]
 
@@ -116,9 +126,12 @@ class Bench:
         return judge(test, run.item(CONTRACTS[item]), run.drawing, arguments)
 
 
-@pytest.fixture(scope="module")
-def bench(zygote: Zygote, tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    return Bench(zygote, tmp_path_factory.mktemp("subjects"))
+@pytest.fixture
+def bench(request: pytest.FixtureRequest, zygote: Zygote, tmp_path: Path) -> Bench:
+    """One whose zygote has the libraries of the item that the test is about."""
+    item = getattr(request.node, "callspec", None) and request.node.callspec.params["item"]
+    with_libraries = item is not None and CONTRACTS[item].libraries
+    return Bench(request.getfixturevalue("zygote_with_libraries") if with_libraries else zygote, tmp_path)
 
 
 @pytest.mark.parametrize(("mutant", "item"), MUTANTS, ids=[f"{m.name}-{item}" for m, item in MUTANTS])

@@ -1,6 +1,7 @@
 """The oracles are held to what can be had without them: finite differences, sympy, and arithmetic by hand."""
 
 import itertools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,18 +14,22 @@ from spec.contracts import (
     Attention,
     Case,
     Contract,
+    SentenceClassifier,
     TargetLoss,
     TransformerDecoder,
     attention,
+    bert,
     decoder_only_transformer,
+    sentence_classifier,
     target_loss,
     transformer_decoder,
     transformer_encoder,
 )
 from spec.contracts.contract import without_oracle
 from spec.contracts.scaled_dot_attention import draw, softmax
-from spec.error import DIFFERENCE, Expected, exactly, expected, miss
-from spec.rounding import Rounded
+from spec.error import DIFFERENCE, EPS, Expected, exactly, expected, miss
+from spec.jitter import SIZE, Jittered
+from spec.rounding import Rounded, erf, sqrt, tanh
 
 STEP = 1e-6
 MODELS = {m.CONTRACT.item: m for m in (transformer_encoder, transformer_decoder, decoder_only_transformer)}
@@ -35,6 +40,8 @@ def random_case(contract: Contract, rng: np.random.Generator) -> Case:
     """A small case; a kernel's with a mask in which one query is permitted no key, is_causal and a scale."""
     if contract is TargetLoss:
         return target_loss.draw(rng, batch=2, src_len=2, tgt_len=3, vocab=4)
+    if contract is SentenceClassifier:
+        return sentence_classifier.draw(rng, batch=3, seq_len=4, hidden=4, n_heads=2, layers=2, labels=3)
     if contract.item in MODELS:
         sizes = {"src_len": 2} if contract is TransformerDecoder else {}
         return MODELS[contract.item].draw(rng, batch=2, seq_len=3, hidden=2, layers=2, **sizes)
@@ -50,10 +57,11 @@ def test_gradients_are_what_finite_differences_say(contract: Contract) -> None:
     rng = np.random.default_rng(7)
     case = random_case(contract, rng)
     cotangents = {name: rng.standard_normal(forms[0].shape) for name, forms in contract.outputs(case).items()}
-    gradients = contract.oracle(case.parameters, case.inputs, cotangents, case.keywords)
+    keywords = {**case.keywords, **contract.told(case)}
+    gradients = contract.oracle(case.parameters, case.inputs, cotangents, keywords)
 
     def pulled(arrays: dict[str, Any]) -> float:
-        result = contract.oracle(arrays, arrays, {}, case.keywords)
+        result = contract.oracle(arrays, arrays, {}, keywords)
         return float(sum((result[name] * cotangents[name]).sum() for name in cotangents))
 
     everything = {**case.parameters, **case.inputs}
@@ -111,6 +119,43 @@ def test_mask_and_is_causal_hold_together() -> None:
 def test_causal_masks_are_aligned_at_the_top_left() -> None:
     assert masks.causal(2, 3).tolist() == [[True, False, False], [True, True, False]]
     assert masks.full(1, 2).tolist() == [[True, True]]
+
+
+def test_bert_by_hand() -> None:
+    """One head of one number: the norms leave their biases, and what the pooler makes of 0.5 is tanh(1.5)."""
+    shapes = bert.parameters(
+        {
+            "hidden_size": 1,
+            "intermediate_size": 1,
+            "vocab_size": 2,
+            "max_position_embeddings": 3,
+            "num_hidden_layers": 1,
+        }
+    )
+    parameters = {name: np.ones(size) for name, size in shapes.items()}
+    parameters["encoder.layer.0.output.LayerNorm.bias"] = np.array([0.5])
+    tokens = {"input_ids": np.array([[0, 1, 1], [1, 0, 0]])}
+    pooled = bert.Bert(parameters, 1, bert.Batch.of(tokens)).pooled()
+    assert np.abs(pooled - np.tanh(1.5)).max() <= DIFFERENCE
+
+
+def test_the_embedding_of_padding_does_not_learn() -> None:
+    case = random_case(SentenceClassifier, np.random.default_rng(9))
+    case = case.given(input_ids=np.zeros_like(case.keywords["input_ids"]))
+    gradient = SentenceClassifier.truth(case, {"loss": np.array(1.0)})[f"grad {bert.WORDS}"].value
+    assert not gradient.any()
+
+
+@pytest.mark.parametrize("function", [sqrt, tanh, erf])
+def test_functions_are_the_same_for_arrays_of_every_kind(function: Callable[[Any], Any]) -> None:
+    rng = np.random.default_rng(4)
+    x = rng.uniform(0.1, 3.0, (4, 5))
+    exact, tracked = function(x), function(Rounded(x, np.abs(x)))
+    assert np.array_equal(tracked.value, exact)
+    assert np.abs(function(Jittered(x, rng)).value - exact).max() <= SIZE * np.abs(exact).max()
+    lost = np.abs(function(x.astype(np.float32)).astype(np.float64) - exact)
+    assert function(x.astype(np.float32)).dtype == np.float32
+    assert (lost <= 2 * EPS["float32"] * tracked.error).all()
 
 
 def test_the_tracked_error_covers_what_float32_loses() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.harness.mutants import scaling_laws, translation
+from tests.harness.mutants import bert_texts, scaling_laws, translation
 
 PLAIN = """
 import torch
@@ -117,6 +117,7 @@ SOURCES = {
     "CausalScaledDotAttention": CAUSAL,
     **translation.SOURCES,
     **scaling_laws.SOURCES,
+    **bert_texts.SOURCES,
 }
 BOTH = ("ScaledDotAttention", "CausalScaledDotAttention")
 Edit = tuple[str, str]
