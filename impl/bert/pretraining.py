@@ -18,6 +18,7 @@ from transformers import BertConfig, BertForMaskedLM
 from impl import tensor_file
 from impl.bert.corpora import CORPORA, lines
 from impl.bert.linear import quicken
+from impl.bert.quiet import hushed
 from impl.bert.tokens import learned
 from impl.interrupts import held_back
 from impl.machine import keep_memory
@@ -189,8 +190,9 @@ class Pretraining:
 
     def _finish(self) -> None:
         """Write the model, and last of all what says that it is complete."""
-        self.model.save_pretrained(self.folder)
-        self.tokenizer.save_pretrained(self.folder)
+        with hushed():
+            self.model.save_pretrained(self.folder)
+            self.tokenizer.save_pretrained(self.folder)
         corpus = CORPORA[self.recipe.corpus]
         about: dict[str, Any] = {
             "name": self.recipe.name,

@@ -3,9 +3,7 @@
 Foreign files are read as safetensors, or else by torch with `weights_only`: no code in them is run.
 """
 
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,12 +13,12 @@ from huggingface_hub import constants, snapshot_download
 from huggingface_hub.errors import HFValidationError
 from torch import nn
 from transformers import AutoConfig, AutoTokenizer
-from transformers.utils import logging
 
 from impl.bert.arithmetic import CLASSES
 from impl.bert.corpora import CORPORA
 from impl.bert.model import BertForSentenceClassification
 from impl.bert.pretraining import about, is_complete
+from impl.bert.quiet import hushed
 from impl.bert.roberta import RobertaForSentenceClassification
 
 MINI = {f"mini-{name}": corpus for name, corpus in CORPORA.items()}
@@ -134,7 +132,7 @@ def _fetched(name: str) -> Path:
 
 def _read(folder: Path, name: str, seed: int) -> tuple[Any, Any, tuple[str, ...]]:
     """The classifier and the tokenizer in a folder, and what was not among the weights."""
-    with _hushed(), torch.random.fork_rng(devices=[]):
+    with hushed(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         config = _attempt(name, lambda: AutoConfig.from_pretrained(folder, trust_remote_code=False))
         kind = KINDS.get(config.model_type)
@@ -167,22 +165,6 @@ def _attempt(name: str, reading: Callable[[], Any]) -> Any:
     except Exception as error:
         said = " ".join(str(error).split())[:300] or type(error).__name__
         raise WeightsError(f"{name} cannot be read as a BERT: {said}") from error
-
-
-@contextmanager
-def _hushed() -> Iterator[None]:
-    """The library without progress bars and log lines: what of it matters is said in other words."""
-    level, had_bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity(logging.CRITICAL)
-    logging.disable_progress_bar()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.set_verbosity(level)
-        if had_bars:
-            logging.enable_progress_bar()
 
 
 def bert_of(model: nn.Module) -> list[nn.Parameter]:

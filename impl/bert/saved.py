@@ -1,0 +1,76 @@
+"""A fine-tuned classifier in a folder, as transformers saves it, with what it was trained on and how that went."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from impl.bert.finetuning import Epoch, FineTuning
+from impl.bert.quiet import hushed
+from impl.bert.weights import Pretrained, WeightsError, load
+
+ABOUT = "finetuning.json"
+
+
+class FolderError(ValueError):
+    """A folder that holds something else already, or not what is asked for."""
+
+
+def demand_free(folder: Path) -> None:
+    """Refuse a folder that something is in.
+
+    Raises:  FolderError.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FolderError(f"{folder} is there already: --out saves elsewhere")
+
+
+def save(folder: Path, tuning: FineTuning, epochs: list[Epoch], about: dict[str, Any]) -> None:
+    """Write a classifier into a folder of its own, whole or not at all.
+
+    Raises:  FolderError; OSError.
+    """
+    demand_free(folder)
+    part = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    part.mkdir(parents=True)
+    try:
+        with hushed():
+            tuning.model.save_pretrained(part)
+            tuning.pretrained.tokenizer.save_pretrained(part)
+        told = {**about, "epochs": [one._asdict() for one in epochs]}
+        (part / ABOUT).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+        if folder.exists():
+            folder.rmdir()
+        part.rename(folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def classifier(folder: Path) -> Pretrained:
+    """The classifier in a folder.
+
+    Raises:  FolderError where there is none; WeightsError where it cannot be read.
+    """
+    if not folder.is_dir():
+        raise FolderError(f"{folder}: no such folder; a checkpoint is what `specimen finetune bert` names")
+    found = load(str(folder.resolve()), seed=0, minis=folder)
+    if found.new:
+        raise FolderError(
+            f"{folder} holds no classifier, for it lacks {found.new[0]}: `specimen finetune bert --weights {folder}`"
+            " makes one"
+        )
+    return found
+
+
+def about(folder: Path) -> dict[str, Any]:
+    """What a classifier's folder says of it; nothing, if it was not saved here.
+
+    Raises:  WeightsError if that cannot be read.
+    """
+    if not (folder / ABOUT).exists():
+        return {}
+    try:
+        return dict(json.loads((folder / ABOUT).read_text(encoding="utf-8")).items())
+    except (OSError, ValueError, AttributeError) as error:
+        raise WeightsError(f"{folder / ABOUT} cannot be read: {error}") from error

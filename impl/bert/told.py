@@ -1,0 +1,138 @@
+"""The findings of the experiment in sentences, each made from its numbers: questions 4.2 to 4.5."""
+
+from typing import Any
+
+from impl.bert.findings import Found
+
+CERTAIN = 0.02  # of the sentences: a gap that matters, where it is not within its interval
+
+
+def told(found: Found) -> dict[str, list[str]]:
+    """The answers by question, and what a reader must know besides under "notes"."""
+    arms = {arm["name"]: arm for arm in found["arms"]}
+    tuned, frozen, longer, second = (arms[found["names"][key]] for key in ("tuned", "frozen", "longer", "second"))
+    return {
+        "4.2": _trains(tuned),
+        "4.3": [*_faster(tuned, frozen, found), *_less_accurate(frozen, longer, found)],
+        "4.4": _pretraining(tuned, second, found),
+        "4.5": _examples(found["examples"]),
+        "notes": [*_stand_ins(found), *_new(found)],
+    }
+
+
+def share(value: float) -> str:
+    """A share in per cent."""
+    return f"{100 * value:.1f} %"
+
+
+def accuracy(arm: Found) -> str:
+    """An arm's accuracy with its interval."""
+    of = arm["accuracy"]
+    return f"{share(of['mean'])} ({_range(of)})"
+
+
+def _range(of: Found, unit: str = "%") -> str:
+    return f"{100 * of['low']:.1f} to {100 * min(of['high'], 1.0):.1f} {unit}"
+
+
+def _trains(tuned: Found) -> list[str]:
+    losses = tuned["curves"]["train_loss"]["mean"]
+    return [
+        f"The training loss of {tuned['name']} falls from {losses[0]:.2f} in the first epoch to {losses[-1]:.2f} in the"
+        f" last of {len(losses)}, and {accuracy(tuned)} of the unseen sentences are right; always saying the commonest"
+        f" class would get {share(tuned['majority'])}."
+    ]
+
+
+def _faster(tuned: Found, frozen: Found, found: Found) -> list[str]:
+    notebook = found["notebook_s"]
+    ratio, ours = notebook["tuned"] / notebook["frozen"], tuned["training_s"] / frozen["training_s"]
+    return [
+        f"The notebook's way an epoch takes {_time(notebook['frozen'])} with BERT frozen and {_time(notebook['tuned'])}"
+        f" without, {ratio:.1f} times as long: the forward pass through BERT stays, while the backward pass, about"
+        f" twice as much, and the update of {tuned['parameters'] / 1e6:.1f} million parameters fall away.",
+        f"As a frozen BERT gives the same for a sentence every time, it is run once here"
+        f" ({_time(frozen['features_s'])}), and then an epoch takes {_time(frozen['epoch_s'])}: all of training"
+        f" {_time(frozen['training_s'])} instead of {_time(tuned['training_s'])}, {ours:.0f} times less.",
+    ]
+
+
+def _less_accurate(frozen: Found, longer: Found, found: Found) -> list[str]:
+    gap, left = found["differences"]["frozen"], found["differences"]["longer"]
+    said = [
+        f"Frozen, {accuracy(frozen)} of the unseen sentences are right, {_compared(gap)} than fine-tuned: the classifier"
+        f" alone, {frozen['classifier_parameters']:,} parameters, has to make do with what pretraining put into [CLS]."
+    ]
+    made_up = left["mean"] - gap["mean"]
+    epochs = len(longer["curves"]["accuracy"]["mean"])
+    if made_up > CERTAIN:
+        said.append(
+            f"Part of that is time: after {epochs} epochs it is {accuracy(longer)}, so the information is there, and a"
+            " linear layer takes more steps to find it."
+        )
+    else:
+        said.append(f"More time does not help: after {epochs} epochs it is {accuracy(longer)}.")
+    return said
+
+
+def _pretraining(tuned: Found, second: Found, found: Found) -> list[str]:
+    gap = found["differences"]["second"]
+    reason = (
+        f"Before any fine-tuning the distances between the embeddings of zero to nineteen follow those of the numbers with a"
+        f" rank correlation of {tuned['number_line']:.2f} in {tuned['name']} and {second['number_line']:.2f} in"
+        f" {second['name']}"
+    )
+    closer = tuned["number_line"] - second["number_line"] > 0.1
+    why = (
+        ": the one begins with an order of numbers that the other has to learn from the sentences themselves."
+        if closer
+        else ", so the order of numbers is not what tells them apart."
+    )
+    return [
+        f"Fine-tuned alike, {second['name']} gets {accuracy(second)} of the unseen sentences right, {_compared(gap)} than"
+        f" {tuned['name']}.",
+        reason + why,
+    ]
+
+
+def _compared(gap: Found) -> str:
+    """A difference in points of per cent, and whether it is one."""
+    points = f"{abs(100 * gap['mean']):.1f} points {'less' if gap['mean'] < 0 else 'more'}"
+    around = f"{100 * gap['low']:+.1f} to {100 * gap['high']:+.1f}"
+    within = gap["low"] <= 0 <= gap["high"]
+    return f"{points} ({around}{', so it may be none' if within else ''})"
+
+
+def _examples(of: Found) -> list[str]:
+    parts = [f"{name} on {rows['count']}" for name, rows in of["alone"].items()]
+    return [
+        f"Of {of['unseen']} sentences that were not trained on, one model alone is right: {', '.join(parts)};"
+        f" on {of['none']['count']} none is.",
+    ]
+
+
+def _stand_ins(found: Found) -> list[str]:
+    roles = {arm["weights"]: arm["stands_in_for"] for arm in found["arms"] if arm["stands_in_for"]}
+    return [
+        f"{name} is a small model that was pretrained here on generated text. It stands in for {role}, and its numbers are"
+        f" not that model's: --weights takes the real one."
+        for name, role in roles.items()
+    ]
+
+
+def _new(found: Found) -> list[str]:
+    """What had no pretraining."""
+    lacking: dict[str, Any] = {
+        arm["weights"]: [one for one in arm["new"] if one.startswith("pooler")] for arm in found["arms"]
+    }
+    names = [name for name, new in lacking.items() if new]
+    if not names:
+        return []
+    return [
+        f"{' and '.join(names)} come{'s' if len(names) == 1 else ''} without a pooler, as models do that were pretrained on"
+        " masked words alone: it starts at random, and stays so where BERT is frozen."
+    ]
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds >= 1 else f"{1000 * seconds:.3g} ms"
