@@ -136,7 +136,7 @@ def _call(
 def _said(value: Any, printed: str) -> Any:
     """What was returned or printed, or both if they differ."""
     if not isinstance(value, str):
-        return printed or value
+        return printed if value is None else printed or value
     return value if printed.strip() in ("", value.strip()) else f"{printed}{value}"
 
 

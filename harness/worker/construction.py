@@ -15,7 +15,7 @@ from harness.worker import attention
 from harness.worker.nested import Interface
 from harness.worker.objects import made
 
-NAMED = 12  # parameters that a message names; of more it says how many there are
+NAMED = 12  # parameters that a message names; of more, the first and the last
 
 
 class Plan(NamedTuple):
@@ -101,7 +101,7 @@ def filled(module: nn.Module, plan: Plan, *, among: frozenset[str] | None = None
 def _listed(names: Sequence[str]) -> str:
     if len(names) <= NAMED:
         return ", ".join(names)
-    return f"{', '.join(names[:2])}, ..., {', '.join(names[-2:])} ({len(names)} in all)"
+    return f"{', '.join(names[:2])}, ..., {', '.join(names[-2:])}"
 
 
 def _taken(item: type, given: list[Any], spare: int) -> list[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import gc
 import importlib
 import threading
 import traceback
@@ -45,6 +46,8 @@ class Session:
             for name in request["names"]:
                 with contextlib.suppress(Exception):  # what needs it says so itself
                     importlib.import_module(name)
+            gc.collect()
+            gc.freeze()  # or every fork's first collection goes over all that was imported, and copies it
             return {}, []
         if request["op"] == "read":
             return self._read(request), []
