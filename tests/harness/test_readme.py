@@ -33,7 +33,7 @@ def test_the_verdict_in_the_readme_is_the_verdict() -> None:
         .invoke(app, ["check", "impl.reference", "--examples", "5"], env={"COLUMNS": "80"})
         .output.splitlines()
     )
-    assert [line.rstrip() for line in printed[:7]] == shown_after("specimen check impl.reference")
+    assert [line.rstrip() for line in printed[:8]] == shown_after("specimen check impl.reference")
 
 
 def test_the_verdict_on_a_kernel_is_the_verdict() -> None:
