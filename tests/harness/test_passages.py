@@ -51,6 +51,14 @@ def drawn(seed: int = 0, **sizes: int) -> Any:
     return sentence_classifier.draw(np.random.default_rng(seed), **{**defaults, **sizes}).cast("float32")
 
 
+def printed(zygote: Zygote, what: bytes) -> bool:
+    """Whether something is printed, within a few seconds."""
+    deadline = time.monotonic() + 5
+    while what not in zygote.output and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return what in zygote.output
+
+
 def test_libraries_are_imported_off_the_subjects_clock(zygote: Zygote, tmp_path: Path) -> None:
     (tmp_path / "subject.py").write_text(CLASSIFIER)
     limits = Limits(60.0, 600.0)
@@ -81,16 +89,11 @@ def test_saving_and_loading_says_nothing_and_leaves_no_file(item_of: Any, zygote
 
 
 def test_what_is_said_otherwise_is_said_again_afterwards(item_of: Any, zygote_with_libraries: Zygote) -> None:
-    said = CLASSIFIER.replace(
-        "outputs = super()",
-        "from transformers.utils import logging; logging.get_logger('transformers').warning('a warning'); outputs = super()",
-    )
-    item = item_of(said, SentenceClassifier)
-    item(drawn(), after=[{"save_pretrained": {}}])
-    deadline = time.monotonic() + 5
-    while b"a warning" not in zygote_with_libraries.output and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert b"a warning" in zygote_with_libraries.output
+    """The path is that of the folder which a model was loaded from, and empty before."""
+    says = "logging.get_logger('transformers').warning(f'from <{self.config.name_or_path}>'); outputs = super()"
+    text = "from transformers.utils import logging\n" + CLASSIFIER.replace("outputs = super()", says)
+    item_of(text, SentenceClassifier)(drawn(), after=[{"save_pretrained": {}}])
+    assert printed(zygote_with_libraries, b"from </")
 
 
 def test_parameters_come_back_only_when_something_was_done_to_them(item_of: Any) -> None:
@@ -116,15 +119,14 @@ def test_tokens_come_in_any_layout(item_of: Any, layout: str) -> None:
     assert np.array_equal(other.keywords_at_end["input_ids"], case.keywords["input_ids"])
 
 
-def test_only_what_is_asked_is_caught(item_of: Any, zygote_with_libraries: Zygote) -> None:
+def test_only_what_an_item_is_asked_to_say_is_caught(item_of: Any, zygote_with_libraries: Zygote) -> None:
     script = what_is.draw(np.random.default_rng(1))
-    item = item_of(WHAT_IS.replace("def what_is", "print('on import')\n\n\ndef what_is"), WhatIs)
-    called = what_is.case(script, "three minus five")
-    assert item(called).texts["answer"] == what_is.right(script, "three minus five") + "\n"
-    deadline = time.monotonic() + 5
-    while b"on import" not in zygote_with_libraries.output and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert b"on import" in zygote_with_libraries.output
+    answer = item_of(WHAT_IS, WhatIs)(what_is.case(script, "three minus five"))
+    assert answer.texts["answer"] == what_is.right(script, "three minus five") + "\n"
+    item_of(
+        CLASSIFIER.replace("outputs = super()", "print('forward', flush=True); outputs = super()"), SentenceClassifier
+    )(drawn())
+    assert printed(zygote_with_libraries, b"forward")
 
 
 def test_one_that_says_nothing_has_said_nothing(item_of: Any) -> None:
