@@ -1,4 +1,4 @@
-"""The machine: how many cores there are, whether there is a GPU, and that memory which was given is kept."""
+"""The machine: how many cores there are, whether there is a GPU, what a process is told before it computes."""
 
 import ctypes
 import os
@@ -8,6 +8,7 @@ import torch
 
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4  # of glibc's malloc.h
 TOP_PAD_BYTES = 1 << 28
+LARGE_HIDDEN = 256  # from here on operations are long enough to be divided
 
 
 def cores() -> int:
@@ -36,3 +37,13 @@ def keep_memory() -> bool:
     for name, value in ((M_MMAP_MAX, 0), (M_TRIM_THRESHOLD, 2**31 - 1), (M_TOP_PAD, TOP_PAD_BYTES)):
         told += mallopt(name, value)  # 1 if it took it
     return told == 3
+
+
+def prepare(hidden: int) -> None:
+    """Set threads and allocator for a model of that hidden size that is trained in one process.
+
+    Operations of a small one are over before a second thread has begun, and where another process has that core they
+    wait for it: fifty times as long.
+    """
+    keep_memory()
+    torch.set_num_threads(cores() if hidden >= LARGE_HIDDEN else 1)

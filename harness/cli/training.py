@@ -1,4 +1,4 @@
-"""The commands that train: `specimen train nmt`, `translate` and `experiment`."""
+"""The commands of the translation models: `specimen train nmt` and `translate`."""
 
 from __future__ import annotations
 
@@ -88,10 +88,11 @@ def translate(
     Exit code 0: translated. 2: usage, a character that the model does not know, or no checkpoint that can be read.
     """
     check_device(device)
-    from impl.nmt.checkpoint import BadCheckpointError, load
+    from impl.nmt.checkpoint import load
     from impl.nmt.decoding import growing_limit
     from impl.nmt.decoding import translate as translated
     from impl.nmt.machine import plan_to_translate, prepare
+    from impl.tensor_file import BadCheckpointError
 
     try:
         learner, recipe = load(checkpoint, device.value)
@@ -109,48 +110,6 @@ def translate(
     except (BadCheckpointError, ValueError, OSError) as error:
         refuse(f"{error}.")
     except KeyboardInterrupt:
-        raise typer.Exit(INTERRUPTED) from None
-
-
-@app.command()
-def experiment(
-    question: Annotated[str, typer.Argument(help="3.1.4 or 3.2.3.", show_default=False)],
-    small: Annotated[str, typer.Option(help="The small list: small, or a file.")] = "small",
-    large: Annotated[str, typer.Option(help="The large list: large, or a file.")] = "large",
-    seed: Annotated[int, typer.Option(help="Of the splits and the parameters.")] = 0,
-    device: Annotated[Device, typer.Option(help="Where it computes.")] = Device.cpu,
-    out: Annotated[
-        Path | None, typer.Option(help="The experiment's folder.", show_default="runs/experiment-...", file_okay=False)
-    ] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Five epochs a run: to see it work, not to learn.")] = False,
-) -> None:
-    """Run an experiment of the handout: its runs, its plots, its numbers. Runs that are there are gone on with.
-
-    Exit code 0: done. 2: usage, or data that cannot be read. 130: interrupted; what is complete is saved.
-    """
-    check_device(device)
-    from impl.nmt import experiment as runs
-    from impl.nmt.train import shown
-    from impl.tensor_file import BadCheckpointError
-    from writeup import experiments
-
-    folder = out or Path("runs") / f"experiment-{question}{'-quick' if quick else ''}"
-    console = Console()
-    try:
-        recipes = runs.recipes(question, small=small, large=large, seed=seed, quick=quick)
-    except (KeyError, ValueError) as error:
-        refuse(
-            f"{error}." if isinstance(error, ValueError) else f"{question} is no experiment; there are 3.1.4 and 3.2.3."
-        )
-    try:
-        results = runs.experiment(
-            recipes, folder, device=device.value, show=lambda name, run: shown(name, run, console)
-        )
-        experiments.write(question, [result.as_json() for result in results], folder, console)
-    except (BadCheckpointError, ValueError, OSError) as error:
-        refuse(f"{error}.")
-    except KeyboardInterrupt:
-        typer.echo(f"Interrupted. What is complete is in {folder}; the same command goes on with it.", err=True)
         raise typer.Exit(INTERRUPTED) from None
 
 

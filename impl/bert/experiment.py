@@ -24,7 +24,7 @@ from impl.bert.weights import MINI, Pretrained, folder_of, load
 from impl.whole_file import write_whole
 
 WEIGHTS = ("mini-math", "mini-chatter")
-SEEDS, EPOCHS, QUICK_STEPS = 5, 3, 1200
+SEEDS, EPOCHS, QUICK_STEPS = 5, 3, 2000
 LONGER = 10  # times as many epochs, to see whether a frozen model's classifier had come to its end
 LONG_SENTENCES = 400  # of three numbers, which nothing is trained on
 Result = dict[str, Any]

@@ -21,7 +21,7 @@ from impl.bert.linear import quicken
 from impl.bert.tokens import Tokens, encoded, in_batches
 from impl.bert.weights import MINI, Pretrained, bert_of
 from impl.graphs import Recorder
-from impl.machine import keep_memory
+from impl.machine import prepare
 
 RATE, DECAY, WARM_UP, CLIP = 5e-5, 0.01, 0.1, 1.0  # the notebook's
 MINI_RATE, MINI_FROZEN_RATE = 1e-3, 1e-2  # a model a hundred times smaller takes steps so much larger
@@ -83,7 +83,7 @@ class FineTuning:
     """
 
     def __init__(self, pretrained: Pretrained, split: Split, recipe: Recipe, device: str = "cpu") -> None:
-        keep_memory()
+        prepare(pretrained.model.config.hidden_size)
         self.pretrained, self.recipe, self.device = pretrained, recipe, device
         self.split = stratified(split.seen, SET_APART, recipe.seed) if recipe.as_notebook else split
         if len(self.split.seen) < recipe.batch:
@@ -235,6 +235,7 @@ def probabilities(pretrained: Pretrained, sentences: list[str], device: str = "c
 
     Raises:  TooLongError.
     """
+    prepare(pretrained.model.config.hidden_size)
     tokens = encoded(pretrained.tokenizer, sentences, most=pretrained.most).to(device)
     material = Material(tokens, torch.zeros(len(sentences), dtype=torch.int64))
     logits = material.all_logits(pretrained.model.to(device), nullcontext)

@@ -21,7 +21,7 @@ from impl.bert.linear import quicken
 from impl.bert.quiet import hushed
 from impl.bert.tokens import learned
 from impl.interrupts import held_back
-from impl.machine import keep_memory
+from impl.machine import prepare
 from impl.whole_file import write_whole
 
 ABOUT, LAST, LOG = "pretraining.json", "last.safetensors", "pretraining.jsonl"
@@ -46,13 +46,13 @@ class Recipe:
 
     corpus: str
     seed: int = 0
-    steps: int = 5000
+    steps: int = 6000
     hidden: int = 144
     layers: int = 4
     heads: int = 4
     lines: int = 60_000
-    batch_tokens: int = 1536
-    rate: float = 2e-3
+    batch_tokens: int = 768
+    rate: float = 1.5e-3
 
     def __post_init__(self) -> None:
         if self.corpus not in CORPORA:
@@ -90,7 +90,7 @@ class Pretraining:
         self.recipe, self.folder, self.device = recipe, folder, device
         if not resume and (is_complete(folder) or (folder / LAST).exists()):
             raise PretrainingError(f"{folder} holds a model already: --out begins another elsewhere, --resume goes on")
-        keep_memory()
+        prepare(recipe.hidden)
         text = lines(recipe.corpus, recipe.lines, recipe.seed)
         self.tokenizer = learned(text)
         self.by_length = _by_length(self.tokenizer(text)["input_ids"])

@@ -3,8 +3,12 @@
 import json
 import os
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+import torch
+import transformers
 
 from impl.bert.finetuning import Epoch, FineTuning
 from impl.bert.quiet import hushed
@@ -26,8 +30,8 @@ def demand_free(folder: Path) -> None:
         raise FolderError(f"{folder} is there already: --out saves elsewhere")
 
 
-def save(folder: Path, tuning: FineTuning, epochs: list[Epoch], about: dict[str, Any]) -> None:
-    """Write a classifier into a folder of its own, whole or not at all.
+def save(folder: Path, tuning: FineTuning, epochs: list[Epoch], data: str | None) -> None:
+    """Write a classifier into a folder of its own, whole or not at all; `data` is where its sentences came from.
 
     Raises:  FolderError; OSError.
     """
@@ -38,7 +42,7 @@ def save(folder: Path, tuning: FineTuning, epochs: list[Epoch], about: dict[str,
         with hushed():
             tuning.model.save_pretrained(part)
             tuning.pretrained.tokenizer.save_pretrained(part)
-        told = {**about, "epochs": [one._asdict() for one in epochs]}
+        told = _told(tuning, epochs, data)
         (part / ABOUT).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
         if folder.exists():
             folder.rmdir()
@@ -63,6 +67,17 @@ def classifier(folder: Path) -> Pretrained:
     return found
 
 
+def note(folder: Path) -> str | None:
+    """What must be said beside what a classifier says: that its weights stand in for others.
+
+    Raises:  WeightsError.
+    """
+    told = about(folder)
+    if not told.get("stands_in_for"):
+        return None
+    return f"{told['weights']} was pretrained here on generated text; it stands in for {told['stands_in_for']}."
+
+
 def about(folder: Path) -> dict[str, Any]:
     """What a classifier's folder says of it; nothing, if it was not saved here.
 
@@ -74,3 +89,23 @@ def about(folder: Path) -> dict[str, Any]:
         return dict(json.loads((folder / ABOUT).read_text(encoding="utf-8")).items())
     except (OSError, ValueError, AttributeError) as error:
         raise WeightsError(f"{folder / ABOUT} cannot be read: {error}") from error
+
+
+def _told(tuning: FineTuning, epochs: list[Epoch], data: str | None) -> dict[str, Any]:
+    pretrained, split = tuning.pretrained, tuning.split
+    return {
+        "weights": pretrained.name,
+        "stands_in_for": pretrained.stands_in_for,
+        "new": list(pretrained.new),
+        "parameters": pretrained.parameters,
+        "recipe": {**asdict(tuning.recipe), "rate": tuning.recipe.used_rate},
+        "data": data or "generated, split by the seed",
+        "seen": len(split.seen),
+        "unseen": len(split.unseen),
+        "majority": split.majority,
+        "features_s": tuning.features_s,
+        "epochs": [one._asdict() for one in epochs],
+        "device": tuning.device,
+        "torch": torch.__version__,
+        "transformers": transformers.__version__,
+    }

@@ -1,4 +1,4 @@
-"""Several pretrainings side by side: a process each, with its share of the cores, for models this small use one best.
+"""Several pretrainings side by side, a process each.
 
 A process ends when what it tells its progress to is gone, by whatever cause; what it has computed by then is saved.
 """
@@ -11,8 +11,6 @@ from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
-
-import torch
 
 from impl.bert.pretraining import LAST, Pretraining, PretrainingError, Progress, Recipe
 from impl.machine import cores
@@ -32,12 +30,11 @@ def pretrain(recipes: Sequence[tuple[Recipe, Path]], *, device: str, show: Show)
                 show(recipe, progress)
         return
     context = mp.get_context("spawn")
-    threads = max(1, cores() // len(recipes))
     children: dict[Connection, tuple[Recipe, Any]] = {}
     try:
         for recipe, folder in recipes:
             ours, theirs = context.Pipe(duplex=False)
-            child = context.Process(target=_child, args=(recipe, folder, threads, theirs), daemon=True)
+            child = context.Process(target=_child, args=(recipe, folder, theirs), daemon=True)
             child.start()
             theirs.close()
             children[ours] = recipe, child
@@ -71,8 +68,7 @@ def _follow(children: dict[Connection, tuple[Recipe, Any]], show: Show) -> None:
                 show(recipe, told)
 
 
-def _child(recipe: Recipe, folder: Path, threads: int, channel: Connection) -> None:
-    torch.set_num_threads(threads)
+def _child(recipe: Recipe, folder: Path, channel: Connection) -> None:
     with suppress(KeyboardInterrupt, BrokenPipeError):
         try:
             for progress in Pretraining(recipe, folder, resume=(folder / LAST).exists()):

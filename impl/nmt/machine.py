@@ -8,10 +8,9 @@ from typing import NamedTuple
 
 import torch
 
-from impl.machine import cores, keep_memory
+from impl.machine import LARGE_HIDDEN, cores, keep_memory
 
 MOST_PROCESSES = 4  # that a batch of 64 words is worth dividing among
-LARGE_HIDDEN = 256  # from here on operations are long enough to be divided one by one
 HIDDEN_A_TRAINING_THREAD, HIDDEN_A_TRANSLATING_THREAD = 16, 64  # with less, threads wait longer than they help
 MATRICES_A_LAYER = 12  # of hidden x hidden numbers, at most
 SHARED = Path("/dev/shm")  # noqa: S108 - where Linux keeps what processes share; containers often have 64 MiB of it

@@ -1,0 +1,120 @@
+"""What `specimen pretrain`, `finetune` and `classify` show."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from impl.bert import arithmetic
+from impl.bert.arithmetic import CLASSES
+from impl.bert.finetuning import Epoch, FineTuning, probabilities
+from impl.bert.pretraining import Progress as Steps
+from impl.bert.pretraining import Recipe
+from impl.bert.weights import Pretrained
+
+EVERY = 500  # steps between lines where there is no terminal to draw a bar on
+
+
+class Pretrainings(AbstractContextManager["Pretrainings"]):
+    """The progress of one pretraining or several: bars on a terminal, else a line now and then."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        columns = (
+            TextColumn("{task.fields[name]}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.description}"),
+        )
+        self._bars = Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal)
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> "Pretrainings":
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.stop()
+
+    def look(self, recipe: Recipe, steps: Steps) -> None:
+        """Show how far one is."""
+        if recipe.name not in self._tasks:
+            self._tasks[recipe.name] = self._bars.add_task("", total=recipe.steps, name=recipe.name)
+        said = f"loss {steps.loss:.2f}"
+        self._bars.update(self._tasks[recipe.name], completed=steps.step, description=said)
+        if not self._console.is_terminal and (steps.step % EVERY == 0 or steps.step == recipe.steps):
+            say(self._console, f"{recipe.name}: step {steps.step}/{recipe.steps}, {said}, {steps.time_s:.0f} s")
+
+
+def say(console: Console, line: str) -> None:
+    """A line as it is."""
+    console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def role(pretrained: Pretrained) -> str:
+    """What weights are, and whose role they play."""
+    said = f"{pretrained.name}: {pretrained.parameters:,} parameters"
+    if pretrained.stands_in_for:
+        said += f", pretrained here on generated text; it stands in for {pretrained.stands_in_for}"
+    if lacking := sorted({name.split(".")[0] for name in pretrained.new} - {"classifier"}):
+        said += f"; the {' and '.join(lacking)} start{'s' * (len(lacking) == 1)} at random, as the weights have none"
+    return said
+
+
+def finetuning(tuning: FineTuning, console: Console) -> list[Epoch]:
+    """Run all epochs, a line each."""
+    recipe, split = tuning.recipe, tuning.split
+    say(console, role(tuning.pretrained))
+    say(
+        console,
+        f"{len(split.seen)} sentences to train on, {len(split.unseen)} unseen;"
+        f" {'the classifier alone' if recipe.freeze else 'all parameters'}, rate {recipe.used_rate:g}; {tuning.device}",
+    )
+    epochs = []
+    for one in tuning:
+        say(
+            console,
+            f"epoch {one.epoch}/{recipe.epochs}: training loss {one.train_loss:.3f}, unseen: loss {one.val_loss:.3f},"
+            f" right {100 * one.accuracy:.1f} % (always the commonest: {100 * split.majority:.1f} %), {one.time_s:.2f} s",
+        )
+        epochs.append(one)
+    return epochs
+
+
+def classified(checkpoints: Sequence[tuple[Path, Pretrained]], sentences: Iterable[str], device: str) -> Table:
+    """What classifiers say of sentences, side by side, with their probabilities.
+
+    Raises:  TooLongError.
+    """
+    lines = list(sentences)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("sentence")
+    table.add_column("truth")
+    told: list[Any] = []
+    for folder, one in checkpoints:
+        table.add_column(folder.name)
+        table.add_column("  ".join(CLASSES), style="dim")
+        told.append(probabilities(one, lines, device))
+    for place, line in enumerate(lines):
+        truth = truth_of(line)
+        cells: list[Text] = [Text(line), Text(truth or "?")]
+        for of in told:
+            answer = CLASSES[int(of[place].argmax())]
+            style = "" if truth is None else "green" if answer == truth else "red"
+            numbers = "  ".join(f"{p:{len(name)}.3f}" for p, name in zip(of[place], CLASSES, strict=True))
+            cells += [Text(answer + ("" if truth in (None, answer) else " (wrong)"), style=style), Text(numbers)]
+        table.add_row(*cells)
+    return table
+
+
+def truth_of(sentence: str) -> str | None:
+    """The right answer, where the sentence is one that can be worked out."""
+    try:
+        return CLASSES[arithmetic.label(sentence.lower())]
+    except ValueError:
+        return None

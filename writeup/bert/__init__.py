@@ -1,0 +1,47 @@
+"""Section 4 on paper: a table and sentences on the terminal, curves and maps of errors as figures, all numbers as JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+from rich.console import Console
+
+from harness.whole_file import write_whole
+from writeup.bert import curves, maps, tables
+from writeup.figures import files
+
+FORMATS = ("svg", "png")
+
+
+def write(found: dict[str, Any], folder: Path, console: Console) -> None:
+    """Put an experiment's findings into its folder, and show what they say.
+
+    Raises:  OSError if something cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    drawn = figures(found)
+    for name, figure in drawn.items():
+        for suffix in FORMATS:
+            files.save(figure, folder / f"{name}.{suffix}")
+    write_whole(folder / "accuracy.csv", tables.as_csv(found))
+    write_whole(folder / "predictions.csv", tables.predictions(found))
+    write_whole(folder / "findings.json", json.dumps(found, allow_nan=False) + "\n")
+    for table in (tables.arms(found), *tables.examples(found)):
+        console.print(table)
+        console.print()
+    answers = dict(found["answers"])
+    notes = answers.pop("notes")
+    for question, sentences in answers.items():
+        console.print(f"{question}  {' '.join(sentences)}", highlight=False, markup=False)
+    for sentence in notes:
+        console.print(f"Note: {sentence}", highlight=False, markup=False)
+    names = ", ".join([*(f"{name}.svg" for name in drawn), "accuracy.csv", "predictions.csv", "findings.json"])
+    console.print(f"In {folder}: {names}", highlight=False, markup=False, soft_wrap=True)
+
+
+def figures(found: dict[str, Any]) -> dict[str, Figure]:
+    """Every picture, by the name of its file."""
+    return {"curves": curves.draw(found), "errors": maps.draw(found)}

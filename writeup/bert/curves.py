@@ -1,0 +1,57 @@
+"""Loss and accuracy by epoch: 4.2 to 4.4."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from writeup.figures import frame
+
+SIZE_IN = (7.2, 3.8)
+COLORS = (frame.BLUE, frame.VERMILION, frame.GREEN, frame.BLACK, "#CC79A7", "#E69F00")
+STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)))
+MARKS = ("o", "s", "^", "D", "v", "P")
+
+
+def draw(found: dict[str, Any]) -> Figure:
+    """Training loss to the left, the share of unseen sentences that is right to the right, of all arms of as many epochs."""
+    epochs = len(found["arms"][0]["curves"]["accuracy"]["mean"])
+    shown = [one for one in found["arms"] if len(one["curves"]["accuracy"]["mean"]) == epochs]
+    with mpl.rc_context(frame.STYLE):
+        drawn = Figure(figsize=SIZE_IN, layout="constrained")
+        drawn.suptitle(_title(found), x=0.015, ha="left", fontsize=10, fontweight="bold")
+        losses, accuracies = drawn.subplots(1, 2)
+        for place, one in enumerate(shown):
+            _curve(losses, one["curves"]["train_loss"], one["name"], place)
+            _curve(accuracies, one["curves"]["accuracy"], one["name"], place, of=100)
+        majority = 100 * shown[0]["majority"]
+        accuracies.axhline(majority, color=frame.GREY, linewidth=1, linestyle=(0, (2, 2)))
+        frame.label(
+            accuracies, "always the commonest class", (epochs, majority), by=(0, -8), color=frame.GREY, ha="right"
+        )
+        losses.set(xlabel="epoch", ylabel="training loss (nats a sentence)", ylim=(0, None))
+        accuracies.set(xlabel="epoch", ylabel="unseen sentences right (%)")
+        for axes in (losses, accuracies):
+            axes.set_xticks(range(1, epochs + 1, max(1, epochs // 6)))
+        drawn.legend(
+            *losses.get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False, fontsize=8
+        )
+    return drawn
+
+
+def _title(found: dict[str, Any]) -> str:
+    small = any(one["stands_in_for"] for one in found["arms"])
+    roles = {one["weights"]: one["stands_in_for"] for one in found["arms"] if one["stands_in_for"]}
+    said = f"Means over {found['seeds']} seeds; bands from the lowest to the highest"
+    return said + ("\n" + "; ".join(f"{name} stands in for {role}" for name, role in roles.items()) if small else "")
+
+
+def _curve(axes: Axes, curve: dict[str, list[float]], name: str, place: int, *, of: float = 1) -> None:
+    at = range(1, len(curve["mean"]) + 1)
+    mean, low, high = ([of * value for value in curve[key]] for key in ("mean", "low", "high"))
+    look: Any = {"color": COLORS[place % len(COLORS)], "linestyle": STYLES[place % len(STYLES)]}
+    axes.plot(at, mean, label=name, marker=MARKS[place % len(MARKS)], markersize=4, **look)
+    axes.fill_between(at, low, high, color=look["color"], alpha=0.12, linewidth=0)
