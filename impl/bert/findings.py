@@ -2,6 +2,7 @@
 
 import statistics
 from collections.abc import Callable, Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -48,9 +49,15 @@ def found(experiment: Experiment, results: Sequence[Result], notebook_s: dict[st
         "notebook_s": notebook_s,
         "maps": {name: _map(runs) for name, runs in by_arm.items()},
         "examples": _examples({name: by_arm[name] for name in (tuned, frozen, second)}),
+        "longer_majority": _commonest([arithmetic.label(one) for one in long_sentences()]),
         "words": WORDS,
         "classes": CLASSES,
     }
+
+
+def _commonest(labels: Sequence[int]) -> float:
+    """The share of the class that is commonest."""
+    return labels.count(statistics.mode(labels)) / len(labels)
 
 
 def _arm(name: str, runs: Sequence[Result]) -> Found:
@@ -69,6 +76,8 @@ def _arm(name: str, runs: Sequence[Result]) -> Found:
         "accuracy_on_longer": over_seeds("accuracy_on_longer"),
         "majority": statistics.fmean(run["majority"] for run in runs),
         "number_line": first["number_line"],
+        "by_class": _by_class(runs),
+        "close_errors": _close_errors(runs),
         "epoch_s": statistics.median(epoch["time_s"] for run in runs for epoch in run["epochs"]),
         "features_s": statistics.median(run["features_s"] for run in runs),
         "training_s": statistics.median(
@@ -82,6 +91,38 @@ def _arm(name: str, runs: Sequence[Result]) -> Found:
     }  # fmt: skip
 
 
+def _by_class(runs: Sequence[Result]) -> list[Found]:
+    """Of every class, how many unseen sentences of all runs there are, and how many are right."""
+    labels, said, unseen = _unseen(runs)
+    return [
+        {
+            "class": name,
+            "count": int((of := unseen & (labels == number)).sum()),
+            "right": int((of & (said == labels)).sum()),
+        }
+        for number, name in enumerate(CLASSES)
+    ]
+
+
+def _close_errors(runs: Sequence[Result]) -> Found:
+    """Of the unseen sentences of all runs that are wrong, how many come to -1, 0 or 1."""
+    labels, said, unseen = _unseen(runs)
+    values = np.array(
+        [a + SIGNS[operator] * b for operator, a, b in product(SIGNS, range(len(WORDS)), range(len(WORDS)))]
+    )
+    wrong = unseen & (said != labels)
+    return {"wrong": int(wrong.sum()), "close": int((wrong & (np.abs(values) <= 1)).sum())}
+
+
+def _unseen(runs: Sequence[Result]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Truth, answers, and what is unseen, of all runs: [sentences] and twice [runs, sentences]."""
+    said = np.array([np.array(run["probabilities"]).argmax(axis=1) for run in runs])
+    unseen = np.zeros_like(said, dtype=bool)
+    for of, run in zip(unseen, runs, strict=True):
+        of[run["unseen"]] = True
+    return np.array(runs[0]["labels"]), said, unseen
+
+
 def _difference(runs: Sequence[Result], others: Sequence[Result]) -> Found:
     """Of two arms on the same splits, seed by seed."""
     return interval([a["accuracy"] - b["accuracy"] for a, b in zip(runs, others, strict=True)])
@@ -93,16 +134,13 @@ def _map(runs: Sequence[Result]) -> Found:
     Shapes:  said, unseen, wrong [operators, left, right].
     """
     shape = len(SIGNS), len(WORDS), len(WORDS)
-    labels = np.array(runs[0]["labels"])
-    said = [np.array(run["probabilities"]).argmax(axis=1) for run in runs]
-    unseen = np.zeros(len(labels), dtype=bool)
-    unseen[runs[0]["unseen"]] = True
+    labels, said, unseen = _unseen(runs)
     return {
         "operators": list(SIGNS),
         "truth": labels.reshape(shape).tolist(),
         "said": said[0].reshape(shape).tolist(),
-        "unseen": unseen.reshape(shape).tolist(),
-        "wrong": np.mean([one != labels for one in said], axis=0).reshape(shape).tolist(),
+        "unseen": unseen[0].reshape(shape).tolist(),
+        "wrong": (said != labels).mean(axis=0).reshape(shape).tolist(),
     }
 
 

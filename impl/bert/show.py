@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
@@ -87,28 +86,26 @@ def finetuning(tuning: FineTuning, console: Console) -> list[Epoch]:
 
 
 def classified(checkpoints: Sequence[tuple[Path, Pretrained]], sentences: Iterable[str], device: str) -> Table:
-    """What classifiers say of sentences, side by side, with their probabilities.
+    """What classifiers say of sentences, one below the other, with their probabilities.
 
     Raises:  TooLongError.
     """
     lines = list(sentences)
+    told = [probabilities(one, lines, device) for _, one in checkpoints]
     table = Table(box=None, pad_edge=False)
-    table.add_column("sentence")
-    table.add_column("truth")
-    told: list[Any] = []
-    for folder, one in checkpoints:
-        table.add_column(folder.name)
-        table.add_column("  ".join(CLASSES), style="dim")
-        told.append(probabilities(one, lines, device))
+    for title in ("sentence", "truth", "checkpoint", "answer"):
+        table.add_column(title)
+    for title in CLASSES:
+        table.add_column(title, justify="right", style="dim", no_wrap=True)
     for place, line in enumerate(lines):
         truth = truth_of(line)
-        cells: list[Text] = [Text(line), Text(truth or "?")]
-        for of in told:
+        first = [Text(line), Text(truth or "")]
+        for (folder, _), of in zip(checkpoints, told, strict=True):
             answer = CLASSES[int(of[place].argmax())]
             style = "" if truth is None else "green" if answer == truth else "red"
-            numbers = "  ".join(f"{p:{len(name)}.3f}" for p, name in zip(of[place], CLASSES, strict=True))
-            cells += [Text(answer + ("" if truth in (None, answer) else " (wrong)"), style=style), Text(numbers)]
-        table.add_row(*cells)
+            said = answer + ("" if truth in (None, answer) else ", wrong")
+            table.add_row(*first, Text(folder.name), Text(said, style=style), *(f"{share:.3f}" for share in of[place]))
+            first = [Text(""), Text("")]
     return table
 
 

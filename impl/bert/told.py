@@ -15,7 +15,7 @@ def told(found: Found) -> dict[str, list[str]]:
         "4.2": _trains(tuned),
         "4.3": [*_faster(tuned, frozen, found), *_less_accurate(frozen, longer, found)],
         "4.4": _pretraining(tuned, second, found),
-        "4.5": _examples(found["examples"]),
+        "4.5": [*_errors(tuned), *_examples(found["examples"])],
         "notes": [*_stand_ins(found), *_new(found)],
     }
 
@@ -101,6 +101,20 @@ def _compared(gap: Found) -> str:
     around = f"{100 * gap['low']:+.1f} to {100 * gap['high']:+.1f}"
     within = gap["low"] <= 0 <= gap["high"]
     return f"{points} ({around}{', so it may be none' if within else ''})"
+
+
+def _errors(tuned: Found) -> list[str]:
+    close, classes = tuned["close_errors"], tuned["by_class"]
+    right = [f"{one['right']} of {one['count']} that are {one['class']}" for one in classes]
+    said = [f"{tuned['name']} gets {', '.join(right[:-1])} and {right[-1]} right, over all seeds."]
+    if close["wrong"]:
+        said.append(
+            f"{close['close']} of its {close['wrong']} errors come to -1, 0 or 1, where numbers are hardest to tell apart."
+        )
+    zero = classes[1]
+    if zero["count"] and not zero["right"]:
+        said.append("It never finds a zero: they are a fortieth of what it is trained on, too few for so few epochs.")
+    return said
 
 
 def _examples(of: Found) -> list[str]:

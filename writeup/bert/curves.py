@@ -8,6 +8,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from writeup.bert import tables
 from writeup.figures import frame
 
 SIZE_IN = (7.2, 3.8)
@@ -20,33 +21,23 @@ def draw(found: dict[str, Any]) -> Figure:
     """Training loss to the left, the share of unseen sentences that is right to the right, of all arms of as many epochs."""
     epochs = len(found["arms"][0]["curves"]["accuracy"]["mean"])
     shown = [one for one in found["arms"] if len(one["curves"]["accuracy"]["mean"]) == epochs]
+    title = f"Means over {found['seeds']} seeds; bands from the lowest to the highest{tables.roles(found)}"
     with mpl.rc_context(frame.STYLE):
         drawn = Figure(figsize=SIZE_IN, layout="constrained")
-        drawn.suptitle(_title(found), x=0.015, ha="left", fontsize=10, fontweight="bold")
+        drawn.suptitle(title, x=0.015, ha="left", fontsize=10, fontweight="bold")
         losses, accuracies = drawn.subplots(1, 2)
         for place, one in enumerate(shown):
             _curve(losses, one["curves"]["train_loss"], one["name"], place)
             _curve(accuracies, one["curves"]["accuracy"], one["name"], place, of=100)
-        majority = 100 * shown[0]["majority"]
-        accuracies.axhline(majority, color=frame.GREY, linewidth=1, linestyle=(0, (2, 2)))
-        frame.label(
-            accuracies, "always the commonest class", (epochs, majority), by=(0, -8), color=frame.GREY, ha="right"
-        )
+        baseline: Any = {"color": frame.GREY, "linewidth": 1, "label": "always the commonest class"}
+        accuracies.axhline(100 * shown[0]["majority"], linestyle=(0, (1, 1)), **baseline)
         losses.set(xlabel="epoch", ylabel="training loss (nats a sentence)", ylim=(0, None))
         accuracies.set(xlabel="epoch", ylabel="unseen sentences right (%)")
         for axes in (losses, accuracies):
             axes.set_xticks(range(1, epochs + 1, max(1, epochs // 6)))
-        drawn.legend(
-            *losses.get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False, fontsize=8
-        )
+        entries = accuracies.get_legend_handles_labels()
+        drawn.legend(*entries, loc="outside lower center", ncols=3, frameon=False, fontsize=8)
     return drawn
-
-
-def _title(found: dict[str, Any]) -> str:
-    small = any(one["stands_in_for"] for one in found["arms"])
-    roles = {one["weights"]: one["stands_in_for"] for one in found["arms"] if one["stands_in_for"]}
-    said = f"Means over {found['seeds']} seeds; bands from the lowest to the highest"
-    return said + ("\n" + "; ".join(f"{name} stands in for {role}" for name, role in roles.items()) if small else "")
 
 
 def _curve(axes: Axes, curve: dict[str, list[float]], name: str, place: int, *, of: float = 1) -> None:

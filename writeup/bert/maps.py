@@ -12,9 +12,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from writeup.bert import tables
 from writeup.figures import frame
 
-PANEL_IN, MOST_COLUMNS = 2.35, 4
+PANEL_IN, MOST_COLUMNS = 2.1, 6
 CLASSES = ListedColormap(["#F4A582", "#404040", "#D1E5F0"])  # negative, zero, positive: told apart in grey too
 TICKS = (0, 5, 10, 15, 19)
 
@@ -26,10 +27,8 @@ def draw(found: dict[str, Any]) -> Figure:
     with mpl.rc_context(frame.STYLE):
         size = (PANEL_IN * len(shown) + 0.6, PANEL_IN * len(operators) + 1.1)
         drawn = Figure(figsize=size, layout="constrained")
-        drawn.suptitle(
-            "What each model says of all 800 sentences (first seed); crosses are wrong", x=0.015, ha="left", fontsize=10,
-            fontweight="bold",
-        )  # fmt: skip
+        title = f"What each model says of all 800 sentences (the first seed's); a cross is wrong{tables.roles(found)}"
+        drawn.suptitle(title, x=0.015, ha="left", fontsize=10, fontweight="bold")
         grid = drawn.subplots(len(operators), len(shown), squeeze=False, sharex=True, sharey=True)
         for column, (name, of) in enumerate(shown):
             for row, operator in enumerate(operators):

@@ -19,16 +19,24 @@ def arms(found: dict[str, Any]) -> Table:
     for one in found["arms"]:
         of = one["accuracy"]
         table.add_row(
-            one["name"] + ("*" if one["stands_in_for"] else ""), _percent(of["mean"]),
+            one["name"], _percent(of["mean"]),
             f"{100 * of['low']:.1f} to {100 * min(of['high'], 1):.1f}", _percent(one["majority"]),
             _percent(one["accuracy_on_seen"]["mean"]), _percent(one["accuracy_on_longer"]["mean"]), _time(one["training_s"]),
         )  # fmt: skip
-    roles = {one["weights"]: one["stands_in_for"] for one in found["arms"] if one["stands_in_for"]}
-    said = [f"means over {found['seeds']} seeds, on {found['data']}; majority: always saying the commonest class"]
-    said += [f"* {name}, pretrained here, stands in for {role}" for name, role in roles.items()]
-    table.caption = "\n".join(said)
+    said = [
+        f"means over {found['seeds']} seeds, on {found['data']}",
+        f"majority: always saying the commonest class; of three numbers that gets {_percent(found['longer_majority'])}",
+    ]
+    table.caption = "\n".join(said) + roles(found)
     table.caption_justify = "left"
     return table
+
+
+def roles(found: dict[str, Any]) -> str:
+    """Which models stand in for which, on a line of its own; nothing where none does."""
+    of = {one["weights"]: one["stands_in_for"] for one in found["arms"] if one["stands_in_for"]}
+    said = "; ".join(f"{name}, pretrained here, stands in for {role}" for name, role in of.items())
+    return f"\n{said}" if said else ""
 
 
 def examples(found: dict[str, Any]) -> list[Table]:
@@ -51,9 +59,9 @@ def examples(found: dict[str, Any]) -> list[Table]:
 
 def as_csv(found: dict[str, Any]) -> str:
     """Every run's accuracy."""
-    header = ("model", "weights", "frozen", "rate", "seed", "accuracy", "majority_mean")
+    header = ("model", "weights", "stands_in_for", "frozen", "rate", "seed", "accuracy", "majority_mean")
     rows = (
-        (one["name"], one["weights"], one["freeze"], one["rate"], seed, accuracy, one["majority"])
+        (one["name"], one["weights"], one["stands_in_for"], one["freeze"], one["rate"], seed, accuracy, one["majority"])
         for one in found["arms"]
         for seed, accuracy in enumerate(one["accuracy"]["each"])
     )
