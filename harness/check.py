@@ -78,7 +78,7 @@ def _questions(request: Request) -> frozenset[str] | None:
 
 def _meant(run: Run) -> frozenset[str]:
     """The questions that are asked about when none is named: the handout's; where nothing of it is offered, the pieces
-    that its section 3 is built of, which are not marked; and where there are none of those, the kernel's.
+    that its sections 3 and 4 are built of, which are not marked; and where there are none of those, the kernel's.
 
     Edges:   so a function of a submission that happens to be called `attention` is not judged as a kernel.
     """

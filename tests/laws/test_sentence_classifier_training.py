@@ -114,7 +114,7 @@ def test_frozen_steps_move_the_classifier_down_its_gradient(item: Item, recipe: 
 @law("from-plain-bert", SentenceClassifier)
 @given(recipe=bert_recipes())
 def test_it_is_made_of_a_pretrained_bert(item: Item, recipe: BertRecipe) -> None:
-    """From_pretrained with num_labels, of a BERT without a classifier, takes over all that BERT knows."""
+    """Made by from_pretrained of a BERT without a classifier, with num_labels, it has all that BERT knows."""
     case = recipe.case(item, "float32")
     answer = item(case, after=[{"from-plain-bert": {}}])
     unchanged(item, answer, list(case.parameters), "from_pretrained")
