@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from benchmarks import clock, machine, probes, report
+from benchmarks import clock, machine, pair, probes, report
 from benchmarks.cases import LIMIT_S
 
-ORDER = ("bench_overhead.py", "bench_worker.py", "bench_first_call.py", "bench_attention.py", "bench_translation.py")
+ORDER = tuple(f"bench_{name}.py" for name in ("overhead", "worker", "first_call", "attention", "bert", "translation"))
 """The short ones first: what the longest has no time left for is skipped."""
 TEMPERATURE_S = 10.0
 SESSION = pytest.StashKey["Session"]()
@@ -83,6 +83,22 @@ def session(request: pytest.FixtureRequest) -> Session:
     """The run that rows belong to; the probes are measured when the first row asks for it."""
     made = request.config.stash[SESSION] = Session(request.config)
     return made
+
+
+@pytest.fixture(scope="module")
+def times_of(session: Session, request: pytest.FixtureRequest) -> Iterator[Callable[[str], dict[str, pair.Timed]]]:
+    """Both ways' times of one of a module's cases, which is measured when the first of its rows asks."""
+    known: dict[str, dict[str, pair.Timed]] = {}
+    by_id = {case.id: case for case in request.module.cases(session.device)}
+    with pair.both() as asked:
+
+        def find(case: str) -> dict[str, pair.Timed]:
+            if case not in known:
+                session.skip_if_late()
+                known[case] = asked.times(by_id[case])
+            return known[case]
+
+        yield find
 
 
 @pytest.fixture(autouse=True)

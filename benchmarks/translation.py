@@ -1,23 +1,14 @@
-"""What is timed of the translation models, and by whom: one process trains the project's way, one the notebook's.
-
-Threads and the C library's allocator belong to a whole process, and each way has its own; so rounds are asked for in
-turn from two processes, of which one waits while the other works. The project's way may start more of its own.
-"""
+"""What is timed of the translation models, and what a round of it is, the project's way and the notebook's."""
 
 from __future__ import annotations
 
-import multiprocessing as mp
-import random
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import torch
 
-from benchmarks.clock import synchronise
 from benchmarks.notebook import SENTENCE, Notebook
+from benchmarks.pair import OURS, THEIRS, Round
 from impl.nmt.decoding import course_limit, translate
 from impl.nmt.machine import Plan, plan, plan_to_translate, prepare
 from impl.nmt.pairs import load
@@ -25,7 +16,6 @@ from impl.nmt.recipe import Recipe
 from impl.nmt.training import Training
 from spec.error import TRAINED_ALIKE
 
-OURS, THEIRS = "specimen", "notebook"
 SIZES = (16, 32, 48, 64, 96, 128)
 BATCHES = {64: "small", 512: "large"}
 WORDS = 640
@@ -34,16 +24,6 @@ ROUNDS_ON_GPU = ROUNDS | {"epoch": 3, "decode": 1}  # the notebook's way takes a
 STEPS = {64: 10, 512: 3}  # a round, by the batch's size, all with the same batch
 TAUGHT = 8  # epochs before decoding, so that words end
 What = Literal["step", "epoch", "decode", "run"]
-
-
-class Timed(NamedTuple):
-    """A way's rounds, and on a GPU the sum of the times of the kernels that it launched in another one.
-
-    Units:   seconds, of one step where steps are timed.
-    """
-
-    times_s: list[float]
-    kernels_s: float | None
 
 
 @dataclass(frozen=True)
@@ -64,6 +44,36 @@ class TranslationCase:
     def ways(self) -> tuple[str, ...]:
         """Who is timed: both, except where the notebook's way takes minutes."""
         return (OURS,) if self.what == "run" else (OURS, THEIRS)
+
+    @property
+    def rounds(self) -> int:
+        """How many are timed."""
+        return (ROUNDS_ON_GPU if self.device == "cuda" else ROUNDS)[self.what]
+
+    @property
+    def parts(self) -> int:
+        """How many steps a round is."""
+        return STEPS[self.recipe.batch] if self.what == "step" else 1
+
+    def ready(self, kind: str) -> tuple[Round, Any]:
+        """What a round is, warm, and what it comes to."""
+        torch.set_grad_enabled(kind == THEIRS)
+        made = _notebooks if kind == THEIRS else _ours
+        return made(self, *load(self.recipe.data).split(self.recipe.seed))
+
+    def demand_agreement(self, ours: Any, theirs: Any) -> None:
+        """Demand the same losses, or nearly all the same words.
+
+        Raises:  RuntimeError.
+        """
+        if self.what == "decode":
+            same = sum(a == b for a, b in zip(ours, theirs, strict=True))
+            if same < 0.99 * len(theirs):  # near ties fall either way
+                raise RuntimeError(f"{self.id}: {same} of {len(theirs)} words are the same")
+            return
+        rate = 1.0 if self.what == "step" else 100.0  # updates of an epoch apart
+        if not all(abs(a - b) <= TRAINED_ALIKE * rate for a, b in zip(ours, theirs, strict=True)):
+            raise RuntimeError(f"{self.id}: the losses are {ours} and {theirs}")
 
 
 def cases(device: str, *, is_quick: bool = False) -> list[TranslationCase]:
@@ -88,103 +98,7 @@ def cases(device: str, *, is_quick: bool = False) -> list[TranslationCase]:
     return [case for case in known if not is_quick or case.id.endswith(tuple(f"nmt {name}" for name in quick))]
 
 
-class Pair:
-    """The two processes, for as long as they are needed."""
-
-    def __init__(self) -> None:
-        context = mp.get_context("spawn")
-        self._pipes = {}
-        self._processes = []
-        for kind in (OURS, THEIRS):
-            here, there = context.Pipe()
-            process = context.Process(target=_serve, args=(kind, there))
-            process.start()
-            there.close()
-            self._pipes[kind] = here
-            self._processes.append(process)
-
-    def times(self, case: TranslationCase) -> dict[str, Timed]:
-        """Rounds of each way, the ways in turn, in an order drawn anew.
-
-        Raises:  RuntimeError where they do not come to the same, or one of them raises.
-        """
-        results = {kind: self._ask(kind, case) for kind in case.ways}
-        if len(results) > 1:
-            _demand_agreement(case, results[OURS], results[THEIRS])
-        times: dict[str, list[float]] = {kind: [] for kind in case.ways}
-        dice = random.Random(0)
-        for _ in range((ROUNDS_ON_GPU if case.device == "cuda" else ROUNDS)[case.what]):
-            for kind in dice.sample(case.ways, len(case.ways)):
-                times[kind].append(self._ask(kind, "go"))
-        has_kernels = case.device == "cuda" and case.what == "step"
-        return {kind: Timed(times[kind], self._ask(kind, "kernels") if has_kernels else None) for kind in case.ways}
-
-    def close(self) -> None:
-        """End both."""
-        for pipe in self._pipes.values():
-            pipe.close()  # which ends it, and with it what it has started
-        for process in self._processes:
-            process.join()
-
-    def _ask(self, kind: str, question: Any) -> Any:
-        self._pipes[kind].send(question)
-        raised, answer = self._pipes[kind].recv()
-        if raised:
-            raise RuntimeError(f"{kind}: {answer}")
-        return answer
-
-
-@contextmanager
-def both() -> Iterator[Pair]:
-    """Two processes that are ended in any case."""
-    pair = Pair()
-    try:
-        yield pair
-    finally:
-        pair.close()
-
-
-def _serve(kind: str, pipe: Any) -> None:
-    """Answer cases with what they come to, and every "go" with the seconds that a round took; until nobody asks any more."""
-    round_: Callable[[], Any] = lambda: None  # noqa: E731
-    device, parts = "cpu", 1
-    while True:
-        try:
-            question = pipe.recv()
-        except EOFError:
-            return
-        try:
-            if question == "go":
-                started = time.perf_counter()
-                round_()
-                synchronise(device)
-                pipe.send((False, (time.perf_counter() - started) / parts))
-                continue
-            if question == "kernels":
-                pipe.send((False, _kernels_s(round_) / parts))
-                continue
-            device, parts = question.device, STEPS[question.recipe.batch] if question.what == "step" else 1
-            round_, result = _ready(kind, question)
-            pipe.send((False, result))
-        except Exception as error:  # noqa: BLE001 - told to who asked
-            pipe.send((True, f"{type(error).__name__}: {error}"))
-
-
-def _kernels_s(round_: Callable[[], Any]) -> float:
-    """The sum of the times of the kernels that a round launches, as if one ran after the other."""
-    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CUDA]) as profile:
-        round_()
-        torch.cuda.synchronize()
-    return sum(kernel.self_device_time_total for kernel in profile.key_averages()) / 1e6
-
-
-def _ready(kind: str, case: TranslationCase) -> tuple[Callable[[], Any], Any]:
-    """What a round is, warm, and what it comes to."""
-    torch.set_grad_enabled(kind == THEIRS)
-    return (_notebooks if kind == THEIRS else _ours)(case, *load(case.recipe.data).split(case.recipe.seed))
-
-
-def _notebooks(case: TranslationCase, train: list[Any], unseen: list[Any]) -> tuple[Callable[[], Any], Any]:
+def _notebooks(case: TranslationCase, train: list[Any], unseen: list[Any]) -> tuple[Round, Any]:
     notebook = Notebook(case.recipe, train, unseen, case.device)
     if case.what == "step":
         return _notebook_step(notebook)
@@ -196,7 +110,7 @@ def _notebooks(case: TranslationCase, train: list[Any], unseen: list[Any]) -> tu
     return lambda: notebook.translate(words), notebook.translate(words)
 
 
-def _ours(case: TranslationCase, train: list[Any], unseen: list[Any]) -> tuple[Callable[[], Any], Any]:
+def _ours(case: TranslationCase, train: list[Any], unseen: list[Any]) -> tuple[Round, Any]:
     recipe, device = case.recipe, case.device
     divided = plan(recipe.hidden, recipe.layers) if device == "cpu" else Plan(1, 1)
     prepare(divided)
@@ -237,7 +151,7 @@ def _epoch_and_sentence(training: Training) -> None:
     translate(training.learner.translator(), SENTENCE.split(), course_limit)
 
 
-def _notebook_step(notebook: Notebook) -> tuple[Callable[[], Any], list[float]]:
+def _notebook_step(notebook: Notebook) -> tuple[Round, list[float]]:
     """The step of the largest batch, its tensors built from words each time."""
     size = notebook.recipe.batch
     parts = [group[start : start + size] for group in notebook.train.values() for start in range(0, len(group), size)]
@@ -249,14 +163,3 @@ def _notebook_step(notebook: Notebook) -> tuple[Callable[[], Any], list[float]]:
 
     notebook.optimizer.param_groups[0]["lr"] *= notebook.recipe.decay  # as the first epoch's
     return lambda: [step() for _ in range(STEPS[size])], [step()[0] for _ in range(4)]
-
-
-def _demand_agreement(case: TranslationCase, ours: Any, theirs: Any) -> None:
-    if case.what == "decode":
-        same = sum(a == b for a, b in zip(ours, theirs, strict=True))
-        if same < 0.99 * len(theirs):  # near ties fall either way
-            raise RuntimeError(f"{case.id}: {same} of {len(theirs)} words are the same")
-        return
-    rate = 1.0 if case.what == "step" else 100.0  # updates of an epoch apart
-    if any(abs(a - b) > TRAINED_ALIKE * rate for a, b in zip(ours, theirs, strict=True)):
-        raise RuntimeError(f"{case.id}: the losses are {ours} and {theirs}")

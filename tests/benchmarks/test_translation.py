@@ -30,15 +30,15 @@ def test_both_ways_come_to_the_same(monkeypatch: pytest.MonkeyPatch, model: str,
     with torch.random.fork_rng():
         results = []
         for kind in (translation.THEIRS, translation.OURS):
-            round_, result = translation._ready(kind, case)
+            round_, result = case.ready(kind)
             round_()
             results.append(result)
         torch.set_grad_enabled(True)
     theirs, ours = results
-    translation._demand_agreement(case, ours, theirs)
+    case.demand_agreement(ours, theirs)
     wrong = [one + 1.0 for one in ours] if what != "decode" else [f"{word}x" for word in ours]
     with pytest.raises(RuntimeError, match=r"losses are|words are the same"):
-        translation._demand_agreement(case, wrong, theirs)
+        case.demand_agreement(wrong, theirs)
 
 
 def test_the_notebooks_model_has_the_same_parameters() -> None:
