@@ -77,7 +77,7 @@ class Received:
                 texts[name] = str(arrays[i][0]["text"])
                 continue
             if "texts" in arrays[i][0] and allowed[0].kind == "texts":
-                lists[name] = _list_of_texts(arrays[i][1])
+                lists[name] = texts_in(arrays[i][1])
                 continue
             try:
                 outputs[name] = self._canonical(case, name, allowed, *arrays[i])
@@ -164,8 +164,15 @@ def arrays_of(keywords: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in keywords.items() if isinstance(value, np.ndarray)}
 
 
-def _list_of_texts(buffer: bytearray) -> tuple[str, ...]:
-    texts = json.loads(bytes(buffer))
+def texts_in(buffer: bytearray) -> tuple[str, ...]:
+    """A list of texts that came back.
+
+    Raises:  ValueError if it is none.
+    """
+    try:
+        texts = json.loads(bytes(buffer))
+    except RecursionError:
+        texts = None
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise ValueError("a list of texts that is none")
     return tuple(texts)

@@ -11,6 +11,7 @@ import pytest
 from harness.item import Item
 from harness.outcome import Broken, Raised
 from harness.process import Zygote
+from harness.received import texts_in
 from harness.subject import Limits, Subject
 from harness.target import resolve
 from spec.contracts import CONTRACTS, SentenceClassifier, VerbalArithmetic, WhatIs, sentence_classifier, what_is
@@ -200,3 +201,9 @@ def test_a_network_is_never_tried(item_of: Any) -> None:
     asked = "        BertModel.from_pretrained('somebody/some-bert')\n        self.loss ="
     with pytest.raises(Raised, match=r"subject\.py, line"):
         item_of(OFFLINE + CLASSIFIER.replace("        self.loss =", asked), SentenceClassifier)(drawn())
+
+
+@pytest.mark.parametrize("sent", [b"", b"[" * 10**5, b'{"a": "b"}', b"[1]", b"\xff"])
+def test_what_is_sent_for_a_list_of_texts_is_looked_at(sent: bytes) -> None:
+    with pytest.raises(ValueError, match=r"Expecting|none|decode"):
+        texts_in(bytearray(sent))
