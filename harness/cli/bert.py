@@ -163,7 +163,8 @@ def classify(
         refuse("there is no sentence to classify.")
     try:
         models = [(folder, saved.classifier(folder)) for folder in checkpoint]
-        console.print(classified(models, sentences, device.value))
+        for table in classified(models, sentences, device.value):
+            console.print(table)
         for note in dict.fromkeys(saved.note(folder) for folder in checkpoint):
             if note:
                 say(console, note)

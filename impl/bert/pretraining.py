@@ -155,9 +155,9 @@ class Pretraining:
         draw = torch.Generator().manual_seed(dice.getrandbits(63))
         chosen = ids[torch.randint(len(ids), (rows,), generator=draw)]
         words = chosen.shape[1] - 2  # its ends are none
-        hidden = torch.zeros(chosen.shape, dtype=torch.bool)
-        hidden[:, 1:-1] = torch.rand(rows, words, generator=draw) < MASKED
-        hidden[torch.arange(rows), 1 + torch.randint(words, (rows,), generator=draw)] = True
+        count = max(1, round(MASKED * words))  # of every line as many: a product of new sizes costs a compilation
+        places = 1 + torch.rand(rows, words, generator=draw).topk(count, dim=1).indices
+        hidden = torch.zeros(chosen.shape, dtype=torch.bool).scatter_(1, places, value=True)
         return chosen.to(self.device), hidden.to(self.device)
 
     def _rate(self, step: int) -> float:

@@ -1,6 +1,6 @@
 """What `specimen pretrain`, `finetune` and `classify` show."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -85,28 +85,30 @@ def finetuning(tuning: FineTuning, console: Console) -> list[Epoch]:
     return epochs
 
 
-def classified(checkpoints: Sequence[tuple[Path, Pretrained]], sentences: Iterable[str], device: str) -> Table:
-    """What classifiers say of sentences, one below the other, with their probabilities.
+def classified(
+    checkpoints: Sequence[tuple[Path, Pretrained]], sentences: Iterable[str], device: str
+) -> Iterator[Table]:
+    """What classifiers say of sentences, one below the other, with their probabilities: a table a sentence.
 
     Raises:  TooLongError.
     """
     lines = list(sentences)
     told = [probabilities(one, lines, device) for _, one in checkpoints]
-    table = Table(box=None, pad_edge=False)
-    for title in ("sentence", "truth", "checkpoint", "answer"):
-        table.add_column(title)
-    for title in CLASSES:
-        table.add_column(title, justify="right", style="dim", no_wrap=True)
+    width = max(len(folder.name) for folder, _ in checkpoints)
     for place, line in enumerate(lines):
         truth = truth_of(line)
-        first = [Text(line), Text(truth or "")]
+        table = Table(box=None, pad_edge=False, title_justify="left", title_style="bold")
+        table.title = Text(line + (f" ({truth})" if truth else ""))
+        table.add_column("checkpoint", min_width=width, no_wrap=True)
+        table.add_column("answer", min_width=len("positive, wrong"))
+        for title in CLASSES:
+            table.add_column(title, justify="right", style="dim", no_wrap=True)
         for (folder, _), of in zip(checkpoints, told, strict=True):
             answer = CLASSES[int(of[place].argmax())]
             style = "" if truth is None else "green" if answer == truth else "red"
             said = answer + ("" if truth in (None, answer) else ", wrong")
-            table.add_row(*first, Text(folder.name), Text(said, style=style), *(f"{share:.3f}" for share in of[place]))
-            first = [Text(""), Text("")]
-    return table
+            table.add_row(Text(folder.name), Text(said, style=style), *(f"{share:.3f}" for share in of[place]))
+        yield table
 
 
 def truth_of(sentence: str) -> str | None:

@@ -1,10 +1,11 @@
 """Sentences as tokens: the small models' own word pieces, and sentences as tensors."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import torch
-from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
@@ -15,7 +16,7 @@ SPECIAL = {
     "sep_token": "[SEP]",
     "mask_token": "[MASK]",
 }
-MOST_PIECES, LEAST_TIMES = 600, 2  # of a vocabulary; a piece that occurs once is none
+MOST_WORDS, LEAST_TIMES = 600, 2  # of a vocabulary; a word that occurs once is none
 
 
 class TooLongError(ValueError):
@@ -44,16 +45,23 @@ class Tokens(NamedTuple):
 
 
 def learned(lines: Iterable[str]) -> Any:
-    """A tokenizer of word pieces, lower case, learned from text."""
-    pieces = Tokenizer(models.WordPiece(unk_token=SPECIAL["unk_token"]))
-    pieces.normalizer = normalizers.BertNormalizer(lowercase=True)
-    pieces.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    pieces.decoder = decoders.WordPiece()
-    trainer = trainers.WordPieceTrainer(
-        vocab_size=MOST_PIECES, min_frequency=LEAST_TIMES, special_tokens=list(SPECIAL.values()), show_progress=False
+    """A tokenizer of word pieces, lower case: the commonest words of a text, and every letter, first or further on.
+
+    Edges:   the same text gives the same pieces in the same order, which the library's own trainer does not promise.
+    """
+    normalizer, splitter = normalizers.BertNormalizer(lowercase=True), pre_tokenizers.BertPreTokenizer()
+    counts: Counter[str] = Counter()
+    for line in lines:
+        counts.update(word for word, _ in splitter.pre_tokenize_str(normalizer.normalize_str(line)))
+    letters = sorted(set("".join(counts)))
+    words = sorted(
+        (word for word, times in counts.items() if times >= LEAST_TIMES), key=lambda one: (-counts[one], one)
     )
-    pieces.train_from_iterator(lines, trainer)
-    ends = [(name, pieces.token_to_id(name)) for name in (SPECIAL["sep_token"], SPECIAL["cls_token"])]
+    names = dict.fromkeys([*SPECIAL.values(), *letters, *(f"##{one}" for one in letters), *words[:MOST_WORDS]])
+    vocabulary = {name: number for number, name in enumerate(names)}
+    pieces = Tokenizer(models.WordPiece(vocabulary, unk_token=SPECIAL["unk_token"]))
+    pieces.normalizer, pieces.pre_tokenizer, pieces.decoder = normalizer, splitter, decoders.WordPiece()
+    ends = [(name, vocabulary[name]) for name in (SPECIAL["sep_token"], SPECIAL["cls_token"])]
     pieces.post_processor = processors.BertProcessing(*ends)
     return PreTrainedTokenizerFast(tokenizer_object=pieces, **SPECIAL)
 
