@@ -108,18 +108,16 @@ def _cached(name: str) -> Path | None:
         raise WeightsError(f"{name} is no folder, and cannot be a name on the hub: {error}") from error
     except OSError:
         return None
-    has_weights = any(folder.glob(SAFE)) or (folder / PICKLED).exists()
-    return folder if has_weights and (folder / CONFIG).exists() else None
+    return folder if _is_whole(folder) else None
+
+
+def _is_whole(folder: Path) -> bool:
+    return (folder / CONFIG).exists() and (any(folder.glob(SAFE)) or (folder / PICKLED).exists())
 
 
 def _fetched(name: str) -> Path:
-    def download(pattern: str) -> Path:
-        patterns = [pattern, *SMALL_FILES]
-        return Path(snapshot_download(name, allow_patterns=patterns, etag_timeout=PATIENCE_S))
-
     try:
-        folder = download(SAFE)
-        return folder if any(folder.glob(SAFE)) else download(PICKLED)
+        return _downloaded(name)
     except Exception as error:  # the hub's client, its transport and the disk each have errors of their own
         cause = error.__cause__ or error
         reason = " ".join(str(cause).split())[:200] or type(cause).__name__
@@ -128,6 +126,15 @@ def _fetched(name: str) -> Path:
             f" `hf download {name}` where there is a network and give the folder that it names to --weights,"
             f" or use {' or '.join(MINI)}"
         ) from error
+
+
+def _downloaded(name: str) -> Path:
+    """Safetensors if there are any, else torch's own file, and what goes with either."""
+    for weights in (SAFE, PICKLED):
+        folder = Path(snapshot_download(name, allow_patterns=[weights, *SMALL_FILES], etag_timeout=PATIENCE_S))
+        if _is_whole(folder):
+            return folder
+    raise FileNotFoundError(f"{folder} has no {CONFIG}, or no {SAFE} and no {PICKLED}")  # content with what is cached
 
 
 def _read(folder: Path, name: str, seed: int) -> tuple[Any, Any, tuple[str, ...]]:
