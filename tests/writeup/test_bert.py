@@ -1,0 +1,140 @@
+"""Section 4 on paper: figures hold the numbers of the findings, tables name the baseline, and stand-ins are named everywhere."""
+
+import copy
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from rich.console import Console
+
+from impl.bert import experiment as runs
+from impl.bert import findings
+from impl.bert.arithmetic import verbal_arithmetic
+from impl.bert.experiment import Experiment
+from impl.bert.told import told
+from writeup.bert import curves, maps, tables, write
+
+SENTENCES, LABELS = verbal_arithmetic()
+ROLES = {"mini-math": "tbs17/MathBERT", "mini-chatter": "vinai/bertweet-base"}
+EXPERIMENT = Experiment(seeds=3)
+
+
+def result(arm: runs.Arm, seed: int) -> dict[str, Any]:
+    """A run that gets a share of sentences wrong: frozen more, and chatter more."""
+    dice = np.random.default_rng([seed, len(arm.name)])
+    share = 0.04 + 0.1 * arm.freeze + 0.02 * (arm.weights == "mini-chatter")
+    said = (np.array(LABELS) + (dice.random(len(LABELS)) < share)) % 3
+    unseen = [SENTENCES.index(one) for one in EXPERIMENT.split(seed).unseen.sentences]
+    accuracy = float((said == LABELS)[unseen].mean())
+    epoch = {
+        "train_loss": 0.5,
+        "val_loss": 0.4,
+        "accuracy": accuracy,
+        "time_s": 0.2 - 0.19 * arm.freeze,
+        "evaluation_s": 0.1,
+    }
+    return {
+        "arm": arm.name, "weights": arm.weights, "seed": seed, "freeze": arm.freeze, "rate": 1e-3,
+        "stands_in_for": ROLES[arm.weights], "parameters": 1_072_947, "classifier_parameters": 435, "number_line": 0.5,
+        "new": ["classifier.bias", "pooler.dense.bias"], "majority": 0.7, "features_s": 0.05 * arm.freeze,
+        "epochs": [{"epoch": n, **epoch} for n in range(1, arm.epochs + 1)], "accuracy": accuracy,
+        "accuracy_on_seen": 0.99, "accuracy_on_longer": 0.8, "unseen": unseen, "labels": LABELS,
+        "probabilities": np.eye(3)[said].tolist(), "longer": [2] * runs.LONG_SENTENCES,
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[str, Any]:
+    results = [result(arm, seed) for arm in EXPERIMENT.arms() for seed in range(EXPERIMENT.seeds)]
+    numbers = findings.found(EXPERIMENT, results, {"tuned": 0.3, "frozen": 0.1})
+    return {**numbers, "answers": told(numbers)}
+
+
+def words(drawn: Figure) -> str:
+    return "\n".join(text.get_text() for text in drawn.findobj(Text))
+
+
+def printed(found: dict[str, Any], folder: Path) -> str:
+    console = Console(width=100, record=True, file=io.StringIO())
+    write(found, folder, console)
+    return " ".join(console.export_text().split())
+
+
+def test_stand_ins_are_named_in_every_report(found: dict[str, Any], tmp_path: Path) -> None:
+    reports = [printed(found, tmp_path), words(curves.draw(found)), words(maps.draw(found)), tables.as_csv(found)]
+    for report in reports:
+        for role in ROLES.values():
+            assert role in report
+    assert "stands in for" in reports[0]
+
+
+def test_what_stands_in_for_nothing_is_not_said_to(found: dict[str, Any], tmp_path: Path) -> None:
+    real = copy.deepcopy(found)
+    for arm in real["arms"]:
+        arm["stands_in_for"] = None
+    real["answers"] = told(real)
+    for report in (printed(real, tmp_path), words(curves.draw(real)), words(maps.draw(real))):
+        assert "stands in" not in report
+
+
+def test_accuracy_stands_beside_the_majority(found: dict[str, Any], tmp_path: Path) -> None:
+    said = printed(found, tmp_path)
+    for arm in found["arms"]:
+        of = arm["accuracy"]
+        assert f"{100 * of['mean']:.1f} % {100 * of['low']:.1f} to {100 * min(of['high'], 1):.1f} 70.0 %" in said
+
+
+def test_all_is_written(found: dict[str, Any], tmp_path: Path) -> None:
+    printed(found, tmp_path)
+    names = {"curves.svg", "curves.png", "errors.svg", "errors.png", "accuracy.csv", "predictions.csv", "findings.json"}
+    assert {path.name for path in tmp_path.iterdir()} == names
+
+
+def test_curves_are_the_means(found: dict[str, Any]) -> None:
+    losses, accuracies = curves.draw(found).axes
+    drawn = [list(line.get_ydata()) for line in accuracies.lines]
+    shown = [arm for arm in found["arms"] if "30 epochs" not in arm["name"]]
+    assert len(losses.lines) == len(shown) == 4
+    for arm in shown:
+        assert [100 * one for one in arm["curves"]["accuracy"]["mean"]] in drawn
+    assert [100 * found["arms"][0]["majority"]] * 2 in drawn
+
+
+def test_a_map_has_a_cross_where_a_model_is_wrong(found: dict[str, Any]) -> None:
+    drawn = maps.draw(found)
+    axes = drawn.axes[: 2 * len(found["maps"])]
+    for column, of in enumerate(found["maps"].values()):
+        for row in range(2):
+            panel = axes[row * len(found["maps"]) + column]
+            crosses = {(int(a), int(b)) for one in panel.collections for b, a in one.get_offsets()}
+            wrong = np.argwhere(np.array(of["said"][row]) != np.array(of["truth"][row]))
+            assert crosses == {(int(a), int(b)) for a, b in wrong}
+            assert (np.array(panel.images[0].get_array()) == np.array(of["said"][row])).all()
+
+
+def test_predictions_are_all_800_of_every_model(found: dict[str, Any]) -> None:
+    rows = list(csv.DictReader(io.StringIO(tables.predictions(found))))
+    assert len(rows) == 800 * len(found["maps"])
+    truth = dict(zip(SENTENCES, (("negative", "zero", "positive")[one] for one in LABELS), strict=True))
+    assert all(row["truth"] == truth[row["sentence"]] for row in rows)
+    assert sum(row["unseen"] == "True" for row in rows) == 160 * len(found["maps"])
+
+
+def test_sentences_follow_the_numbers(found: dict[str, Any]) -> None:
+    said = told(found)
+    assert "3.0 times as long" in said["4.3"][0]
+    assert any("points less" in one for one in said["4.3"])
+    other = copy.deepcopy(found)
+    other["differences"]["frozen"] = {"mean": 0.01, "low": -0.01, "high": 0.03, "each": []}
+    other["differences"]["longer"] = {"mean": 0.01, "low": -0.01, "high": 0.03, "each": []}
+    other["arms"][0]["number_line"] = 0.9
+    changed = told(other)
+    assert any("1.0 points more (-1.0 to +3.0, so it may be none)" in one for one in changed["4.3"])
+    assert any(one.startswith("More time does not help") for one in changed["4.3"])
+    assert "the one begins with an order of numbers" in " ".join(changed["4.4"])
+    assert "the one begins with an order of numbers" not in " ".join(said["4.4"])
