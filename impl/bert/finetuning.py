@@ -127,12 +127,11 @@ class FineTuning:
     def _train(self) -> float:
         self.model.train(not self.recipe.freeze or self.recipe.as_notebook)
         order = torch.randperm(len(self.split.seen), generator=self.rng)
-        first = self.done * len(list(order.split(self.recipe.batch)))
+        here, there = (one.split(self.recipe.batch) for one in (order, order.to(self.device)))
         losses = []
-        for place, chosen in enumerate(order.split(self.recipe.batch)):
-            self._set_rate(self.rates[first + place])
-            longest = self.seen.longest(chosen)
-            losses.append(len(chosen) * self._step(chosen.to(self.device), longest))
+        for place, (chosen, on_device) in enumerate(zip(here, there, strict=True)):
+            self._set_rate(self.rates[self.done * len(here) + place])
+            losses.append(len(chosen) * self._step(on_device, self.seen.longest(chosen)))
         return float(torch.stack(losses).sum()) / len(order)
 
     def _update(self, chosen: Tensor, longest: int) -> Tensor:

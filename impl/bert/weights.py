@@ -150,7 +150,12 @@ def _read(folder: Path, name: str, seed: int) -> tuple[Any, Any, tuple[str, ...]
         model, found = _attempt(
             name,
             lambda: kind.from_pretrained(
-                folder, num_labels=len(CLASSES), weights_only=True, output_loading_info=True, **settings
+                folder,
+                num_labels=len(CLASSES),
+                weights_only=True,
+                attn_implementation="sdpa",
+                output_loading_info=True,
+                **settings,
             ),
         )
         tokenizer = _attempt(name, lambda: AutoTokenizer.from_pretrained(folder, trust_remote_code=False))

@@ -10,7 +10,7 @@ from torch import nn
 from transformers import get_linear_schedule_with_warmup
 
 from impl import products
-from impl.bert import arithmetic, linear, saved
+from impl.bert import arithmetic, finetuning, linear, saved
 from impl.bert.finetuning import FineTuning, Recipe, probabilities
 from impl.bert.saved import FolderError
 from impl.bert.tokens import TooLongError, encoded
@@ -181,3 +181,48 @@ def test_what_has_no_classifier_is_none(weights: Path, tmp_path: Path) -> None:
 def test_all_but_the_classifier_is_bert(weights: Path) -> None:
     model = pretrained(weights).model
     assert len(bert_of(model)) == len(list(model.parameters())) - 2
+
+
+class Unrecorded:
+    """A recorder that records nothing, for a machine without a GPU."""
+
+    def __init__(self) -> None:
+        self.shapes: list[torch.Size] = []
+
+    def record_by_shape(self, function: Any) -> Any:
+        return lambda tensor: (self.shapes.append(tensor.shape), function(tensor))[1]
+
+
+def test_what_would_be_recorded_is_what_is_done_elsewhere(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder = Unrecorded()
+    monkeypatch.setattr(finetuning, "Recorder", lambda: recorder)
+    recorded, plain = tuning(weights, batch=48), tuning(weights, batch=48)
+    recorded._step = recorded._recorded()
+    assert [one[:4] for one in recorded] == [one[:4] for one in plain]
+    assert set(recorder.shapes) == {torch.Size([48]), torch.Size([640 % 48])}
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.parametrize("freeze", [False, True])
+def test_a_gpu_trains_as_a_cpu_does(weights: Path, freeze: bool) -> None:
+    recipe = Recipe(str(weights), freeze=freeze, rate=1e-3)
+    there, here = (FineTuning(pretrained(weights), SPLIT, recipe, device) for device in ("cuda", "cpu"))
+    for ours, theirs in zip(there, here, strict=True):
+        assert abs(ours.train_loss - theirs.train_loss) <= 30 * TRAINED_ALIKE  # bfloat16's three digits
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_an_epoch_on_a_gpu_waits_for_nothing(weights: Path) -> None:
+    one = FineTuning(pretrained(weights), SPLIT, Recipe(str(weights), epochs=4), "cuda")
+    list(zip(one, range(2), strict=False))  # run, and captured
+    losses: list[torch.Tensor] = []
+    step = one._step
+    one._step = lambda *given: losses.append(step(*given)) or losses[-1]
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        for chosen in torch.arange(64, device="cuda").split(32):
+            one._set_rate(1e-5)
+            one._step(chosen, one.seen.tokens.ids.shape[1])
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+    assert torch.stack(losses).isfinite().all()
