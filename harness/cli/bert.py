@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -77,6 +77,22 @@ def pretrain_bert(
         raise typer.Exit(INTERRUPTED) from None
 
 
+Rate = Annotated[
+    float | None,
+    typer.Option(help="The highest learning rate.", show_default="the notebook's .00005; of a mini .001, frozen .01"),
+]
+Data = Annotated[
+    Path | None,
+    typer.Option(help="A folder with the course's two CSV files.", show_default="the 800 sentences, split by --seed"),
+]
+AsNotebook = Annotated[
+    bool,
+    typer.Option(
+        "--as-notebook", help="Its rate, decay of biases, padding to 7, 30 % set apart, dropout where frozen."
+    ),
+]
+
+
 @finetune.command("bert")
 def finetune_bert(
     weights: Annotated[
@@ -86,22 +102,10 @@ def finetune_bert(
     freeze: Annotated[bool, typer.Option("--freeze", help="Train the classifier alone.")] = False,
     epochs: Annotated[int, typer.Option(help="Over all sentences.", min=1)] = 3,
     seed: Annotated[int, typer.Option(help="Of the split, the order, and what starts at random.")] = 0,
-    rate: Annotated[
-        float | None, typer.Option(help="The highest learning rate.", show_default="5e-5; of a mini 1e-3, frozen 1e-2")
-    ] = None,
+    rate: Rate = None,
     batch: Annotated[int, typer.Option(help="Sentences of a step.", min=1)] = 32,
-    data: Annotated[
-        Path | None,
-        typer.Option(
-            help="A folder with the course's two CSV files.", show_default="the 800 sentences, split by --seed"
-        ),
-    ] = None,
-    as_notebook: Annotated[
-        bool,
-        typer.Option(
-            "--as-notebook", help="Decay of biases too, padding to 7, 30 % set apart, dropout where frozen, 5e-5."
-        ),
-    ] = False,
+    data: Data = None,
+    as_notebook: AsNotebook = False,
     device: Annotated[Device, typer.Option(help="Where it computes.")] = Device.cpu,
     out: Annotated[
         Path | None, typer.Option(help="The classifier's folder.", show_default="runs/bert-...", file_okay=False)
@@ -114,27 +118,30 @@ def finetune_bert(
     Exit code 0: trained and saved. 2: usage, or weights that are not there and cannot be fetched. 130: interrupted; nothing is saved.
     """
     check_device(device)
-    from impl.bert import arithmetic, saved
-    from impl.bert.finetuning import FineTuning, Recipe
-    from impl.bert.show import finetuning, say
-
-    console = Console()
+    how: dict[str, Any] = {"freeze": freeze, "epochs": epochs, "batch": batch, "seed": seed, "rate": rate}
     ways = ("-frozen" * freeze) + ("-as-notebook" * as_notebook)
     folder = out or RUNS / f"bert-{Path(weights).name}{ways}-s{seed}"
     try:
-        recipe = Recipe(
-            weights, freeze=freeze, epochs=epochs, batch=batch, seed=seed, rate=rate, as_notebook=as_notebook
-        )
-        saved.demand_free(folder)
-        split = arithmetic.split(seed) if data is None else arithmetic.read(data)
-        tuning = FineTuning(_pretrained(weights, seed, device, console), split, recipe, device.value)
-        saved.save(folder, tuning, finetuning(tuning, console), str(data) if data else None)
-        say(console, f'In {folder}; `specimen classify "three minus five" --checkpoint {folder}` asks it.')
+        _finetune(weights, {**how, "as_notebook": as_notebook}, data, device, folder)
     except (ValueError, OSError) as error:
         refuse(f"{error}.")
     except KeyboardInterrupt:
         typer.echo("Interrupted. Nothing is saved.", err=True)
         raise typer.Exit(INTERRUPTED) from None
+
+
+def _finetune(weights: str, how: dict[str, Any], data: Path | None, device: Device, folder: Path) -> None:
+    from impl.bert import arithmetic, saved
+    from impl.bert.finetuning import FineTuning, Recipe
+    from impl.bert.show import finetuning, say
+
+    console = Console()
+    recipe = Recipe(weights, **how)
+    saved.demand_free(folder)
+    split = arithmetic.split(recipe.seed) if data is None else arithmetic.read(data)
+    tuning = FineTuning(_pretrained(weights, recipe.seed, device, console), split, recipe, device.value)
+    saved.save(folder, tuning, finetuning(tuning, console), str(data) if data else None)
+    say(console, f'In {folder}; `specimen classify "three minus five" --checkpoint {folder}` asks it.')
 
 
 @app.command()

@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,25 @@ def test_the_commands_of_the_scaling_laws_do_what_the_readme_says(
         )
         assert result.exit_code == 0, result.output
     assert len(list(Path("DIR/isoflop").glob("*.svg"))) == 6
+
+
+def test_the_commands_of_bert_do_what_the_readme_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On models as small as they can be, which are pretrained in a few steps."""
+    from impl.bert import experiment, pretraining, several
+
+    monkeypatch.chdir(tmp_path)
+    tiny = {"hidden": 16, "layers": 1, "heads": 2, "lines": 400, "batch_tokens": 96, "steps": 4}
+    monkeypatch.setattr(pretraining, "Recipe", partial(pretraining.Recipe, **tiny))
+    monkeypatch.setattr(experiment, "QUICK_STEPS", 3)
+    monkeypatch.setattr(several, "cores", lambda: 1)
+    section = README.split("## BERT on verbal arithmetic")[1].split("\n## ")[0]
+    commands = [shlex.split(line)[1:] for line in re.findall(r"^ {4}(specimen .*)$", section, re.MULTILINE)]
+    assert [command[0] for command in commands] == ["experiment"] * 2 + ["pretrain"] + ["finetune"] * 2 + ["classify"]
+    for command in [*commands[2:], *commands[:2]]:
+        seeds = ["--seeds", "2"] if command[0] == "experiment" else []
+        result = CliRunner().invoke(app, [*command, *seeds])
+        assert result.exit_code == 0, result.output
+    assert Path("runs/experiment-4/errors.svg").exists()
 
 
 def test_the_commands_of_the_readme_are_the_three_it_promises() -> None:

@@ -66,7 +66,7 @@ def test_the_schedule_is_transformers_own(weights: Path) -> None:
     optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=0.5)
     schedule = get_linear_schedule_with_warmup(optimizer, num_warmup_steps=6, num_training_steps=60)
     for rate in one.rates:
-        assert rate == pytest.approx(schedule.get_last_lr()[0])
+        assert abs(rate - schedule.get_last_lr()[0]) <= DIFFERENCE
         optimizer.step()
         schedule.step()
 

@@ -20,7 +20,6 @@ from impl.nmt.machine import Plan, plan
 from impl.nmt.recipe import Recipe, make
 from impl.nmt.run import Run, RunError, resumed
 from impl.nmt.training import Training
-from impl.tensor_file import BadCheckpointError
 
 SMALL = ["train", "nmt", "--hidden", "8", "--layers", "2"]
 SPECIMEN = [sys.executable, "-m", "harness"]
@@ -185,7 +184,7 @@ def test_a_damaged_checkpoint_is_refused(tmp_path: Path, words: Path, damage: by
     Run(Recipe(data=str(words), hidden=8, layers=1, epochs=1), folder).save()
     best = folder / "best.safetensors"
     best.write_bytes(best.read_bytes()[:-4] if damage is None else damage)
-    with pytest.raises(BadCheckpointError, match=r"best\.safetensors"):
+    with pytest.raises(tensor_file.BadCheckpointError, match=r"best\.safetensors"):
         checkpoint.load(folder)
 
 
