@@ -77,6 +77,12 @@ def pretrain_bert(
         raise typer.Exit(INTERRUPTED) from None
 
 
+Weights = Annotated[
+    str, typer.Option(help="mini-math, mini-chatter, tbs17/MathBERT, vinai/bertweet-base, any such name, or a folder.")
+]
+Out = Annotated[
+    Path | None, typer.Option(help="The classifier's folder.", show_default="runs/bert-...", file_okay=False)
+]
 Rate = Annotated[
     float | None,
     typer.Option(help="The highest learning rate.", show_default="the notebook's .00005; of a mini .001, frozen .01"),
@@ -95,10 +101,7 @@ AsNotebook = Annotated[
 
 @finetune.command("bert")
 def finetune_bert(
-    weights: Annotated[
-        str,
-        typer.Option(help="mini-math, mini-chatter, tbs17/MathBERT, vinai/bertweet-base, any such name, or a folder."),
-    ] = "mini-math",
+    weights: Weights = "mini-math",
     freeze: Annotated[bool, typer.Option("--freeze", help="Train the classifier alone.")] = False,
     epochs: Annotated[int, typer.Option(help="Over all sentences.", min=1)] = 3,
     seed: Annotated[int, typer.Option(help="Of the split, the order, and what starts at random.")] = 0,
@@ -107,9 +110,7 @@ def finetune_bert(
     data: Data = None,
     as_notebook: AsNotebook = False,
     device: Annotated[Device, typer.Option(help="Where it computes.")] = Device.cpu,
-    out: Annotated[
-        Path | None, typer.Option(help="The classifier's folder.", show_default="runs/bert-...", file_okay=False)
-    ] = None,
+    out: Out = None,
 ) -> None:
     """Fine-tune a BERT to say whether "three minus five" is negative, zero or positive.
 
