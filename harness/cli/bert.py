@@ -51,30 +51,32 @@ def pretrain_bert(
     Exit code 0: pretrained. 2: usage. 130: interrupted; what is computed is saved.
     """
     check_device(device)
-    from impl.bert import pretraining
-    from impl.bert.corpora import CORPORA
-    from impl.bert.show import Pretrainings, say
-
-    console = Console()
     folder = out or RUNS / f"mini-{corpus.value}"
     given = {name: value for name, value in (("steps", steps), ("seed", seed)) if value is not None}
     try:
-        recipe = pretraining.Recipe(corpus.value, **given)
-        run = pretraining.Pretraining(recipe, folder, device=device.value, resume=resume)
-        about = CORPORA[corpus.value]
-        say(
-            console,
-            f"{recipe.name}: {run.parameters:,} parameters, {recipe.lines:,} lines of {about.title}, {device.value}",
-        )
-        with Pretrainings(console) as bars:
-            for progress in run:
-                bars.look(recipe, progress)
-        say(console, f"{recipe.name} is in {folder}; it stands in for {about.stands_in_for}.")
+        _pretrain({"corpus": corpus.value, **given}, folder, device, resume=resume)
     except (ValueError, OSError) as error:
         refuse(f"{error}.")
     except KeyboardInterrupt:
         typer.echo(f"Interrupted. --resume --out {folder} goes on with it.", err=True)
         raise typer.Exit(INTERRUPTED) from None
+
+
+def _pretrain(asked: dict[str, Any], folder: Path, device: Device, *, resume: bool) -> None:
+    from impl.bert import pretraining
+    from impl.bert.corpora import CORPORA
+    from impl.bert.show import Pretrainings, say
+
+    console = Console()
+    recipe = pretraining.resumed(folder, asked) if resume else pretraining.Recipe(**asked)
+    run = pretraining.Pretraining(recipe, folder, device=device.value, resume=resume)
+    about = CORPORA[recipe.corpus]
+    named = f"{recipe.name}: {run.parameters:,} parameters, {recipe.lines:,} lines of {about.title}, {device.value}"
+    say(console, named)
+    with Pretrainings(console) as bars:
+        for progress in run:
+            bars.look(recipe, progress)
+    say(console, f"{recipe.name} is in {folder}; it stands in for {about.stands_in_for}.")
 
 
 Weights = Annotated[

@@ -209,6 +209,24 @@ class Pretraining:
         (self.folder / LAST).unlink(missing_ok=True)
 
 
+def resumed(folder: Path, asked: dict[str, Any]) -> Recipe:
+    """The recipe of the pretraining that was begun in a folder.
+
+    Raises:  BadCheckpointError where there is none; PretrainingError if something else is asked for than it has.
+    """
+    _, header = tensor_file.read(folder / LAST)
+    had = header.get("recipe") or {}
+    for name, value in asked.items():
+        if had.get(name) != value:
+            raise PretrainingError(
+                f"{folder} is a pretraining with {name} {had.get(name)}, and cannot go on with {value}"
+            )
+    try:
+        return Recipe(**had)
+    except (TypeError, ValueError) as error:
+        raise PretrainingError(f"{folder / LAST}: no settings that can be read: {error}") from error
+
+
 def is_complete(folder: Path) -> bool:
     """Whether a folder holds a model that was pretrained to the end."""
     return (folder / ABOUT).is_file()

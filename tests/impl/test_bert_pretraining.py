@@ -78,8 +78,11 @@ def test_another_recipe_is_not_gone_on_with(tmp_path: Path) -> None:
     steps = iter(Pretraining(TINY, tmp_path / "run"))
     next(steps)
     steps.close()
+    assert pretraining.resumed(tmp_path / "run", {"corpus": "math", "steps": 8}) == TINY
+    with pytest.raises(PretrainingError, match="with steps 8, and cannot go on with 9"):
+        pretraining.resumed(tmp_path / "run", {"steps": 9})
     with pytest.raises(PretrainingError, match="other settings"):
-        Pretraining(Recipe("math", steps=9), tmp_path / "run", resume=True)
+        Pretraining(Recipe("math", steps=9, hidden=16), tmp_path / "run", resume=True)
 
 
 @pytest.mark.parametrize("wrong", [{"corpus": "poems"}, {"steps": 0}, {"hidden": 15}])
