@@ -1,6 +1,7 @@
 """Pretraining of the small models: masked words of generated text, in minutes on two cores.
 
-What is hidden is a fifth of the words, always behind [MASK]: lines are short, and every one should ask something.
+What is hidden is a tenth to a half of a line's words, a share drawn for every batch, and always behind [MASK]: lines are
+short, and every one should ask something.
 """
 
 import json
@@ -25,7 +26,8 @@ from impl.machine import prepare
 from impl.whole_file import write_whole
 
 ABOUT, LAST, LOG = "pretraining.json", "last.safetensors", "pretraining.jsonl"
-POSITIONS, MASKED, LEAST_ROWS = 64, 0.2, 16
+POSITIONS, LEAST_ROWS = 64, 16
+HIDDEN_SHARE = 0.1, 0.5  # of a batch's words, drawn for each
 WARM_UP, LAST_OF_RATE = 0.05, 1e-3  # shares of the steps and of the rate
 EVERY = 50  # steps between lines of the log
 SAVE_EVERY_S = 15.0
@@ -155,7 +157,9 @@ class Pretraining:
         draw = torch.Generator().manual_seed(dice.getrandbits(63))
         chosen = ids[torch.randint(len(ids), (rows,), generator=draw)]
         words = chosen.shape[1] - 2  # its ends are none
-        count = max(1, round(MASKED * words))  # of every line as many: a product of new sizes costs a compilation
+        count = max(
+            1, round(dice.uniform(*HIDDEN_SHARE) * words)
+        )  # as many of every line: new sizes cost a compilation
         places = 1 + torch.rand(rows, words, generator=draw).topk(count, dim=1).indices
         hidden = torch.zeros(chosen.shape, dtype=torch.bool).scatter_(1, places, value=True)
         return chosen.to(self.device), hidden.to(self.device)
