@@ -117,7 +117,7 @@ def cases(device: str, *, is_quick: bool = False) -> list[BertCase]:
     known = []
     for size in ("mini", "base"):
         for sequence in SEQUENCES:
-            known += [BertCase(device, size, sequence, freeze) for freeze in (False, True)]
+            known += [BertCase(device, size, sequence, freeze) for freeze in (True, False)]
             if sequence == SEQUENCES[0]:
                 known += [BertCase(device, size, sequence, freeze=True, what=what) for what in ("epoch", "training")]
     return [case for case in known if not is_quick or case.id.endswith(QUICK)]
