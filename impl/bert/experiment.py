@@ -6,6 +6,7 @@ Every run is kept in a file of its own, and one that is there with the same sett
 import hashlib
 import json
 import random
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import cache
@@ -65,26 +66,26 @@ class Experiment:
     def arms(self) -> list[Arm]:
         """Each of the weights fine-tuned and frozen; the first also frozen for longer."""
         found = [
-            Arm(f"{short(name)}{' frozen' if freeze else ''}", name, freeze, self.epochs)
+            Arm(f"{self.short(name)}{' frozen' if freeze else ''}", name, freeze, self.epochs)
             for name in self.weights
             for freeze in (False, True)
         ]
         first = self.weights[0]
-        longer = Arm(f"{short(first)} frozen, {LONGER * self.epochs} epochs", first, True, LONGER * self.epochs)
+        longer = Arm(f"{self.short(first)} frozen, {LONGER * self.epochs} epochs", first, True, LONGER * self.epochs)
         return [*found[:2], longer, *found[2:]]
 
     def split(self, seed: int) -> Split:
         """What is seen and what is not."""
         return arithmetic.split(seed) if self.data is None else arithmetic.read(Path(self.data))
 
+    def short(self, name: str) -> str:
+        """A name without its owner, where that is enough to tell it from the others."""
+        shorts = [Path(one).name for one in self.weights]
+        return name if shorts.count(Path(name).name) > 1 else Path(name).name
+
     def minis(self, folder: Path) -> Path:
         """Where the small weights are: beside other runs, or with a quick experiment, for which they are made."""
         return folder if self.quick else folder.parent
-
-
-def short(name: str) -> str:
-    """A name without its owner."""
-    return Path(name).name
 
 
 def prepare(experiment: Experiment, folder: Path, *, device: str, show: Show) -> None:
@@ -118,10 +119,17 @@ def run(experiment: Experiment, folder: Path, *, device: str, show: Callable[[st
         found = _kept(path, key)
         if found is None:
             pretrained = load(arm.weights, seed=seed, minis=minis)
-            found = {"key": key, "arm": arm.name, **_result(pretrained, split, arm.recipe(seed), device)}
+            made = _made(folder_of(arm.weights, minis=minis))
+            found = {"key": key, "arm": arm.name, **made, **_result(pretrained, split, arm.recipe(seed), device)}
             write_whole(path, json.dumps(found).encode())
         results.append(found)
     return results
+
+
+def _made(folder: Path) -> Result:
+    """How weights that were pretrained here were."""
+    told = pretraining.about(folder) if pretraining.is_complete(folder) else {}
+    return {"pretrained_steps": told.get("recipe", {}).get("steps"), "pretrained_loss": told.get("loss")}
 
 
 def notebook_times(experiment: Experiment, folder: Path, *, device: str) -> dict[str, float]:
@@ -225,4 +233,4 @@ def _rows(part: arithmetic.Examples) -> Iterator[tuple[str, int]]:
 
 
 def _file_name(arm: str) -> str:
-    return arm.replace(", ", "-").replace(" ", "-")
+    return re.sub(r"[^\w.]+", "-", arm)

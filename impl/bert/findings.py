@@ -62,6 +62,10 @@ def _commonest(labels: Sequence[int]) -> float:
 
 def _arm(name: str, runs: Sequence[Result]) -> Found:
     first = runs[0]
+    kept = (
+        "weights", "freeze", "rate", "stands_in_for", "pretrained_steps", "pretrained_loss", "parameters",
+        "classifier_parameters", "new",
+    )  # fmt: skip
     epochs = [[epoch[key] for key in ("train_loss", "val_loss", "accuracy")] for run in runs for epoch in run["epochs"]]
     curves = np.array(epochs).reshape(len(runs), -1, 3)
 
@@ -70,7 +74,7 @@ def _arm(name: str, runs: Sequence[Result]) -> Found:
 
     return {
         "name": name,
-        **{key: first[key] for key in ("weights", "freeze", "rate", "stands_in_for", "parameters", "classifier_parameters", "new")},
+        **{key: first[key] for key in kept},
         "accuracy": over_seeds("accuracy"),
         "accuracy_on_seen": over_seeds("accuracy_on_seen"),
         "accuracy_on_longer": over_seeds("accuracy_on_longer"),

@@ -126,11 +126,12 @@ def _examples(of: Found) -> list[str]:
 
 
 def _stand_ins(found: Found) -> list[str]:
-    roles = {arm["weights"]: arm["stands_in_for"] for arm in found["arms"] if arm["stands_in_for"]}
+    small = {arm["weights"]: arm for arm in found["arms"] if arm["stands_in_for"]}
     return [
-        f"{name} is a small model that was pretrained here on generated text. It stands in for {role}, and its numbers are"
-        f" not that model's: --weights takes the real one."
-        for name, role in roles.items()
+        f"{name} is a small model of {arm['parameters'] / 1e6:.1f} million parameters that was pretrained here on generated"
+        f" text, in {arm['pretrained_steps']} steps. It stands in for {arm['stands_in_for']}, and its numbers are not that"
+        " model's: --weights takes the real one."
+        for name, arm in small.items()
     ]
 
 

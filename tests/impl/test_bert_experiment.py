@@ -165,3 +165,11 @@ def test_only_small_weights_that_are_not_there_are_pretrained(tmp_path: Path, mo
 def test_weights_that_are_not_there_end_it(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="nothing is none of"):
         runs.run(Experiment(weights=("nothing", "other")), tmp_path, device="cpu", show=lambda _: None)
+
+
+def test_two_weights_of_one_name_are_told_apart_by_their_owners() -> None:
+    names = [arm.name for arm in Experiment(weights=("a/bert", "b/bert", "c/other")).arms()]
+    assert names == [
+        "a/bert", "a/bert frozen", "a/bert frozen, 30 epochs", "b/bert", "b/bert frozen", "other", "other frozen",
+    ]  # fmt: skip
+    assert len({runs._file_name(name) for name in names}) == len(names)

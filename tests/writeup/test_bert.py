@@ -40,7 +40,7 @@ def result(arm: runs.Arm, seed: int) -> dict[str, Any]:
     }
     return {
         "arm": arm.name, "weights": arm.weights, "seed": seed, "freeze": arm.freeze, "rate": 1e-3,
-        "stands_in_for": ROLES[arm.weights], "parameters": 1_072_947, "classifier_parameters": 435, "number_line": 0.5,
+        "stands_in_for": ROLES[arm.weights], "pretrained_steps": 6000, "pretrained_loss": 0.9, "parameters": 1_072_947, "classifier_parameters": 435, "number_line": 0.5,
         "new": ["classifier.bias", "pooler.dense.bias"], "majority": 0.7, "features_s": 0.05 * arm.freeze,
         "epochs": [{"epoch": n, **epoch} for n in range(1, arm.epochs + 1)], "accuracy": accuracy,
         "accuracy_on_seen": 0.99, "accuracy_on_longer": 0.8, "unseen": unseen, "labels": LABELS,
