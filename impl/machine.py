@@ -9,6 +9,7 @@ import torch
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4  # of glibc's malloc.h
 TOP_PAD_BYTES = 1 << 28
 LARGE_HIDDEN = 256  # from here on operations are long enough to be divided
+LARGE_ARRAY = 1 << 18  # numbers; or from here on
 
 
 def cores() -> int:
@@ -39,11 +40,12 @@ def keep_memory() -> bool:
     return told == 3
 
 
-def prepare(hidden: int) -> None:
-    """Set threads and allocator for a model of that hidden size that is trained in one process.
+def prepare(hidden: int, tokens: int) -> None:
+    """Set threads and allocator for a model of that hidden size that reads so many tokens at a time, in one process.
 
-    Operations of a small one are over before a second thread has begun, and where another process has that core they
-    wait for it: fifty times as long.
+    Small operations are over before a second thread has begun, and where another process has that core they wait for it:
+    fifty times as long.
     """
     keep_memory()
-    torch.set_num_threads(cores() if hidden >= LARGE_HIDDEN else 1)
+    is_large = hidden >= LARGE_HIDDEN or hidden * tokens >= LARGE_ARRAY
+    torch.set_num_threads(cores() if is_large else 1)

@@ -83,7 +83,6 @@ class FineTuning:
     """
 
     def __init__(self, pretrained: Pretrained, split: Split, recipe: Recipe, device: str = "cpu") -> None:
-        prepare(pretrained.model.config.hidden_size)
         self.pretrained, self.recipe, self.device = pretrained, recipe, device
         self.split = stratified(split.seen, SET_APART, recipe.seed) if recipe.as_notebook else split
         if len(self.split.seen) < recipe.batch:
@@ -94,7 +93,9 @@ class FineTuning:
         self.done, self.features_s, self.rng = 0, 0.0, torch.Generator().manual_seed(recipe.seed)
         for one in bert_of(self.model):
             one.requires_grad_(not recipe.freeze)
-        self.seen, self.unseen = self._material(self.split.seen), self._material(self.split.unseen)
+        seen, unseen = self._encoded(self.split.seen), self._encoded(self.split.unseen)
+        prepare(self.model.config.hidden_size, recipe.batch * seen.ids.shape[1])
+        self.seen, self.unseen = self._material(self.split.seen, seen), self._material(self.split.unseen, unseen)
         self.optimizer = _optimizer(self.model, recipe, device)
         self.rates = _rates(recipe.used_rate, recipe.epochs * -(-len(self.split.seen) // recipe.batch))
         self._step = self._recorded() if device != "cpu" else self._update
@@ -169,17 +170,19 @@ class FineTuning:
         """Half precision for the products of a GPU."""
         return nullcontext() if self.device == "cpu" else torch.autocast("cuda", torch.bfloat16)
 
-    def _material(self, examples: Examples) -> "Material":
+    def _encoded(self, examples: Examples) -> Tokens:
         filled_to = MAX_LEN if self.recipe.as_notebook else 0
         pretrained = self.pretrained
-        tokens = encoded(pretrained.tokenizer, examples.sentences, most=pretrained.most, filled_to=filled_to)
-        labels = torch.tensor(examples.labels, device=self.device)
-        material = Material(tokens.to(self.device), labels)
-        if self.recipe.freeze and not self.recipe.as_notebook:
-            start = time.perf_counter()
-            material = Material(material.tokens, labels, material.features(self.model, self._cast))
-            self.features_s += time.perf_counter() - start
-        return material
+        return encoded(pretrained.tokenizer, examples.sentences, most=pretrained.most, filled_to=filled_to)
+
+    def _material(self, examples: Examples, tokens: Tokens) -> "Material":
+        material = Material(tokens.to(self.device), torch.tensor(examples.labels, device=self.device))
+        if not self.recipe.freeze or self.recipe.as_notebook:
+            return material
+        start = time.perf_counter()
+        pooled = material.features(self.model, self._cast)
+        self.features_s += time.perf_counter() - start
+        return Material(material.tokens, material.labels, pooled)
 
 
 @dataclass(frozen=True)
@@ -234,9 +237,9 @@ def probabilities(pretrained: Pretrained, sentences: list[str], device: str = "c
 
     Raises:  TooLongError.
     """
-    prepare(pretrained.model.config.hidden_size)
-    tokens = encoded(pretrained.tokenizer, sentences, most=pretrained.most).to(device)
-    material = Material(tokens, torch.zeros(len(sentences), dtype=torch.int64))
+    tokens = encoded(pretrained.tokenizer, sentences, most=pretrained.most)
+    prepare(pretrained.model.config.hidden_size, min(len(sentences), EVALUATED) * tokens.ids.shape[1])
+    material = Material(tokens.to(device), torch.zeros(len(sentences), dtype=torch.int64))
     logits = material.all_logits(pretrained.model.to(device), nullcontext)
     found: NDArray[np.float64] = logits.double().softmax(dim=1).cpu().numpy()
     return found

@@ -92,7 +92,7 @@ class Pretraining:
         self.recipe, self.folder, self.device = recipe, folder, device
         if not resume and (is_complete(folder) or (folder / LAST).exists()):
             raise PretrainingError(f"{folder} holds a model already: --out begins another elsewhere, --resume goes on")
-        prepare(recipe.hidden)
+        prepare(recipe.hidden, recipe.batch_tokens)
         text = lines(recipe.corpus, recipe.lines, recipe.seed)
         self.tokenizer = learned(text)
         self.by_length = _by_length(self.tokenizer(text)["input_ids"])

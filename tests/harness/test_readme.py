@@ -122,8 +122,8 @@ def test_the_commands_of_bert_do_what_the_readme_says(tmp_path: Path, monkeypatc
     monkeypatch.setattr(several, "cores", lambda: 1)
     section = README.split("## BERT on verbal arithmetic")[1].split("\n## ")[0]
     commands = [shlex.split(line)[1:] for line in re.findall(r"^ {4}(specimen .*)$", section, re.MULTILINE)]
-    assert [command[0] for command in commands] == ["experiment"] * 2 + ["pretrain"] + ["finetune"] * 2 + ["classify"]
-    for command in [*commands[2:], *commands[:2]]:
+    assert [command[0] for command in commands] == ["pretrain"] + ["finetune"] * 2 + ["classify"] + ["experiment"] * 2
+    for command in commands:
         seeds = ["--seeds", "2"] if command[0] == "experiment" else []
         result = CliRunner().invoke(app, [*command, *seeds])
         assert result.exit_code == 0, result.output

@@ -13,8 +13,8 @@ from rich.table import Table
 def arms(found: dict[str, Any]) -> Table:
     """A line a way to a classifier: the share of unseen sentences that is right, with its interval, and what it took."""
     table = Table(box=None, pad_edge=False)
-    table.add_column("model")
-    for title in ("unseen right", "95 %", "majority", "seen right", "three numbers", "training"):
+    table.add_column("model", min_width=len("mini-chatter frozen"))
+    for title in ("unseen", "95 %", "majority", "seen", "three", "time"):
         table.add_column(title, justify="right", no_wrap=True)
     for one in found["arms"]:
         of = one["accuracy"]
@@ -24,8 +24,9 @@ def arms(found: dict[str, Any]) -> Table:
             _percent(one["accuracy_on_seen"]["mean"]), _percent(one["accuracy_on_longer"]["mean"]), _time(one["training_s"]),
         )  # fmt: skip
     said = [
-        f"means over {found['seeds']} seeds, on {found['data']}",
-        f"majority: always saying the commonest class; of three numbers that gets {_percent(found['longer_majority'])}",
+        f"right of what is unseen, of what was trained on, and of sentences of three numbers; {found['data']}",
+        f"means over {found['seeds']} seeds; majority: always the commonest class, which of three gets"
+        f" {_percent(found['longer_majority'])}; time of training",
     ]
     table.caption = "\n".join(said) + roles(found)
     table.caption_justify = "left"
