@@ -140,7 +140,7 @@ import sys
 from pathlib import Path
 from harness.check import check
 from harness.request import Request
-report = check(Request("impl.reference"))
+report = check(Request("impl.reference", examples=8))
 assert report.ok
 peak = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")]
 print("torch" in sys.modules, int(peak[0].split()[1]) // 1024)
