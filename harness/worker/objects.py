@@ -60,12 +60,23 @@ class ScriptedClassifier(nn.Module):
         super().__init__()
         self.table = nn.Parameter(torch.tensor(table, dtype=torch.float32))
 
+    @property
+    def device(self) -> torch.device:
+        """Where it is."""
+        return self.table.device
+
+    @property
+    def config(self) -> Any:
+        """What a model of its kind is configured with."""
+        return _bert_config(num_labels=self.table.shape[1], vocab_size=len(self.table))
+
     def forward(
-        self, input_ids: Tensor, attention_mask: Tensor | None = None, token_type_ids: Tensor | None = None
-    ) -> tuple[Tensor]:
-        """The logits; the types of tokens make no difference."""
+        self, labels: Tensor | None = None, *, input_ids: Tensor, attention_mask: Tensor | None = None, **_: Any
+    ) -> tuple[Tensor, ...]:
+        """The logits, and the loss of labels; the types of tokens make no difference."""
         mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask
-        return ((self.table[input_ids] * mask[..., None]).sum(dim=1),)
+        logits = (self.table[input_ids] * mask[..., None]).sum(dim=1)
+        return (logits,) if labels is None else (logits, nn.functional.cross_entropy(logits, labels))
 
 
 def _tokenizer(vocabulary: list[str]) -> Any:

@@ -157,7 +157,7 @@ def _result(pretrained: Pretrained, split: Split, recipe: Recipe, device: str) -
     said, said_of_longer = (probabilities(pretrained, one, device) for one in (sentences, longer))
     truth = np.array([arithmetic.label(one) for one in longer])
     return {
-        "weights": recipe.weights, "seed": recipe.seed, "freeze": recipe.freeze, "rate": recipe.used_rate,
+        "weights": recipe.weights, "seed": recipe.seed, "freeze": recipe.freeze, "rate": tuning.rate,
         "stands_in_for": pretrained.stands_in_for, "parameters": pretrained.parameters,
         "classifier_parameters": sum(one.numel() for one in pretrained.model.classifier.parameters()),
         "new": list(pretrained.new),

@@ -43,7 +43,7 @@ def found(experiment: Experiment, results: Sequence[Result], notebook_s: dict[st
         "arms": [_arm(name, runs) for name, runs in by_arm.items()],
         "differences": {
             "frozen": _difference(by_arm[frozen], by_arm[tuned]),
-            "longer": _difference(by_arm[longer], by_arm[tuned]),
+            "longer": _difference(by_arm[longer], by_arm[frozen]),
             "second": _difference(by_arm[second], by_arm[tuned]),
         },
         "notebook_s": notebook_s,
@@ -151,7 +151,8 @@ def _map(runs: Sequence[Result]) -> Found:
 def _examples(by_arm: dict[str, list[Result]]) -> Found:
     """Sentences on which one model alone is right, and on which none is, among those that no run has seen.
 
-    Edges:   of a sentence of the task, the runs count to which it is unseen; a model is right if most of them are.
+    Edges:   of a sentence of the task, the runs count to which it is unseen; a model says what more of them say than anything
+             else, and nothing where two answers are as frequent.
     """
     sentences, labels = arithmetic.verbal_arithmetic()
     longer = long_sentences()
@@ -164,7 +165,7 @@ def _examples(by_arm: dict[str, list[Result]]) -> Found:
         for sentence in common:
             right = {name: of[sentence] == truths[sentence] for name, of in said.items()}
             if holds(right):
-                answers = {name: CLASSES[of[sentence]] for name, of in said.items()}
+                answers = {name: "?" if (one := of[sentence]) is None else CLASSES[one] for name, of in said.items()}
                 rows.append({"sentence": sentence, "truth": CLASSES[truths[sentence]], "said": answers})
         return rows
 
@@ -177,7 +178,7 @@ def _examples(by_arm: dict[str, list[Result]]) -> Found:
     }
 
 
-def _said(runs: Sequence[Result], sentences: list[str], longer: list[str]) -> dict[str, int]:
+def _said(runs: Sequence[Result], sentences: list[str], longer: list[str]) -> dict[str, int | None]:
     """What most runs say of sentences that they have not seen."""
     votes: dict[str, list[int]] = {}
     for run in runs:
@@ -186,4 +187,5 @@ def _said(runs: Sequence[Result], sentences: list[str], longer: list[str]) -> di
             votes.setdefault(sentences[place], []).append(int(answers[place]))
         for sentence, answer in zip(longer, run["longer"], strict=True):
             votes.setdefault(sentence, []).append(answer)
-    return {sentence: statistics.mode(sorted(given)) for sentence, given in votes.items()}
+    commonest = {sentence: statistics.multimode(given) for sentence, given in votes.items()}
+    return {sentence: modes[0] if len(modes) == 1 else None for sentence, modes in commonest.items()}

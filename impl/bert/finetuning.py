@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from impl.bert.arithmetic import Examples, Split, stratified
 from impl.bert.linear import quicken
 from impl.bert.tokens import Tokens, encoded, in_batches
-from impl.bert.weights import MINI, Pretrained, bert_of
+from impl.bert.weights import Pretrained, bert_of
 from impl.graphs import Recorder
 from impl.machine import prepare
 
@@ -51,12 +51,11 @@ class Recipe:
         if min(self.epochs, self.batch) < 1 or not (self.rate is None or 0 < self.rate < 1):
             raise ValueError(f"epochs, batch and rate must be positive, the rate less than 1; got {asdict(self)}")
 
-    @property
-    def used_rate(self) -> float:
+    def highest_rate(self, pretrained: Pretrained) -> float:
         """The learning rate at its highest."""
         if self.rate is not None:
             return self.rate
-        if self.weights not in MINI or self.as_notebook:
+        if not pretrained.stands_in_for or self.as_notebook:
             return RATE
         return MINI_FROZEN_RATE if self.freeze else MINI_RATE
 
@@ -97,7 +96,8 @@ class FineTuning:
         prepare(self.model.config.hidden_size, recipe.batch * seen.ids.shape[1])
         self.seen, self.unseen = self._material(self.split.seen, seen), self._material(self.split.unseen, unseen)
         self.optimizer = _optimizer(self.model, recipe, device)
-        self.rates = _rates(recipe.used_rate, recipe.epochs * -(-len(self.split.seen) // recipe.batch))
+        self.rate = recipe.highest_rate(pretrained)
+        self.rates = _rates(self.rate, recipe.epochs * -(-len(self.split.seen) // recipe.batch))
         self._step = self._recorded() if device != "cpu" else self._update
 
     def __iter__(self) -> Iterator[Epoch]:
@@ -119,7 +119,7 @@ class FineTuning:
 
     def judged(self, material: "Material") -> tuple[float, float]:
         """The mean loss, and the share that is right, in evaluation."""
-        logits = material.all_logits(self.model, self._cast)
+        logits = material.all_logits(self.model)
         loss = nn.functional.cross_entropy(logits, material.labels)
         right = (logits.argmax(dim=1) == material.labels).float().mean()
         found: list[float] = torch.stack([loss, right]).tolist()
@@ -132,7 +132,7 @@ class FineTuning:
         losses = []
         for place, (chosen, on_device) in enumerate(zip(here, there, strict=True)):
             self._set_rate(self.rates[self.done * len(here) + place])
-            losses.append(len(chosen) * self._step(on_device, self.seen.longest(chosen)))
+            losses.append(len(chosen) * self._step(on_device, self.seen.tokens.longest(chosen)))
         return float(torch.stack(losses).sum()) / len(order)
 
     def _update(self, chosen: Tensor, longest: int) -> Tensor:
@@ -180,7 +180,9 @@ class FineTuning:
         if not self.recipe.freeze or self.recipe.as_notebook:
             return material
         start = time.perf_counter()
-        pooled = material.features(self.model, self._cast)
+        pooled = material.features(self.model)
+        if pooled.is_cuda:
+            torch.cuda.synchronize()
         self.features_s += time.perf_counter() - start
         return Material(material.tokens, material.labels, pooled)
 
@@ -196,13 +198,6 @@ class Material:
     labels: Tensor
     pooled: Tensor | None = None
 
-    def longest(self, chosen: Tensor) -> int:
-        """The length of the longest of some sentences."""
-        whole = self.tokens.ids.shape[1]
-        if min(self.tokens.lengths) == whole:
-            return whole
-        return max(self.tokens.lengths[place] for place in chosen.tolist())
-
     def logits(self, model: Any, chosen: Tensor, longest: int) -> Tensor:
         """Of some sentences, [chosen, classes]."""
         if self.pooled is not None:
@@ -212,21 +207,18 @@ class Material:
         return found
 
     @torch.no_grad()
-    def all_logits(self, model: Any, cast: Callable[[], Any]) -> Tensor:
+    def all_logits(self, model: Any) -> Tensor:
         """Of all sentences, in evaluation, [sentences, classes]."""
         model.eval()
-        with cast():
-            parts = [self.logits(model, one, self.longest(one)) for one in self._parts()]
-        return torch.cat(parts).float()
+        return torch.cat([self.logits(model, one, self.tokens.longest(one)) for one in self._parts()])
 
     @torch.no_grad()
-    def features(self, model: Any, cast: Callable[[], Any]) -> Tensor:
+    def features(self, model: Any) -> Tensor:
         """What the pooler makes of all sentences, in evaluation, [sentences, hidden]."""
         model.eval()
         bert = super(type(model), model).forward  # without the classifier
-        with cast():
-            parts = [bert(**self.tokens.batch(one, self.longest(one))).pooler_output for one in self._parts()]
-        return torch.cat(parts).float()
+        parts = [bert(**self.tokens.batch(one, self.tokens.longest(one))).pooler_output for one in self._parts()]
+        return torch.cat(parts)
 
     def _parts(self) -> Iterator[Tensor]:
         return in_batches(len(self.labels), EVALUATED)
@@ -240,7 +232,7 @@ def probabilities(pretrained: Pretrained, sentences: list[str], device: str = "c
     tokens = encoded(pretrained.tokenizer, sentences, most=pretrained.most)
     prepare(pretrained.model.config.hidden_size, min(len(sentences), EVALUATED) * tokens.ids.shape[1])
     material = Material(tokens.to(device), torch.zeros(len(sentences), dtype=torch.int64))
-    logits = material.all_logits(pretrained.model.to(device), nullcontext)
+    logits = material.all_logits(pretrained.model.to(device))
     found: NDArray[np.float64] = logits.double().softmax(dim=1).cpu().numpy()
     return found
 

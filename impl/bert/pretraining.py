@@ -186,7 +186,8 @@ class Pretraining:
                 for place, (name, one) in enumerate(self.model.named_parameters()):
                     one.copy_(tensors[f"model {name}"])
                     moments = {key: tensors[f"{key} {place}"].to(self.device) for key in MOMENTS}
-                    self.optimizer.state[one] = {"step": torch.tensor(float(header["done"])), **moments}
+                    step = torch.tensor(float(header["done"]), device=self.device)  # fused, it is read there
+                    self.optimizer.state[one] = {"step": step, **moments}
             self.done, self.time_s = int(header["done"]), float(header["time_s"])
             self.log = [Progress(*one) for one in header["log"]]
         except (KeyError, TypeError, ValueError, RuntimeError) as error:

@@ -98,7 +98,7 @@ def _told(tuning: FineTuning, epochs: list[Epoch], data: str | None) -> dict[str
         "stands_in_for": pretrained.stands_in_for,
         "new": list(pretrained.new),
         "parameters": pretrained.parameters,
-        "recipe": {**asdict(tuning.recipe), "rate": tuning.recipe.used_rate},
+        "recipe": {**asdict(tuning.recipe), "rate": tuning.rate},
         "data": data or "generated, split by the seed",
         "seen": len(split.seen),
         "unseen": len(split.unseen),

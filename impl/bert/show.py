@@ -72,7 +72,7 @@ def finetuning(tuning: FineTuning, console: Console) -> list[Epoch]:
     say(
         console,
         f"{len(split.seen)} sentences to train on, {len(split.unseen)} unseen;"
-        f" {'the classifier alone' if recipe.freeze else 'all parameters'}, rate {recipe.used_rate:g}; {tuning.device}",
+        f" {'the classifier alone' if recipe.freeze else 'all parameters'}, rate {tuning.rate:g}; {tuning.device}",
     )
     epochs = []
     for one in tuning:

@@ -27,15 +27,24 @@ class Tokens(NamedTuple):
     """Sentences, each filled up to the longest on the right.
 
     Shapes:  ids, mask int64 [sentences, longest], mask 1 where a sentence has a token; lengths are theirs.
+    Edges:   no batch is shorter than `least`.
     """
 
     ids: Tensor
     mask: Tensor
     lengths: tuple[int, ...]
+    least: int = 0
 
     def to(self, device: str) -> "Tokens":
         """The same on a device."""
-        return Tokens(self.ids.to(device), self.mask.to(device), self.lengths)
+        return Tokens(self.ids.to(device), self.mask.to(device), self.lengths, self.least)
+
+    def longest(self, chosen: Tensor) -> int:
+        """How long a batch of some sentences is."""
+        whole = self.ids.shape[1]
+        if min(self.lengths) == whole:
+            return whole
+        return max(self.least, *(self.lengths[place] for place in chosen.tolist()))
 
     def batch(self, chosen: Tensor, longest: int) -> dict[str, Tensor]:
         """What a model is given of some of them, filled up to `longest`; no mask where there is nothing to mask."""
@@ -82,7 +91,7 @@ def encoded(tokenizer: Any, sentences: Sequence[str], *, most: int, filled_to: i
     for place, row in enumerate(rows):
         ids[place, : len(row)] = torch.tensor(row)
     mask = (torch.arange(longest) < torch.tensor(lengths)[:, None]).long()
-    return Tokens(ids, mask, lengths)
+    return Tokens(ids, mask, lengths, filled_to)
 
 
 def in_batches(count: int, size: int) -> Iterator[Tensor]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from impl.bert.findings import Found
 
-CERTAIN = 0.02  # of the sentences: a gap that matters, where it is not within its interval
+IN_A_LINE = 0.2  # a difference of rank correlations that says something
 
 
 def told(found: Found) -> dict[str, list[str]]:
@@ -48,8 +48,8 @@ def _faster(tuned: Found, frozen: Found, found: Found) -> list[str]:
     notebook = found["notebook_s"]
     ratio, ours = notebook["tuned"] / notebook["frozen"], tuned["training_s"] / frozen["training_s"]
     return [
-        f"The notebook's way an epoch takes {_time(notebook['frozen'])} with BERT frozen and {_time(notebook['tuned'])}"
-        f" without, {ratio:.1f} times as long: the forward pass through BERT stays, while the backward pass, about"
+        f"With the notebook's settings an epoch takes {_time(notebook['frozen'])} with BERT frozen and"
+        f" {_time(notebook['tuned'])} without, {ratio:.1f} times as long: the forward pass through BERT stays, while the backward pass, about"
         f" twice as much, and the update of {tuned['parameters'] / 1e6:.1f} million parameters fall away.",
         f"As a frozen BERT gives the same for a sentence every time, it is run once here"
         f" ({_time(frozen['features_s'])}), and then an epoch takes {_time(frozen['epoch_s'])}: all of training"
@@ -58,41 +58,50 @@ def _faster(tuned: Found, frozen: Found, found: Found) -> list[str]:
 
 
 def _less_accurate(frozen: Found, longer: Found, found: Found) -> list[str]:
-    gap, left = found["differences"]["frozen"], found["differences"]["longer"]
-    said = [
-        f"Frozen, {accuracy(frozen)} of the unseen sentences are right, {_compared(gap)} than fine-tuned: the classifier"
-        f" alone, {frozen['classifier_parameters']:,} parameters, has to make do with what pretraining put into [CLS]."
-    ]
-    made_up = left["mean"] - gap["mean"]
-    epochs = len(longer["curves"]["accuracy"]["mean"])
-    if made_up > CERTAIN:
+    gap, gain = found["differences"]["frozen"], found["differences"]["longer"]
+    said = [f"Frozen, {accuracy(frozen)} of the unseen sentences are right, {_compared(gap)} than fine-tuned."]
+    if _sign(gap) < 0:
         said.append(
-            f"Part of that is time: after {epochs} epochs it is {accuracy(longer)}, so the information is there, and a"
-            " linear layer takes more steps to find it."
+            f"The classifier alone, {frozen['classifier_parameters']:,} parameters, has to make do with what pretraining"
+            " put into [CLS]."
+        )
+    epochs = len(longer["curves"]["accuracy"]["mean"])
+    after = f"after {epochs} epochs it is {accuracy(longer)}, {_compared(gain)}"
+    if _sign(gain) > 0:
+        said.append(
+            f"Part of it is time: {after}, so [CLS] holds more than a linear layer finds in the first few epochs."
         )
     else:
-        said.append(f"More time does not help: after {epochs} epochs it is {accuracy(longer)}.")
+        said.append(f"More time does not help: {after}.")
     return said
 
 
 def _pretraining(tuned: Found, second: Found, found: Found) -> list[str]:
-    gap = found["differences"]["second"]
-    reason = (
+    gap, lead = found["differences"]["second"], tuned["number_line"] - second["number_line"]
+    measured = (
         f"Before any fine-tuning the distances between the embeddings of zero to nineteen follow those of the numbers with a"
         f" rank correlation of {tuned['number_line']:.2f} in {tuned['name']} and {second['number_line']:.2f} in"
         f" {second['name']}"
     )
-    closer = tuned["number_line"] - second["number_line"] > 0.1
-    why = (
-        ": the one begins with an order of numbers that the other has to learn from the sentences themselves."
-        if closer
-        else ", so the order of numbers is not what tells them apart."
-    )
+    better, other = (tuned, second) if _sign(gap) < 0 else (second, tuned)
+    if not _sign(gap):
+        why = ", but these runs do not tell the two apart."
+    elif abs(lead) > IN_A_LINE and (lead > 0) == (better is tuned):
+        why = (
+            f": {better['name']} begins with an order of numbers that {other['name']} has to learn from the sentences."
+        )
+    else:
+        why = ", so the order of numbers is not what makes the difference."
     return [
         f"Fine-tuned alike, {second['name']} gets {accuracy(second)} of the unseen sentences right, {_compared(gap)} than"
         f" {tuned['name']}.",
-        reason + why,
+        measured + why,
     ]
+
+
+def _sign(gap: Found) -> int:
+    """Whether a difference is one, and which way; 0 where its interval does not say."""
+    return (gap["low"] > 0) - (gap["high"] < 0)
 
 
 def _compared(gap: Found) -> str:
@@ -113,15 +122,17 @@ def _errors(tuned: Found) -> list[str]:
         )
     zero = classes[1]
     if zero["count"] and not zero["right"]:
-        said.append("It never finds a zero: they are a fortieth of what it is trained on, too few for so few epochs.")
+        said.append(
+            f"It never finds a zero, of which there are {zero['count']} in {sum(one['count'] for one in classes)}."
+        )
     return said
 
 
 def _examples(of: Found) -> list[str]:
     parts = [f"{name} on {rows['count']}" for name, rows in of["alone"].items()]
     return [
-        f"Of {of['unseen']} sentences that were not trained on, one model alone is right: {', '.join(parts)};"
-        f" on {of['none']['count']} none is.",
+        f"Of {of['unseen']} sentences, each judged by the runs that were not trained on it, one model alone is right:"
+        f" {', '.join(parts)}; on {of['none']['count']} none is.",
     ]
 
 

@@ -157,6 +157,7 @@ CONTRACT = Contract(
     describe=_describe,
     probe=_probe,
     deep=True,
+    dtypes=("float32",),  # the course's; who casts the logits to it, as is usual before a loss, is right
     costs=3,
     as_tuple=True,
     prefixes=("bert.",),

@@ -173,3 +173,11 @@ def test_two_weights_of_one_name_are_told_apart_by_their_owners() -> None:
         "a/bert", "a/bert frozen", "a/bert frozen, 30 epochs", "b/bert", "b/bert frozen", "other", "other frozen",
     ]  # fmt: skip
     assert len({runs._file_name(name) for name in names}) == len(names)
+
+
+def test_a_model_that_says_two_things_as_often_says_neither() -> None:
+    unseen = {"two minus one"}
+    twice = [result("a", 0, set(), unseen), result("a", 1, unseen, unseen)]
+    assert findings._said(twice, SENTENCES, runs.long_sentences())["two minus one"] is None
+    of = findings._examples({"a": twice, "b": [result("b", 0, unseen, unseen)]})
+    assert "two minus one" in [row["sentence"] for row in of["none"]["shown"]]

@@ -1,6 +1,7 @@
 """Fine-tuning: what learns and what does not, the notebook's schedule and decay, features computed once, reproducible."""
 
 import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def test_cached_features_train_as_bert_itself_does(weights: Path) -> None:
     """The model has no dropout, so that a frozen BERT run again for every batch gives what it gave."""
     cached, plain = tuning(weights, freeze=True), tuning(weights, freeze=True, as_notebook=True)
     assert plain.seen.pooled is None
-    features = plain.seen.features(plain.model, plain._cast)
+    features = plain.seen.features(plain.model)
     cached.split, cached.rates, cached.unseen = plain.split, plain.rates, plain.unseen
     cached.seen = type(plain.seen)(plain.seen.tokens, plain.seen.labels, features)
     for ours, theirs in zip(cached, plain, strict=True):
@@ -87,7 +88,28 @@ def test_as_in_the_notebook_a_part_of_what_is_seen_is_set_apart(weights: Path) -
     one = tuning(weights, as_notebook=True)
     assert (len(one.split.seen), len(one.split.unseen)) == (448, 192)
     assert set(one.split.seen.sentences + one.split.unseen.sentences) == set(SPLIT.seen.sentences)
-    assert one.seen.tokens.ids.shape[1] >= 7
+
+
+@pytest.mark.parametrize("as_notebook", [False, True])
+def test_as_in_the_notebook_sentences_are_filled_up_to_seven(weights: Path, as_notebook: bool) -> None:
+    words = [place for place, one in enumerate(SPLIT.seen.sentences) if "nineteen" not in one]  # which is in pieces
+    split = arithmetic.Split(SPLIT.seen.part(words), SPLIT.unseen)
+    one = FineTuning(pretrained(weights), split, Recipe("x", as_notebook=as_notebook, epochs=1))
+    given: list[tuple[int, bool]] = []
+    forward = one.model.forward
+    one.model.forward = lambda **how: (
+        given.append((how["input_ids"].shape[1], "attention_mask" in how)) or forward(**how)
+    )
+    one._train()
+    assert set(given) == {(7 if as_notebook else 5, as_notebook)}
+
+
+def test_weights_that_were_made_here_have_a_rate_of_their_own_wherever_they_are(weights: Path) -> None:
+    small = replace(pretrained(weights), stands_in_for="another")
+    assert FineTuning(small, SPLIT, Recipe("anywhere")).rate == 1e-3
+    assert FineTuning(small, SPLIT, Recipe("anywhere", freeze=True)).rate == 1e-2
+    assert FineTuning(small, SPLIT, Recipe("anywhere", as_notebook=True)).rate == 5e-5
+    assert FineTuning(pretrained(weights), SPLIT, Recipe("mini-math")).rate == 5e-5
 
 
 def test_a_seed_gives_the_same_again(weights: Path) -> None:

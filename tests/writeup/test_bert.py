@@ -125,16 +125,40 @@ def test_predictions_are_all_800_of_every_model(found: dict[str, Any]) -> None:
     assert sum(row["unseen"] == "True" for row in rows) == 160 * len(found["maps"])
 
 
+def gap(mean: float, half: float) -> dict[str, Any]:
+    return {"mean": mean, "low": mean - half, "high": mean + half, "each": []}
+
+
 def test_sentences_follow_the_numbers(found: dict[str, Any]) -> None:
     said = told(found)
     assert "3.0 times as long" in said["4.3"][0]
-    assert any("points less" in one for one in said["4.3"])
     other = copy.deepcopy(found)
-    other["differences"]["frozen"] = {"mean": 0.01, "low": -0.01, "high": 0.03, "each": []}
-    other["differences"]["longer"] = {"mean": 0.01, "low": -0.01, "high": 0.03, "each": []}
-    other["arms"][0]["number_line"] = 0.9
-    changed = told(other)
-    assert any("1.0 points more (-1.0 to +3.0, so it may be none)" in one for one in changed["4.3"])
-    assert any(one.startswith("More time does not help") for one in changed["4.3"])
-    assert "the one begins with an order of numbers" in " ".join(changed["4.4"])
-    assert "the one begins with an order of numbers" not in " ".join(said["4.4"])
+    other["differences"] |= {"frozen": gap(0.01, 0.02), "longer": gap(0.05, 0.2)}
+    frozen = " ".join(told(other)["4.3"])
+    assert "1.0 points more (-1.0 to +3.0, so it may be none)" in frozen
+    assert "More time does not help" in frozen
+    assert "has to make do" not in frozen
+    other["differences"] |= {"frozen": gap(-0.05, 0.01), "longer": gap(0.01, 0.005)}
+    frozen = " ".join(told(other)["4.3"])
+    assert "has to make do" in frozen
+    assert "Part of it is time" in frozen
+
+
+@pytest.mark.parametrize(
+    ("difference", "lines", "says"),
+    [
+        (gap(-0.05, 0.01), (0.9, 0.1), "mini-math begins with an order of numbers that mini-chatter has to learn"),
+        (gap(0.05, 0.01), (0.1, 0.9), "mini-chatter begins with an order of numbers that mini-math has to learn"),
+        (gap(0.05, 0.01), (0.9, 0.1), "the order of numbers is not what makes the difference"),
+        (gap(-0.05, 0.01), (0.9, 0.8), "the order of numbers is not what makes the difference"),
+        (gap(-0.05, 0.1), (0.9, 0.1), "these runs do not tell the two apart"),
+    ],
+)
+def test_the_reason_fits_the_difference(
+    found: dict[str, Any], difference: dict[str, Any], lines: tuple[float, float], says: str
+) -> None:
+    other = copy.deepcopy(found)
+    other["differences"]["second"] = difference
+    for arm in other["arms"]:
+        arm["number_line"] = lines[arm["weights"] == "mini-chatter"]
+    assert says in " ".join(told(other)["4.4"])

@@ -15,14 +15,14 @@ from matplotlib.patches import Patch
 from writeup.bert import tables
 from writeup.figures import frame
 
-PANEL_IN, MOST_COLUMNS = 2.1, 6
+PANEL_IN = 2.1
 CLASSES = ListedColormap(["#F4A582", "#404040", "#D1E5F0"])  # negative, zero, positive: told apart in grey too
 TICKS = (0, 5, 10, 15, 19)
 
 
 def draw(found: dict[str, Any]) -> Figure:
     """A column a model, a row an operator: what the first seed's model says, with a cross where it is wrong."""
-    shown = list(found["maps"].items())[:MOST_COLUMNS]
+    shown = list(found["maps"].items())
     operators = shown[0][1]["operators"]
     with mpl.rc_context(frame.STYLE):
         size = (PANEL_IN * len(shown) + 0.6, PANEL_IN * len(operators) + 1.1)
