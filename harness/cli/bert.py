@@ -58,7 +58,11 @@ def pretrain_bert(
     except (ValueError, OSError) as error:
         refuse(f"{error}.")
     except KeyboardInterrupt:
-        typer.echo(f"Interrupted. --resume --out {folder} goes on with it.", err=True)
+        from impl.bert.pretraining import LAST
+
+        is_begun = (folder / LAST).exists()
+        goes_on = f"--resume --out {folder} goes on with it." if is_begun else "Nothing was computed yet."
+        typer.echo(f"Interrupted. {goes_on}", err=True)
         raise typer.Exit(INTERRUPTED) from None
 
 
@@ -118,7 +122,7 @@ def finetune_bert(
 
     Small weights that are not there are pretrained first. The folder is one that transformers reads.
 
-    Exit code 0: trained and saved. 2: usage, or weights that are not there and cannot be fetched. 130: interrupted; nothing is saved.
+    Exit code 0: trained and saved. 2: usage, or weights that are not there and cannot be fetched. 130: interrupted; no classifier is saved.
     """
     check_device(device)
     how: dict[str, Any] = {"freeze": freeze, "epochs": epochs, "batch": batch, "seed": seed, "rate": rate}
@@ -129,7 +133,7 @@ def finetune_bert(
     except (ValueError, OSError) as error:
         refuse(f"{error}.")
     except KeyboardInterrupt:
-        typer.echo("Interrupted. Nothing is saved.", err=True)
+        typer.echo("Interrupted. No classifier is saved.", err=True)
         raise typer.Exit(INTERRUPTED) from None
 
 

@@ -8,6 +8,7 @@ import json
 import random
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from itertools import product
@@ -21,9 +22,10 @@ from impl.bert import arithmetic, pretraining
 from impl.bert.arithmetic import SIGNS, WORDS, Split
 from impl.bert.finetuning import FineTuning, Recipe, probabilities
 from impl.bert.several import Show, pretrain
-from impl.bert.weights import MINI, Pretrained, folder_of, load
+from impl.bert.weights import MINI, NotPretrainedError, Pretrained, folder_of, load
 from impl.whole_file import write_whole
 
+RUNS = Path("runs")
 WEIGHTS = ("mini-math", "mini-chatter")
 SEEDS, EPOCHS, QUICK_STEPS = 5, 3, 2000
 LONGER = 10  # times as many epochs, to see whether a frozen model's classifier had come to its end
@@ -84,16 +86,20 @@ class Experiment:
         return name if shorts.count(Path(name).name) > 1 else Path(name).name
 
     def minis(self, folder: Path) -> Path:
-        """Where the small weights are: beside other runs, or with a quick experiment, for which they are made."""
-        return folder if self.quick else folder.parent
+        """Where the small weights are: where other commands have them, or with a quick experiment, for which they are made."""
+        return folder if self.quick else RUNS
 
 
 def prepare(experiment: Experiment, folder: Path, *, device: str, show: Show) -> None:
     """Pretrain the small weights that are asked for and not there.
 
-    Raises:  as `pretrain`.
+    Raises:  as `pretrain`; WeightsError; DataError.
     """
+    experiment.split(0)  # data and weights that are not there are told before anything is made
     minis = experiment.minis(folder)
+    for name in experiment.weights:
+        with suppress(NotPretrainedError):
+            folder_of(name, minis=minis)
     wanted = [name for name in experiment.weights if name in MINI and not pretraining.is_complete(minis / name)]
     settings = {"steps": QUICK_STEPS} if experiment.quick else {}
     recipes = [(pretraining.Recipe(name.removeprefix("mini-"), **settings), minis / name) for name in wanted]

@@ -6,6 +6,7 @@ of a batch, in bfloat16 where products are.
 """
 
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
@@ -151,11 +152,17 @@ class FineTuning:
         """The step as a graph of a GPU, one for each shape of a batch."""
         recorder = Recorder()
         by_length: dict[int, Callable[[Tensor], Tensor]] = {}
+        met: set[tuple[int, int]] = set()
 
         def step(chosen: Tensor, longest: int) -> Tensor:
             if longest not in by_length:
                 by_length[longest] = recorder.record_by_shape(lambda one: self._update(one, longest))
-            return by_length[longest](chosen)
+            if (longest, len(chosen)) in met:
+                return by_length[longest](chosen)
+            met.add((longest, len(chosen)))
+            with warnings.catch_warnings():  # that the first of each is run before it is captured, which is meant
+                warnings.filterwarnings("ignore", message=".*capturable=True")
+                return by_length[longest](chosen)
 
         return step
 

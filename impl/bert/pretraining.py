@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from filelock import FileLock, Timeout
 from torch import Tensor
 from transformers import BertConfig, BertForMaskedLM
 
@@ -25,7 +26,7 @@ from impl.interrupts import held_back
 from impl.machine import prepare
 from impl.whole_file import write_whole
 
-ABOUT, LAST, LOG = "pretraining.json", "last.safetensors", "pretraining.jsonl"
+ABOUT, LAST, LOCK = "pretraining.json", "last.safetensors", ".lock"
 POSITIONS, LEAST_ROWS = 64, 16
 HIDDEN_SHARE = 0.1, 0.5  # of a batch's words, drawn for each
 WARM_UP, LAST_OF_RATE = 0.05, 1e-3  # shares of the steps and of the rate
@@ -92,6 +93,8 @@ class Pretraining:
         self.recipe, self.folder, self.device = recipe, folder, device
         if not resume and (is_complete(folder) or (folder / LAST).exists()):
             raise PretrainingError(f"{folder} holds a model already: --out begins another elsewhere, --resume goes on")
+        begun = tensor_file.read(folder / LAST) if resume else None
+        self._lock = _locked(folder)
         prepare(recipe.hidden, recipe.batch_tokens)
         text = lines(recipe.corpus, recipe.lines, recipe.seed)
         self.tokenizer = learned(text)
@@ -101,9 +104,8 @@ class Pretraining:
             quicken(self.model)
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=recipe.rate, weight_decay=0.01, fused=True)
         self.done, self.time_s, self.log = 0, 0.0, list[Progress]()
-        if resume:
-            self._resume()
-        folder.mkdir(parents=True, exist_ok=True)
+        if begun:
+            self._resume(*begun)
 
     @property
     def parameters(self) -> int:
@@ -132,7 +134,10 @@ class Pretraining:
             if self.done < self.recipe.steps:
                 with held_back():
                     self._save()
-        self._finish()
+                self._lock.release()
+        with held_back():
+            self._finish()
+        self._lock.release()
 
     def _step(self) -> Tensor:
         ids, hidden = self._batch(self.done)
@@ -177,8 +182,7 @@ class Pretraining:
         header = {"recipe": asdict(self.recipe), "done": self.done, "time_s": self.time_s, "log": self.log}
         tensor_file.write(self.folder / LAST, tensors, header)
 
-    def _resume(self) -> None:
-        tensors, header = tensor_file.read(self.folder / LAST)
+    def _resume(self, tensors: dict[str, Tensor], header: tensor_file.Header) -> None:
         if header.get("recipe") != asdict(self.recipe):
             raise PretrainingError(f"{self.folder} is of a pretraining by other settings: {header.get('recipe')}")
         try:
@@ -230,6 +234,20 @@ def resumed(folder: Path, asked: dict[str, Any]) -> Recipe:
         return Recipe(**had)
     except (TypeError, ValueError) as error:
         raise PretrainingError(f"{folder / LAST}: no settings that can be read: {error}") from error
+
+
+def _locked(folder: Path) -> FileLock:
+    """A folder that nobody else pretrains into: the lock goes with the process that holds it.
+
+    Raises:  PretrainingError if somebody does.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise PretrainingError(f"another process is pretraining into {folder}") from error
+    return lock
 
 
 def is_complete(folder: Path) -> bool:

@@ -12,9 +12,9 @@ import transformers
 
 from impl.bert.finetuning import Epoch, FineTuning
 from impl.bert.quiet import hushed
-from impl.bert.weights import Pretrained, WeightsError, load
+from impl.bert.weights import FINETUNED, Pretrained, WeightsError, load
 
-ABOUT = "finetuning.json"
+ABOUT = FINETUNED
 
 
 class FolderError(ValueError):

@@ -3,6 +3,8 @@
 Foreign files are read as safetensors, or else by torch with `weights_only`: no code in them is run.
 """
 
+import contextlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,8 +26,10 @@ from impl.bert.roberta import RobertaForSentenceClassification
 MINI = {f"mini-{name}": corpus for name, corpus in CORPORA.items()}
 KINDS: dict[str, Any] = {"bert": BertForSentenceClassification, "roberta": RobertaForSentenceClassification}
 CONFIG, SAFE, PICKLED = "config.json", "*.safetensors", "pytorch_model.bin"
+TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json", "bpe.codes")
 SMALL_FILES = ("*.json", "*.txt", "*.model", "bpe.codes")
 PATIENCE_S = 10.0  # that the hub is waited for
+FINETUNED = "finetuning.json"  # what `impl.bert.saved` writes
 NEW = ("classifier.", "pooler.")  # what a checkpoint need not have
 
 
@@ -71,7 +75,11 @@ def stands_in_for(name: str, folder: Path) -> str | None:
     """Whose role a model plays that was pretrained here."""
     if name in MINI:
         return MINI[name].stands_in_for
-    return str(about(folder).get("stands_in_for")) if is_complete(folder) else None
+    told = about(folder) if is_complete(folder) else {}
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        told = told or json.loads((folder / FINETUNED).read_text(encoding="utf-8"))
+    role = told.get("stands_in_for") if isinstance(told, dict) else None
+    return str(role) if role else None
 
 
 def positions(model: Any) -> int:
@@ -112,7 +120,18 @@ def _cached(name: str) -> Path | None:
 
 
 def _is_whole(folder: Path) -> bool:
-    return (folder / CONFIG).exists() and (any(folder.glob(SAFE)) or (folder / PICKLED).exists())
+    """Whether a folder of the cache has all that is read: what was fetched for something else may lack a part."""
+    has_tokenizer = any((folder / name).exists() for name in TOKENIZERS)
+    return (folder / CONFIG).exists() and has_tokenizer and (_is_safe(folder) or (folder / PICKLED).exists())
+
+
+def _is_safe(folder: Path) -> bool:
+    index = folder / "model.safetensors.index.json"
+    if not index.exists():
+        return (folder / "model.safetensors").exists()
+    with contextlib.suppress(OSError, ValueError, KeyError, AttributeError):
+        return all((folder / name).exists() for name in json.loads(index.read_text())["weight_map"].values())
+    return False
 
 
 def _fetched(name: str) -> Path:

@@ -10,7 +10,7 @@ import torch
 
 from impl.bert import experiment as runs
 from impl.bert import findings, pretraining
-from impl.bert.arithmetic import WORDS, verbal_arithmetic
+from impl.bert.arithmetic import WORDS, DataError, verbal_arithmetic
 from impl.bert.experiment import Experiment
 from impl.bert.told import told
 from impl.bert.weights import WeightsError, load
@@ -147,19 +147,29 @@ def test_an_experiment_that_compares_nothing_is_refused(wrong: dict[str, Any]) -
 
 
 def test_only_small_weights_that_are_not_there_are_pretrained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     asked: list[Any] = []
     monkeypatch.setattr(runs, "pretrain", lambda recipes, **_: asked.extend(recipes))
-    there = tmp_path / "mini-math"
-    there.mkdir()
+    there = runs.RUNS / "mini-math"
+    there.mkdir(parents=True)
     (there / pretraining.ABOUT).write_text("{}")
     runs.prepare(Experiment(), tmp_path / "out", device="cpu", show=lambda *_: None)
-    assert [(recipe.corpus, folder) for recipe, folder in asked] == [("chatter", tmp_path / "mini-chatter")]
+    assert [(recipe.corpus, folder) for recipe, folder in asked] == [("chatter", runs.RUNS / "mini-chatter")]
     asked.clear()
     runs.prepare(Experiment(quick=True), tmp_path / "out", device="cpu", show=lambda *_: None)
     assert [(r.corpus, r.steps, f) for r, f in asked] == [
         ("math", runs.QUICK_STEPS, tmp_path / "out" / "mini-math"),
         ("chatter", runs.QUICK_STEPS, tmp_path / "out" / "mini-chatter"),
     ]
+
+
+def test_what_is_not_there_is_told_before_anything_is_pretrained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "pretrain", lambda *_, **__: pytest.fail("something was pretrained"))
+    for wrong, error in (({"data": "nowhere"}, DataError), ({"weights": ("mini-math", "nothing")}, WeightsError)):
+        with pytest.raises(error, match=r"no such file|nothing is none of"):
+            runs.prepare(Experiment(**wrong), tmp_path, device="cpu", show=lambda *_: None)
 
 
 def test_weights_that_are_not_there_end_it(tmp_path: Path) -> None:

@@ -118,3 +118,21 @@ def test_one_that_fails_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     (tmp_path / "a").write_text("a file where a folder is wanted")
     with pytest.raises(PretrainingError, match=r"mini-math: .*a"):
         several.pretrain([(TINY, tmp_path / "a"), (TINY, tmp_path / "b")], device="cpu", show=lambda *_: None)
+
+
+def test_a_folder_has_one_pretraining_at_a_time(tmp_path: Path) -> None:
+    first = Pretraining(TINY, tmp_path / "run")
+    with pytest.raises(PretrainingError, match="another process is pretraining into"):
+        Pretraining(TINY, tmp_path / "run")
+    list(first)
+    with pytest.raises(PretrainingError, match="holds a model already"):
+        Pretraining(TINY, tmp_path / "run")
+
+
+def test_what_is_being_finished_is_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Pretraining(TINY, tmp_path / "run")
+    save = run.model.save_pretrained
+    monkeypatch.setattr(run.model, "save_pretrained", lambda to: (os.kill(os.getpid(), signal.SIGINT), save(to)))
+    with pytest.raises(KeyboardInterrupt):
+        list(run)
+    assert pretraining.is_complete(tmp_path / "run")

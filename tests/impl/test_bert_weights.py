@@ -1,5 +1,6 @@
 """Weights by name: what is there is read whole, what is not is told in a sentence, and no code in a file is run."""
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -154,3 +155,21 @@ def test_a_tokenizer_that_knows_more_than_the_model_is_refused(tmp_path: Path) -
     larger.save_pretrained(folder)
     with pytest.raises(WeightsError, match="tokenizer of"):
         load(str(folder), seed=0, minis=tmp_path)
+
+
+def test_a_cache_without_a_tokenizer_is_not_taken_for_all(tmp_path: Path, cache: Path) -> None:
+    place = cache / "models--owner--small"
+    shutil.copytree(bert(tmp_path / "model"), place / "snapshots" / "abc")
+    (place / "snapshots" / "abc" / "tokenizer.json").unlink()
+    (place / "refs").mkdir()
+    (place / "refs" / "main").write_text("abc")
+    with pytest.raises(WeightsError, match="cannot be fetched"):
+        load("owner/small", seed=0, minis=tmp_path)
+
+
+def test_what_was_fine_tuned_of_a_stand_in_is_one(tmp_path: Path) -> None:
+    folder = bert(tmp_path / "model")
+    assert load(str(folder), seed=0, minis=tmp_path).stands_in_for is None
+    for role in ("tbs17/MathBERT", None):
+        (folder / weights.FINETUNED).write_text(json.dumps({"stands_in_for": role}))
+        assert load(str(folder), seed=0, minis=tmp_path).stands_in_for == role
