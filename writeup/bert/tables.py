@@ -34,10 +34,9 @@ def arms(found: dict[str, Any]) -> Table:
 
 
 def roles(found: dict[str, Any]) -> str:
-    """Which models stand in for which, on a line of its own; nothing where none does."""
+    """Which models stand in for which, a line each; nothing where none does."""
     of = {one["weights"]: one["stands_in_for"] for one in found["arms"] if one["stands_in_for"]}
-    said = "; ".join(f"{name}, pretrained here, stands in for {role}" for name, role in of.items())
-    return f"\n{said}" if said else ""
+    return "".join(f"\n{name}, pretrained here, stands in for {role}" for name, role in of.items())
 
 
 def examples(found: dict[str, Any]) -> list[Table]:
