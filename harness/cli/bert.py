@@ -175,6 +175,8 @@ def classify(
     sentences = [line for line in lines if line.strip()]
     if not sentences:
         refuse("there is no sentence to classify.")
+    if broken := [line for line in sentences if any("\ud800" <= letter <= "\udfff" for letter in line)]:
+        refuse(f"{broken[0].encode(errors='replace').decode()} is not UTF-8.")
     try:
         models = [(folder, saved.classifier(folder)) for folder in checkpoint]
         for table in classified(models, sentences, device.value):

@@ -97,7 +97,7 @@ def _bert(asked: dict[str, Any], device: Device, folder: Path, *, quick: bool) -
 
     console = Console()
     if "weights" in asked:
-        asked = {**asked, "weights": tuple(asked["weights"].split(","))}
+        asked = {**asked, "weights": tuple(name.strip() for name in asked["weights"].split(","))}
     chosen = runs.Experiment(**asked, quick=quick)
     with Pretrainings(console) as bars:
         runs.prepare(chosen, folder, device=device.value, show=bars.look)

@@ -215,7 +215,7 @@ def _kept(path: Path, key: dict[str, Any]) -> Result | None:
     except FileNotFoundError:
         return None
     except ValueError as error:
-        raise OSError(None, f"is no result of a run: {error}", str(path)) from error
+        raise ValueError(f"{path} is no result of a run; without it the run is repeated ({error})") from error
     return found if found.get("key") == key else None
 
 

@@ -173,6 +173,7 @@ def _examples(by_arm: dict[str, list[Result]]) -> Found:
     none = chosen(lambda right: not any(right.values()))
     return {
         "unseen": len(common),
+        "longer": sum(sentence in set(longer) for sentence in common),
         "alone": {name: {"count": len(rows), "shown": rows[:SHOWN]} for name, rows in alone.items()},
         "none": {"count": len(none), "shown": none[:SHOWN]},
     }

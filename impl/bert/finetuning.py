@@ -9,7 +9,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -49,8 +49,10 @@ class Recipe:
     as_notebook: bool = False
 
     def __post_init__(self) -> None:
-        if min(self.epochs, self.batch) < 1 or not (self.rate is None or 0 < self.rate < 1):
-            raise ValueError(f"epochs, batch and rate must be positive, the rate less than 1; got {asdict(self)}")
+        if min(self.epochs, self.batch) < 1:
+            raise ValueError(f"epochs and batch must be positive; got {self.epochs} and {self.batch}")
+        if self.rate is not None and not 0 < self.rate < 1:
+            raise ValueError(f"the rate must lie between 0 and 1; got {self.rate}")
 
     def highest_rate(self, pretrained: Pretrained) -> float:
         """The learning rate at its highest."""

@@ -20,7 +20,7 @@ from transformers import BertConfig, BertForMaskedLM
 from impl import tensor_file
 from impl.bert.corpora import CORPORA, lines
 from impl.bert.linear import quicken
-from impl.bert.quiet import hushed
+from impl.bert.quiet import keep
 from impl.bert.tokens import learned
 from impl.interrupts import held_back
 from impl.machine import prepare
@@ -91,8 +91,10 @@ class Pretraining:
 
     def __init__(self, recipe: Recipe, folder: Path, *, device: str = "cpu", resume: bool = False) -> None:
         self.recipe, self.folder, self.device = recipe, folder, device
-        if not resume and (is_complete(folder) or (folder / LAST).exists()):
-            raise PretrainingError(f"{folder} holds a model already: --out begins another elsewhere, --resume goes on")
+        if not resume and is_complete(folder):
+            raise PretrainingError(f"{folder} holds a model already: --out begins another elsewhere")
+        if not resume and (folder / LAST).exists():
+            raise PretrainingError(f"{folder} holds a model that is not complete: --resume goes on with it")
         begun = tensor_file.read(folder / LAST) if resume else None
         self._lock = _locked(folder)
         prepare(recipe.hidden, recipe.batch_tokens)
@@ -136,6 +138,7 @@ class Pretraining:
                     self._save()
                 self._lock.release()
         with held_back():
+            self._save()  # so that what cannot be written now can be gone on with
             self._finish()
         self._lock.release()
 
@@ -199,9 +202,7 @@ class Pretraining:
 
     def _finish(self) -> None:
         """Write the model, and last of all what says that it is complete."""
-        with hushed():
-            self.model.save_pretrained(self.folder)
-            self.tokenizer.save_pretrained(self.folder)
+        keep(self.model, self.tokenizer, self.folder)
         corpus = CORPORA[self.recipe.corpus]
         about: dict[str, Any] = {
             "name": self.recipe.name,
@@ -223,6 +224,8 @@ def resumed(folder: Path, asked: dict[str, Any]) -> Recipe:
 
     Raises:  BadCheckpointError where there is none; PretrainingError if something else is asked for than it has.
     """
+    if is_complete(folder):
+        raise PretrainingError(f"{folder} is complete: there is nothing to go on with")
     _, header = tensor_file.read(folder / LAST)
     had = header.get("recipe") or {}
     for name, value in asked.items():

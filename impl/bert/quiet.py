@@ -1,9 +1,13 @@
 """The library's progress bars and log lines, kept away: what of them matters is said in the project's own words."""
 
+import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
+from safetensors import SafetensorError
 from transformers.utils import logging
 
 
@@ -21,3 +25,24 @@ def hushed() -> Iterator[None]:
         logging.set_verbosity(level)
         if had_bars:
             logging.enable_progress_bar()
+
+
+def keep(model: Any, tokenizer: Any, folder: Path) -> None:
+    """Write a model and its tokenizer into a folder, as transformers reads them, readable for whoever may read the folder.
+
+    Raises:  OSError.
+    """
+    try:
+        with hushed():
+            model.save_pretrained(folder)
+            tokenizer.save_pretrained(folder)
+    except SafetensorError as error:
+        raise OSError(None, f"cannot be written: {error}", str(folder)) from error
+    for path in folder.glob("*.safetensors"):
+        path.chmod(0o666 & ~_umask())
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -11,7 +11,7 @@ import torch
 import transformers
 
 from impl.bert.finetuning import Epoch, FineTuning
-from impl.bert.quiet import hushed
+from impl.bert.quiet import keep
 from impl.bert.weights import FINETUNED, Pretrained, WeightsError, load
 
 ABOUT = FINETUNED
@@ -22,12 +22,16 @@ class FolderError(ValueError):
 
 
 def demand_free(folder: Path) -> None:
-    """Refuse a folder that something is in.
+    """Refuse a folder that something is in, or that cannot be made.
 
-    Raises:  FolderError.
+    Raises:  FolderError; OSError.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FolderError(f"{folder} is there already: --out saves elsewhere")
+    made = [one for one in (folder, *folder.parents) if not one.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in made:
+        one.rmdir()
 
 
 def save(folder: Path, tuning: FineTuning, epochs: list[Epoch], data: str | None) -> None:
@@ -39,9 +43,7 @@ def save(folder: Path, tuning: FineTuning, epochs: list[Epoch], data: str | None
     part = folder.with_name(f".{folder.name}.{os.getpid()}.part")
     part.mkdir(parents=True)
     try:
-        with hushed():
-            tuning.model.save_pretrained(part)
-            tuning.pretrained.tokenizer.save_pretrained(part)
+        keep(tuning.model, tuning.pretrained.tokenizer, part)
         told = _told(tuning, epochs, data)
         (part / ABOUT).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
         if folder.exists():

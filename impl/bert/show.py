@@ -62,6 +62,8 @@ def role(pretrained: Pretrained) -> str:
         said += f", pretrained here on generated text; it stands in for {pretrained.stands_in_for}"
     if lacking := sorted({name.split(".")[0] for name in pretrained.new} - {"classifier"}):
         said += f"; the {' and '.join(lacking)} start{'s' * (len(lacking) == 1)} at random, as the weights have none"
+    if not pretrained.new:
+        said += "; fine-tuned already, so what is unseen now may be what that was trained on"
     return said
 
 
@@ -94,20 +96,21 @@ def classified(
     """
     lines = list(sentences)
     told = [probabilities(one, lines, device) for _, one in checkpoints]
-    width = max(len(folder.name) for folder, _ in checkpoints)
+    names = [folder.name for folder, _ in checkpoints]
+    names = names if len(set(names)) == len(names) else [str(folder) for folder, _ in checkpoints]
     for place, line in enumerate(lines):
         truth = truth_of(line)
         table = Table(box=None, pad_edge=False, title_justify="left", title_style="bold")
         table.title = Text(line + (f" ({truth})" if truth else ""))
-        table.add_column("checkpoint", min_width=width, no_wrap=True)
-        table.add_column("answer", min_width=len("positive, wrong"))
+        table.add_column("checkpoint", overflow="fold")
+        table.add_column("answer", min_width=len("positive, wrong"), no_wrap=True)
         for title in CLASSES:
-            table.add_column(title, justify="right", style="dim", no_wrap=True)
-        for (folder, _), of in zip(checkpoints, told, strict=True):
+            table.add_column(title, justify="right", style="dim", no_wrap=True, min_width=len(title))
+        for name, of in zip(names, told, strict=True):
             answer = CLASSES[int(of[place].argmax())]
             style = "" if truth is None else "green" if answer == truth else "red"
             said = answer + ("" if truth in (None, answer) else ", wrong")
-            table.add_row(Text(folder.name), Text(said, style=style), *(f"{share:.3f}" for share in of[place]))
+            table.add_row(Text(name), Text(said, style=style), *(f"{share:.3f}" for share in of[place]))
         yield table
 
 

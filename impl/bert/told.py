@@ -4,6 +4,7 @@ from typing import Any
 
 from impl.bert.findings import Found
 
+ENOUGH = 5  # seeds
 IN_A_LINE = 0.2  # a difference of rank correlations that says something
 
 
@@ -16,7 +17,7 @@ def told(found: Found) -> dict[str, list[str]]:
         "4.3": [*_faster(tuned, frozen, found), *_less_accurate(frozen, longer, found)],
         "4.4": _pretraining(tuned, second, found),
         "4.5": [*_errors(tuned), *_examples(found["examples"])],
-        "notes": [*_stand_ins(found), *_new(found)],
+        "notes": [*_stand_ins(found), *_new(found), *_few(found)],
     }
 
 
@@ -37,9 +38,11 @@ def _range(of: Found, unit: str = "%") -> str:
 
 def _trains(tuned: Found) -> list[str]:
     losses = tuned["curves"]["train_loss"]["mean"]
+    course = f"goes from {losses[0]:.2f} in the first epoch to {losses[-1]:.2f} in the last of {len(losses)}"
+    if len(losses) == 1:
+        course = f"is {losses[0]:.2f} in its one epoch"
     return [
-        f"The training loss of {tuned['name']} falls from {losses[0]:.2f} in the first epoch to {losses[-1]:.2f} in the"
-        f" last of {len(losses)}, and {accuracy(tuned)} of the unseen sentences are right; always saying the commonest"
+        f"The training loss of {tuned['name']} {course}, and {accuracy(tuned)} of the unseen sentences are right; always saying the commonest"
         f" class would get {share(tuned['majority'])}."
     ]
 
@@ -131,7 +134,7 @@ def _errors(tuned: Found) -> list[str]:
 def _examples(of: Found) -> list[str]:
     parts = [f"{name} on {rows['count']}" for name, rows in of["alone"].items()]
     return [
-        f"Of {of['unseen']} sentences, each judged by the runs that were not trained on it, one model alone is right:"
+        f"Of {of['unseen']} sentences, {of['longer']} of three numbers among them, each judged by the runs that were not trained on it, one model alone is right:"
         f" {', '.join(parts)}; on {of['none']['count']} none is.",
     ]
 
@@ -158,6 +161,12 @@ def _new(found: Found) -> list[str]:
         f"{' and '.join(names)} come{'s' if len(names) == 1 else ''} without a pooler, as models do that were pretrained on"
         " masked words alone: it starts at random, and stays so where BERT is frozen."
     ]
+
+
+def _few(found: Found) -> list[str]:
+    if found["seeds"] >= ENOUGH:
+        return []
+    return [f"{found['seeds']} seeds are few: an interval may be as wide as it likes, or by chance of no width."]
 
 
 def _time(seconds: float) -> str:

@@ -16,7 +16,7 @@ from huggingface_hub.errors import HFValidationError
 from torch import nn
 from transformers import AutoConfig, AutoTokenizer
 
-from impl.bert.arithmetic import CLASSES
+from impl.bert.arithmetic import CLASSES, SIGNS, WORDS
 from impl.bert.corpora import CORPORA
 from impl.bert.model import BertForSentenceClassification
 from impl.bert.pretraining import about, is_complete
@@ -181,6 +181,9 @@ def _read(folder: Path, name: str, seed: int) -> tuple[Any, Any, tuple[str, ...]
     new = tuple(sorted(found["missing_keys"]))
     if strange := [one for one in new if not one.startswith(NEW)]:
         raise WeightsError(f"{name} lacks {len(strange)} of the model's parameters, {strange[0]} among them")
+    unknown = tokenizer.unk_token_id
+    if unknown is not None and unknown in tokenizer(" ".join((*WORDS, *SIGNS)))["input_ids"]:
+        raise WeightsError(f"{name} has no tokenizer, or one that does not know the words of the task")
     if tokenizer.pad_token is None or len(tokenizer) > model.config.vocab_size:
         raise WeightsError(
             f"{name} has a tokenizer of {len(tokenizer)} tokens for a model of {model.config.vocab_size},"

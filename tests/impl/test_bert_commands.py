@@ -82,9 +82,11 @@ def test_lines_are_read_from_standard_input() -> None:
         (("finetune", "bert", "--weights", "tbs17/MathBERT"), r"neither a folder nor in .*hf download tbs17/MathBERT"),
         (("finetune", "bert", "--weights", "nothing"), "nothing is none of mini-math, mini-chatter"),
         (("finetune", "bert", "--weights", "weights", "--data", "nowhere"), "PA03_data_20_train.csv: no such file"),
-        (("finetune", "bert", "--weights", "weights", "--rate", "7"), "the rate less than 1"),
+        (("finetune", "bert", "--weights", "weights", "--rate", "7"), "the rate must lie between 0 and 1"),
         (("finetune", "bert", "--weights", "weights", "--batch", "9999"), "make no batch"),
         (("finetune", "bert", "--weights", "weights", "--out", "weights"), "is there already"),
+        (("finetune", "bert", "--weights", "weights", "--out", "/proc/nope"), "/proc/nope"),
+        (("classify", "f\udcfcnf", "--checkpoint", "weights"), "is not UTF-8"),
         (("classify", "one plus one", "--checkpoint", "weights"), "holds no classifier"),
         (("classify", "one plus one", "--checkpoint", "nowhere"), "no such folder"),
         (("classify", "  ", "--checkpoint", "weights"), "there is no sentence"),
@@ -119,3 +121,12 @@ def test_an_experiment_makes_its_models_and_goes_on() -> None:
     assert len(kept) == 10
     assert specimen(*command)[0] == 0
     assert {path: path.stat().st_mtime_ns for path in (folder / "runs").iterdir()} == kept
+
+
+def test_an_answer_is_never_cut_off() -> None:
+    bert(Path("weights"))
+    folder = f"bert-{'0123456789abcdef' * 4}-s0"
+    assert specimen("finetune", "bert", "--weights", "weights", "--epochs", "1", "--out", folder)[0] == 0
+    result = CliRunner().invoke(app, ["classify", "one plus one", "--checkpoint", folder], env={"COLUMNS": "60"})
+    assert len(re.findall(r"\b\d\.\d{3}\b", result.output)) == 3
+    assert re.search(r"\b(negative|zero|positive)\b(, wrong)? ", result.output.splitlines()[2])

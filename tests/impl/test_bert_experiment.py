@@ -55,7 +55,7 @@ def test_other_settings_are_another_run(tiny: Any) -> None:
     again = runs.run(experiment, folder, device="cpu", show=lambda _: None)
     assert again[0]["accuracy"] == results[0]["accuracy"]
     path.write_text("no JSON")
-    with pytest.raises(OSError, match="no result of a run"):
+    with pytest.raises(ValueError, match="no result of a run"):
         runs.run(experiment, folder, device="cpu", show=lambda _: None)
     path.write_text(kept)
 

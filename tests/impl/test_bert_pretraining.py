@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import SafetensorError
 from transformers import AutoModelForMaskedLM, AutoTokenizer
 
 from impl.bert import pretraining, several
@@ -136,3 +137,19 @@ def test_what_is_being_finished_is_finished(tmp_path: Path, monkeypatch: pytest.
     with pytest.raises(KeyboardInterrupt):
         list(run)
     assert pretraining.is_complete(tmp_path / "run")
+
+
+def test_what_cannot_be_written_at_the_end_can_be_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Pretraining(TINY, tmp_path / "run")
+
+    def full(_: Path) -> None:
+        raise SafetensorError("No space left on device")
+
+    monkeypatch.setattr(run.model, "save_pretrained", full)
+    with pytest.raises(OSError, match=r"cannot be written.*No space"):
+        list(run)
+    del run
+    assert list(Pretraining(TINY, tmp_path / "run", resume=True)) == []
+    assert pretraining.is_complete(tmp_path / "run")
+    with pytest.raises(PretrainingError, match="nothing to go on with"):
+        pretraining.resumed(tmp_path / "run", {})

@@ -13,6 +13,7 @@ from transformers import AutoModel, GPT2Config, GPT2Model
 
 from impl.bert import weights
 from impl.bert.model import BertForSentenceClassification
+from impl.bert.tokens import learned
 from impl.bert.weights import NotPretrainedError, WeightsError, load
 from tests.impl.bert_models import bert, roberta, tokenizer
 
@@ -173,3 +174,14 @@ def test_what_was_fine_tuned_of_a_stand_in_is_one(tmp_path: Path) -> None:
     for role in ("tbs17/MathBERT", None):
         (folder / weights.FINETUNED).write_text(json.dumps({"stands_in_for": role}))
         assert load(str(folder), seed=0, minis=tmp_path).stands_in_for == role
+
+
+def test_a_tokenizer_that_does_not_know_the_words_is_refused(tmp_path: Path) -> None:
+    folder = bert(tmp_path / "model")
+    learned(["nothing of that"] * 2).save_pretrained(folder)
+    with pytest.raises(WeightsError, match="does not know the words of the task"):
+        load(str(folder), seed=0, minis=tmp_path)
+    for path in folder.glob("tokenizer*"):
+        path.unlink()
+    with pytest.raises(WeightsError, match=r"has no tokenizer|cannot be read"):
+        load(str(folder), seed=0, minis=tmp_path)

@@ -27,18 +27,18 @@ def draw(found: dict[str, Any]) -> Figure:
     with mpl.rc_context(frame.STYLE):
         size = (PANEL_IN * len(shown) + 0.6, PANEL_IN * len(operators) + 1.1)
         drawn = Figure(figsize=size, layout="constrained")
-        title = f"What each model says of all 800 sentences (the first seed's); a cross is wrong{tables.roles(found)}"
+        title = f"What each model says of all 800 sentences (the first seed's); a cross is wrong, the counts are of those{tables.roles(found)}"
         drawn.suptitle(title, x=0.015, ha="left", fontsize=10, fontweight="bold")
         grid = drawn.subplots(len(operators), len(shown), squeeze=False, sharex=True, sharey=True)
         for column, (name, of) in enumerate(shown):
-            for row, operator in enumerate(operators):
+            for row in range(len(operators)):
                 _panel(grid[row][column], {key: np.array(of[key][row]) for key in ("said", "truth", "unseen")})
                 if row == 0:
                     grid[row][column].set_title(f"{name}\n{_count(of, row)}", fontsize=8.5)
                 else:
                     grid[row][column].set_title(_count(of, row), fontsize=8.5)
                 if column == 0:
-                    grid[row][column].set_ylabel(f"a {operator} b: a")
+                    grid[row][column].set_ylabel("a")
                 if row == len(operators) - 1:
                     grid[row][column].set_xlabel("b")
         drawn.legend(handles=_legend(found["classes"]), loc="outside lower center", ncols=5, frameon=False, fontsize=8)
@@ -59,7 +59,7 @@ def _panel(axes: Axes, of: dict[str, Any]) -> None:
 def _count(of: dict[str, Any], row: int) -> str:
     said, truth, unseen = (np.array(of[key][row]) for key in ("said", "truth", "unseen"))
     wrong = said != truth
-    return f"{of['operators'][row]}: {(wrong & unseen).sum()} of {unseen.sum()} unseen wrong"
+    return f"a {of['operators'][row]} b: {(wrong & unseen).sum()} of {unseen.sum()} unseen"
 
 
 def _legend(classes: list[str]) -> list[Any]:
