@@ -108,10 +108,11 @@ def _read(path: Path) -> Examples:
         raise DataError(f"{path}: no such file; the course's data are {TRAIN_FILE} and {TEST_FILE}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path} cannot be read: {error}") from error
-    rows = list(csv.reader(text.splitlines()))[1:]  # its first line names the columns: a number, input, label
+    rows = list(csv.reader(text.splitlines()))
+    has_names = bool(rows) and rows[0][-1:] == ["label"]  # as in the course's: a number without a name, input, label
     sentences, labels = [], []
-    for number, row in enumerate(rows, start=2):
-        if not row:
+    for number, row in enumerate(rows, start=1):
+        if not row or (number == 1 and has_names):
             continue
         if len(row) != 3 or row[2] not in ("0", "1", "2") or not 0 < len(row[1].strip()) <= LONGEST:
             raise DataError(

@@ -71,6 +71,16 @@ def test_a_file_that_is_not_the_courses_is_named_with_its_line(tmp_path: Path, t
         arithmetic.read(tmp_path)
 
 
+def test_a_file_whose_columns_have_no_names_loses_no_sentence(tmp_path: Path) -> None:
+    for name, text in (
+        (arithmetic.TRAIN_FILE, "7,one plus one,2\n8,one minus two,0\n"),
+        (arithmetic.TEST_FILE, "1,two plus two,2\n"),
+    ):
+        (tmp_path / name).write_text(text)
+    split = arithmetic.read(tmp_path)
+    assert (split.seen.sentences, split.unseen.labels) == (("one plus one", "one minus two"), (2,))
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=arithmetic.TRAIN_FILE):
         arithmetic.read(tmp_path)
