@@ -139,7 +139,7 @@ def _made(folder: Path) -> Result:
 
 
 def notebook_times(experiment: Experiment, folder: Path, *, device: str) -> dict[str, float]:
-    """What an epoch takes the notebook's way on the first weights, fine-tuned and frozen.
+    """What an epoch takes with the notebook's settings on the first weights, fine-tuned and frozen.
 
     Units:   seconds for as many sentences as are seen here.
     Raises:  as `run`.

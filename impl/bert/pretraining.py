@@ -116,6 +116,14 @@ class Pretraining:
 
     def __iter__(self) -> Iterator[Progress]:
         """Progress, every few steps; a checkpoint every few seconds, and the model at the end."""
+        try:
+            yield from self._steps()
+            with held_back():
+                self._finish()
+        finally:
+            self._lock.release()
+
+    def _steps(self) -> Iterator[Progress]:
         began, saved = time.perf_counter() - self.time_s, time.monotonic()
         losses: list[Tensor] = []
         self.model.train()
@@ -133,14 +141,8 @@ class Pretraining:
                     self._save()
                     saved = time.monotonic()
         finally:
-            if self.done < self.recipe.steps:
-                with held_back():
-                    self._save()
-                self._lock.release()
-        with held_back():
-            self._save()  # so that what cannot be written now can be gone on with
-            self._finish()
-        self._lock.release()
+            with held_back():
+                self._save()  # also of the last step: what cannot be finished now can be gone on with
 
     def _step(self) -> Tensor:
         ids, hidden = self._batch(self.done)
@@ -165,9 +167,8 @@ class Pretraining:
         draw = torch.Generator().manual_seed(dice.getrandbits(63))
         chosen = ids[torch.randint(len(ids), (rows,), generator=draw)]
         words = chosen.shape[1] - 2  # its ends are none
-        count = max(
-            1, round(dice.uniform(*HIDDEN_SHARE) * words)
-        )  # as many of every line: new sizes cost a compilation
+        share = dice.uniform(*HIDDEN_SHARE)
+        count = max(1, round(share * words))  # as many of every line: new sizes cost a compilation
         places = 1 + torch.rand(rows, words, generator=draw).topk(count, dim=1).indices
         hidden = torch.zeros(chosen.shape, dtype=torch.bool).scatter_(1, places, value=True)
         return chosen.to(self.device), hidden.to(self.device)

@@ -37,7 +37,7 @@ def keep(model: Any, tokenizer: Any, folder: Path) -> None:
             model.save_pretrained(folder)
             tokenizer.save_pretrained(folder)
     except SafetensorError as error:
-        raise OSError(None, f"cannot be written: {error}", str(folder)) from error
+        raise OSError(f"{folder} cannot be written: {error}") from error
     for path in folder.glob("*.safetensors"):
         path.chmod(0o666 & ~_umask())
 

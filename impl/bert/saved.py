@@ -14,8 +14,6 @@ from impl.bert.finetuning import Epoch, FineTuning
 from impl.bert.quiet import keep
 from impl.bert.weights import FINETUNED, Pretrained, WeightsError, load
 
-ABOUT = FINETUNED
-
 
 class FolderError(ValueError):
     """A folder that holds something else already, or not what is asked for."""
@@ -45,7 +43,7 @@ def save(folder: Path, tuning: FineTuning, epochs: list[Epoch], data: str | None
     try:
         keep(tuning.model, tuning.pretrained.tokenizer, part)
         told = _told(tuning, epochs, data)
-        (part / ABOUT).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+        (part / FINETUNED).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
         if folder.exists():
             folder.rmdir()
         part.rename(folder)
@@ -85,12 +83,12 @@ def about(folder: Path) -> dict[str, Any]:
 
     Raises:  WeightsError if that cannot be read.
     """
-    if not (folder / ABOUT).exists():
+    if not (folder / FINETUNED).exists():
         return {}
     try:
-        return dict(json.loads((folder / ABOUT).read_text(encoding="utf-8")).items())
+        return dict(json.loads((folder / FINETUNED).read_text(encoding="utf-8")).items())
     except (OSError, ValueError, AttributeError) as error:
-        raise WeightsError(f"{folder / ABOUT} cannot be read: {error}") from error
+        raise WeightsError(f"{folder / FINETUNED} cannot be read: {error}") from error
 
 
 def _told(tuning: FineTuning, epochs: list[Epoch], data: str | None) -> dict[str, Any]:

@@ -42,8 +42,8 @@ def _trains(tuned: Found) -> list[str]:
     if len(losses) == 1:
         course = f"is {losses[0]:.2f} in its one epoch"
     return [
-        f"The training loss of {tuned['name']} {course}, and {accuracy(tuned)} of the unseen sentences are right; always saying the commonest"
-        f" class would get {share(tuned['majority'])}."
+        f"The training loss of {tuned['name']} {course}, and {accuracy(tuned)} of the unseen sentences are right; always"
+        f" saying the commonest class would get {share(tuned['majority'])}."
     ]
 
 
@@ -52,8 +52,8 @@ def _faster(tuned: Found, frozen: Found, found: Found) -> list[str]:
     ratio, ours = notebook["tuned"] / notebook["frozen"], tuned["training_s"] / frozen["training_s"]
     return [
         f"With the notebook's settings an epoch takes {_time(notebook['frozen'])} with BERT frozen and"
-        f" {_time(notebook['tuned'])} without, {ratio:.1f} times as long: the forward pass through BERT stays, while the backward pass, about"
-        f" twice as much, and the update of {tuned['parameters'] / 1e6:.1f} million parameters fall away.",
+        f" {_time(notebook['tuned'])} without, {ratio:.1f} times as long: the forward pass through BERT stays, while the"
+        f" backward pass, about twice as much, and the update of {tuned['parameters'] / 1e6:.1f} million parameters fall away.",
         f"As a frozen BERT gives the same for a sentence every time, it is run once here"
         f" ({_time(frozen['features_s'])}), and then an epoch takes {_time(frozen['epoch_s'])}: all of training"
         f" {_time(frozen['training_s'])} instead of {_time(tuned['training_s'])}, {ours:.0f} times less.",
@@ -134,7 +134,8 @@ def _errors(tuned: Found) -> list[str]:
 def _examples(of: Found) -> list[str]:
     parts = [f"{name} on {rows['count']}" for name, rows in of["alone"].items()]
     return [
-        f"Of {of['unseen']} sentences, {of['longer']} of three numbers among them, each judged by the runs that were not trained on it, one model alone is right:"
+        f"Of {of['unseen']} sentences, {of['longer']} of three numbers among them, each judged by the runs that were not"
+        " trained on it, one model alone is right:"
         f" {', '.join(parts)}; on {of['none']['count']} none is.",
     ]
 
@@ -166,7 +167,7 @@ def _new(found: Found) -> list[str]:
 def _few(found: Found) -> list[str]:
     if found["seeds"] >= ENOUGH:
         return []
-    return [f"{found['seeds']} seeds are few: an interval may be as wide as it likes, or by chance of no width."]
+    return [f"{found['seeds']} seeds are few: their intervals say little, and one may by chance have no width."]
 
 
 def _time(seconds: float) -> str:

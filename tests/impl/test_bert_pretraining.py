@@ -153,3 +153,13 @@ def test_what_cannot_be_written_at_the_end_can_be_gone_on_with(tmp_path: Path, m
     assert pretraining.is_complete(tmp_path / "run")
     with pytest.raises(PretrainingError, match="nothing to go on with"):
         pretraining.resumed(tmp_path / "run", {})
+
+
+def test_one_that_is_stopped_after_its_last_step_has_only_to_be_finished(tmp_path: Path) -> None:
+    run = Pretraining(TINY, tmp_path / "run")
+    steps = iter(run)
+    losses = [next(steps).loss for _ in range(TINY.steps)]
+    steps.close()
+    assert not pretraining.is_complete(tmp_path / "run")
+    assert list(Pretraining(TINY, tmp_path / "run", resume=True)) == []  # nobody holds its folder, and no step is left
+    assert pretraining.about(tmp_path / "run")["loss"] == losses[-1]
