@@ -1,26 +1,39 @@
-"""Pictures in a folder: which there are, and each as upright RGB; what cannot be one is named with its reason.
+"""Pictures in a folder: which there are by their names, and what is left out with its reason. Nothing is opened here."""
 
-A file's content decides what it is; its name only whether it is looked at.
-"""
-
-from pathlib import Path
+import errno
+import os
+import stat
+from collections import Counter
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
+from unicodedata import category
 
-from PIL import Image
-
-FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")  # read without a program or a script of the file's
+FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")  # what `impl.clip.decoding` reads; none runs a program
+SUFFIXES = frozenset({
+    ".apng", ".bmp", ".dib", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".mpo", ".pbm", ".pfm", ".pgm", ".png", ".pnm",
+    ".ppm", ".tif", ".tiff", ".webp",
+})  # fmt: skip
+# Pictures all the same, so that who has them is told.
+NOT_READ = frozenset({
+    ".ai", ".arw", ".avif", ".cr2", ".cr3", ".dng", ".eps", ".heic", ".heif", ".icns", ".ico", ".jp2", ".jxl", ".nef",
+    ".pcx", ".psd", ".qoi", ".raw", ".svg", ".tga", ".wmf",
+})  # fmt: skip
+LOOKED_AT = SUFFIXES | NOT_READ
+MOST_BYTES = 2**28
+KINDS = {stat.S_IFDIR: "folder", stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket"}
+LINKS = {errno.ENOENT: "is a link to nothing", errno.ELOOP: "is a link that leads to itself"}
 
 
 class PictureError(ValueError):
     """A file that is no picture that can be read; `reason` is what is wrong with it, without its name."""
 
     def __init__(self, name: object, reason: str) -> None:
-        super().__init__(f"{name} {reason}")
+        super().__init__(f"{shown(str(name))} {reason}")
         self.reason = reason
 
 
 class Picture(NamedTuple):
-    """A file that may be a picture; its name is its path within the folder."""
+    """A file that may be a picture; its name is its path within the folder, with slashes."""
 
     name: str
     path: Path
@@ -44,24 +57,99 @@ class Folder(NamedTuple):
     skipped: tuple[Skipped, ...]
 
 
-class Decoded(NamedTuple):
-    """A picture, and what must be said of how it was read."""
-
-    image: Image.Image
-    note: str | None
-
-
 def pictures_in(folder: Path) -> Folder:
-    """The pictures in a folder and in the folders within it.
+    """The pictures in a folder and in the folders within it, by the endings of their names (SUFFIXES).
 
+    Edges:   names that begin with a dot, and files that are no pictures by their names, are not looked at. Links to
+             folders are not followed, nor those that lead out of the folder.
     Raises:  PictureError if there is no such folder, or no picture in it.
     """
-    raise NotImplementedError
+    root = os.path.realpath(folder)
+    if not os.path.isdir(root):  # noqa: PTH112 - which is False, where Path's raises, for a name that can be none
+        raise PictureError(folder, "is a file and no folder" if os.path.exists(root) else "is not there")  # noqa: PTH110
+    pictures: list[Picture] = []
+    skipped: list[Skipped] = []
+    others: Counter[str] = Counter()
+    waiting = [""]
+    while waiting:
+        within = waiting.pop()
+        for entry in _entries(root, within, skipped):
+            name, suffix = within + entry.name, PurePosixPath(entry.name).suffix.lower()
+            if entry.is_dir(follow_symlinks=False) and suffix not in SUFFIXES and name == shown(name):
+                waiting.append(f"{name}/")
+            elif suffix in LOOKED_AT or _is_folder(entry):
+                found = _found(entry, name, suffix, root)
+                pictures += [found] if isinstance(found, Picture) else []
+                skipped += [found] if isinstance(found, Skipped) else []
+            else:
+                others[suffix or "no ending"] += 1
+    if not pictures:
+        raise PictureError(folder, f"holds no picture: {_instead(others, skipped)}")
+    return Folder(Path(root), tuple(sorted(pictures)), tuple(sorted(skipped)))
 
 
-def read(path: Path) -> Image.Image:
-    """One picture, in upright RGB, on white where it is transparent.
+def demand_plain(name: object, of: os.stat_result) -> None:
+    """Refuse what is no plain file, or too long a one.
 
     Raises:  PictureError.
     """
-    raise NotImplementedError
+    if not stat.S_ISREG(of.st_mode):
+        raise PictureError(name, f"is a {KINDS.get(stat.S_IFMT(of.st_mode), 'device')} and no picture")
+    if not of.st_size:
+        raise PictureError(name, "is empty")
+    if of.st_size > MOST_BYTES:
+        raise PictureError(name, f"has {of.st_size} bytes; the most that are read are {MOST_BYTES}")
+
+
+def shown(name: str) -> str:
+    """A name as it can be shown: bytes that are no UTF-8, and what a terminal takes for a command, are spelled out."""
+    if name.isprintable():
+        return name
+    return "".join(one.encode("unicode_escape").decode() if category(one) in ("Cc", "Cs") else one for one in name)
+
+
+def _entries(root: str, within: str, skipped: list[Skipped]) -> list["os.DirEntry[str]"]:
+    try:
+        with os.scandir(f"{root}/{within}") as entries:
+            return [entry for entry in entries if not entry.name.startswith(".")]
+    except OSError as error:
+        skipped.append(Skipped(within.rstrip("/") or root, f"cannot be read: {error.strerror}"))
+        return []
+
+
+def _found(entry: "os.DirEntry[str]", name: str, suffix: str, root: str) -> Picture | Skipped:
+    """A picture, where a link leads, or why something is none that looks like one by its name."""
+    reason, real = None, entry.path
+    try:
+        if entry.is_symlink():
+            real = os.path.realpath(entry.path, strict=True)
+            if _is_folder(entry):
+                reason = "is a link to a folder, which is not followed"
+            elif not real.startswith(f"{root.rstrip('/')}/"):
+                reason = "is a link out of the folder"
+        if not reason and not entry.is_file():
+            demand_plain(name, entry.stat())
+    except PictureError as error:
+        reason = error.reason
+    except OSError as error:
+        reason = LINKS.get(error.errno or 0, f"cannot be read: {error.strerror}")
+    if shown(name) != name:
+        reason = "has a name that is no UTF-8, or has control characters in it"
+    elif suffix in NOT_READ:
+        reason = reason or f"is of a kind that is not read; {', '.join(FORMATS)} are"
+    return Skipped(shown(name), reason) if reason else Picture(name, Path(real))
+
+
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    return os.path.isdir(entry.path)  # noqa: PTH112 - false for links that go in circles, at which `is_dir` raises
+
+
+def _instead(others: Counter[str], skipped: list[Skipped]) -> str:
+    """What a folder without a picture holds."""
+    said = []
+    if others:
+        said.append(f"{others.total()} other files ({', '.join(suffix for suffix, _ in others.most_common(5))})")
+    if skipped:
+        more = f", and {len(skipped) - 1} more were left out" if len(skipped) > 1 else ""
+        said.append(f"{min(skipped)}{more}")
+    return "; ".join(said) or "it is empty"
