@@ -1,10 +1,19 @@
-"""Search among the features of many pictures, as exact as in float64 and as fast as one product in float32."""
+"""Search among the features of many pictures, as exact as in float64 and as fast as one product in float32.
 
+What float32 cannot tell apart is computed again in float64, where rows that are the same have the same similarity. Beside
+the features, AT_ONCE similarities are held in float32, and those of one query in float64.
+"""
+
+from collections.abc import Iterator
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
 from impl.clip.features import Features
+
+AT_ONCE = 2**23  # similarities, or numbers of the rows that are computed again: 34 MB, or 67
+LOGIT_SCALE = 100.0  # of CLIP as it was trained, and of the notebook
 
 
 class Found(NamedTuple):
@@ -36,14 +45,24 @@ def search(features: Features, queries: Tensor, *, k: int) -> Found:
     """The k most similar pictures to each of some queries; all, if there are fewer.
 
     Shapes:  queries [n_queries, width], or [width] for one.
-    Raises:  ValueError.
+    Raises:  ValueError for a k that is not positive, or queries of another width or without a direction.
     """
-    raise NotImplementedError
+    rows, similarities = [], []
+    for one in _compared(features.matrix, queries, k):
+        rows.append(one.best(k))
+        similarities.append(one.similarities[rows[-1]])
+    if not rows:
+        raise ValueError("there is no query")
+    return Found(torch.stack(rows), torch.stack(similarities))
 
 
 def place(features: Features, query: Tensor, target: int, *, k: int = 9) -> Place:
-    """Where a query puts the picture in the row `target`; see `places`."""
-    raise NotImplementedError
+    """Where a query puts the picture in the row `target`; see `places`.
+
+    Shapes:  query [width].
+    Raises:  ValueError; IndexError.
+    """
+    return places(features, query, target, k=k)[0]
 
 
 def places(features: Features, queries: Tensor, target: int, *, k: int = 9) -> list[Place]:
@@ -52,6 +71,62 @@ def places(features: Features, queries: Tensor, target: int, *, k: int = 9) -> l
     Shapes:  queries [n_queries, width].
     Edges:   pictures that are as similar count against it, unless they have its bytes. Probabilities are the softmax
              over all pictures of the logits 100 * similarity.
-    Raises:  ValueError; IndexError for a row that is none.
+    Raises:  ValueError as `search`; IndexError for a row that is none.
     """
-    raise NotImplementedError
+    if not 0 <= target < len(features.names):
+        raise IndexError(f"there are {len(features.names)} pictures, and none in the row {target}")
+    same = features.digests[target]
+    others = torch.ones(len(features.digests), dtype=torch.bool)
+    others[[row for row, digest in enumerate(features.digests) if digest == same]] = False
+    return [_placed(one, target, others, k) for one in _compared(features.matrix, queries, k, target)]
+
+
+class _Compared(NamedTuple):
+    """All similarities [n] to one query, and the rows where they are exact: the best and those near the target's."""
+
+    similarities: Tensor
+    rows: Tensor
+
+    def best(self, k: int) -> Tensor:
+        """The rows of the k best, which are among the exact ones."""
+        return self.rows[self.similarities[self.rows].sort(descending=True, stable=True).indices[:k]]
+
+
+def _placed(compared: _Compared, target: int, others: Tensor, k: int) -> Place:
+    similarities, best = compared.similarities, compared.best(k)
+    logits = LOGIT_SCALE * similarities
+    probabilities = (logits - logits.logsumexp(0)).exp()
+    own = similarities[target]
+    rank = 1 + int(((similarities >= own) & others).sum())
+    return Place(rank, float(probabilities[target]), float(own), best, similarities[best], probabilities[best])
+
+
+def _compared(matrix: Tensor, queries: Tensor, k: int, target: int | None = None) -> Iterator[_Compared]:
+    """Each query with all pictures, a few queries at a time."""
+    if k < 1:
+        raise ValueError(f"k must be at least 1; got {k}")
+    n, width = matrix.shape
+    slack = (width + 2) * torch.finfo(
+        torch.float32
+    ).eps  # of a product in float32, whatever its order: twice what it is off
+    for few in _units(queries, width).split(max(1, AT_ONCE // n)):
+        products = few.float() @ matrix.T  # [few, n]
+        for query, scores in zip(few, products, strict=True):
+            is_near = scores >= scores.topk(min(k, n)).values[-1] - slack
+            if target is not None:
+                is_near |= (scores - scores[target]).abs() <= slack
+            rows, similarities = is_near.nonzero()[:, 0], scores.double()
+            for some in rows.split(max(1, AT_ONCE // width)):
+                similarities[some] = (matrix[some].double() * query).sum(dim=1)
+            yield _Compared(similarities, rows)
+
+
+def _units(queries: Tensor, width: int) -> Tensor:
+    """Queries [n_queries, width] of norm 1, in float64."""
+    queries = torch.atleast_2d(queries.detach()).double()
+    if queries.dim() != 2 or queries.shape[1] != width:
+        raise ValueError(f"queries are [n_queries, {width}], as wide as the features; got {list(queries.shape)}")
+    largest = queries.abs().amax(dim=1, keepdim=True)  # its square might be none of float64's
+    if not bool((largest.isfinite() & (largest > 0)).all()):
+        raise ValueError("queries must be finite, and not zero: they have no direction otherwise")
+    return torch.nn.functional.normalize(queries / largest, dim=1, eps=0.0)

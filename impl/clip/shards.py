@@ -78,7 +78,7 @@ def _read(path: Path, encoder: str, width: int) -> _Shard:
     tensors, header = tensor_file.read(path)
     seal = header.pop("sha256", None) if isinstance(header, dict) else None
     matrix = tensors.get(FEATURES)
-    if matrix is None or seal is None or seal != _sealed(header, matrix):
+    if matrix is None or matrix.dtype != torch.float32 or seal is None or seal != _sealed(header, matrix):
         raise BadCheckpointError("it is damaged, or was written by something else")
     if header.get("encoder") != encoder or matrix.shape != (len(header["digests"]), width):
         raise BadCheckpointError("it is of another encoder")
