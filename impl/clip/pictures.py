@@ -64,9 +64,9 @@ def pictures_in(folder: Path) -> Folder:
              folders are not followed, nor those that lead out of the folder.
     Raises:  PictureError if there is no such folder, or no picture in it.
     """
+    if not os.path.isdir(folder):  # noqa: PTH112 - which is false, where Path's raises, for a name that can be none
+        raise PictureError(folder, "is a file and no folder" if os.path.exists(folder) else "is not there")  # noqa: PTH110
     root = os.path.realpath(folder)
-    if not os.path.isdir(root):  # noqa: PTH112 - which is False, where Path's raises, for a name that can be none
-        raise PictureError(folder, "is a file and no folder" if os.path.exists(root) else "is not there")  # noqa: PTH110
     pictures: list[Picture] = []
     skipped: list[Skipped] = []
     others: Counter[str] = Counter()
@@ -148,7 +148,8 @@ def _instead(others: Counter[str], skipped: list[Skipped]) -> str:
     """What a folder without a picture holds."""
     said = []
     if others:
-        said.append(f"{others.total()} other files ({', '.join(suffix for suffix, _ in others.most_common(5))})")
+        commonest = sorted(others, key=lambda suffix: (-others[suffix], suffix))[:5]
+        said.append(f"{others.total()} other files ({', '.join(commonest)})")
     if skipped:
         more = f", and {len(skipped) - 1} more were left out" if len(skipped) > 1 else ""
         said.append(f"{min(skipped)}{more}")
