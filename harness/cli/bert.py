@@ -58,7 +58,7 @@ def pretrain_bert(
     except (ValueError, OSError) as error:
         refuse(f"{error}.")
     except KeyboardInterrupt:
-        from impl.bert.pretraining import LAST
+        from impl.stepped import LAST
 
         is_begun = (folder / LAST).exists()
         goes_on = f"--resume --out {folder} goes on with it." if is_begun else "Nothing was computed yet."
@@ -67,9 +67,10 @@ def pretrain_bert(
 
 
 def _pretrain(asked: dict[str, Any], folder: Path, device: Device, *, resume: bool) -> None:
+    from impl.bars import say
     from impl.bert import pretraining
     from impl.bert.corpora import CORPORA
-    from impl.bert.show import Pretrainings, say
+    from impl.bert.show import Pretrainings
 
     console = Console()
     recipe = pretraining.resumed(folder, asked) if resume else pretraining.Recipe(**asked)
@@ -79,7 +80,7 @@ def _pretrain(asked: dict[str, Any], folder: Path, device: Device, *, resume: bo
     say(console, named)
     with Pretrainings(console) as bars:
         for progress in run:
-            bars.look(recipe, progress)
+            bars.show(recipe, progress)
     say(console, f"{recipe.name} is in {folder}; it stands in for {about.stands_in_for}.")
 
 
@@ -138,9 +139,10 @@ def finetune_bert(
 
 
 def _finetune(weights: str, how: dict[str, Any], data: Path | None, device: Device, folder: Path) -> None:
+    from impl.bars import say
     from impl.bert import arithmetic, saved
     from impl.bert.finetuning import FineTuning, Recipe
-    from impl.bert.show import finetuning, say
+    from impl.bert.show import finetuning
 
     console = Console()
     recipe = Recipe(weights, **how)
@@ -167,8 +169,9 @@ def classify(
     Exit code 0: answered, rightly or not. 2: usage, or no checkpoint that can be read.
     """
     check_device(device)
+    from impl.bars import say
     from impl.bert import saved
-    from impl.bert.show import classified, say
+    from impl.bert.show import classified
 
     console = Console()
     lines = [text] if text is not None else [line.strip() for line in sys.stdin]
@@ -190,9 +193,10 @@ def classify(
 
 def _pretrained(weights: str, seed: int, device: Device, console: Console) -> Pretrained:
     """The weights; small ones that are not there are made first, which is said."""
+    from impl.bars import say
     from impl.bert import pretraining, several
     from impl.bert import weights as known
-    from impl.bert.show import Pretrainings, say
+    from impl.bert.show import Pretrainings
 
     try:
         return known.load(weights, seed=seed, minis=RUNS)
@@ -200,5 +204,5 @@ def _pretrained(weights: str, seed: int, device: Device, console: Console) -> Pr
         recipe = pretraining.Recipe(weights.removeprefix("mini-"))
         say(console, f"{weights} is not in {RUNS / weights}; it is pretrained there first, which takes some minutes.")
         with Pretrainings(console) as bars:
-            several.pretrain([(recipe, RUNS / weights)], device=device.value, show=bars.look)
+            several.pretrain([(recipe, RUNS / weights)], device=device.value, show=bars.show)
         return known.load(weights, seed=seed, minis=RUNS)

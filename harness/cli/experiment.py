@@ -89,9 +89,10 @@ def _translation(question: str, asked: dict[str, Any], device: Device, folder: P
 
 def _bert(asked: dict[str, Any], device: Device, folder: Path, *, quick: bool) -> None:
     """4.2 to 4.5."""
+    from impl.bars import say
     from impl.bert import experiment as runs
     from impl.bert.findings import found
-    from impl.bert.show import Pretrainings, say
+    from impl.bert.show import Pretrainings
     from impl.bert.told import told
     from writeup import bert as paper
 
@@ -100,7 +101,7 @@ def _bert(asked: dict[str, Any], device: Device, folder: Path, *, quick: bool) -
         asked = {**asked, "weights": tuple(name.strip() for name in asked["weights"].split(","))}
     chosen = runs.Experiment(**asked, quick=quick)
     with Pretrainings(console) as bars:
-        runs.prepare(chosen, folder, device=device.value, show=bars.look)
+        runs.prepare(chosen, folder, device=device.value, show=bars.show)
     results = runs.run(chosen, folder, device=device.value, show=lambda line: say(console, line))
     numbers = found(chosen, results, runs.notebook_times(chosen, folder, device=device.value))
     paper.write({**numbers, "answers": told(numbers)}, folder, console)

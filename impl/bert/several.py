@@ -12,8 +12,9 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from impl.bert.pretraining import LAST, Pretraining, PretrainingError, Progress, Recipe
+from impl.bert.pretraining import Pretraining, Recipe
 from impl.machine import cores
+from impl.stepped import LAST, Progress, TrainingError
 
 ENDS_WITHIN_S = 20.0
 Show = Callable[[Recipe, Progress], None]
@@ -22,7 +23,7 @@ Show = Callable[[Recipe, Progress], None]
 def pretrain(recipes: Sequence[tuple[Recipe, Path]], *, device: str, show: Show) -> None:
     """Pretrain several models, each in its folder; one that was begun goes on.
 
-    Raises:  PretrainingError if one of them failed; KeyboardInterrupt.
+    Raises:  TrainingError if one of them failed; KeyboardInterrupt.
     """
     if device != "cpu" or len(recipes) < 2 or cores() < 2:
         for recipe, folder in recipes:
@@ -57,11 +58,9 @@ def _follow(children: dict[Connection, tuple[Recipe, Any]], show: Show) -> None:
                 told = channel.recv()
             except EOFError:
                 child.join()
-                raise PretrainingError(
-                    f"the process that pretrained {recipe.name} ended with {child.exitcode}"
-                ) from None
+                raise TrainingError(f"the process that pretrained {recipe.name} ended with {child.exitcode}") from None
             if isinstance(told, str):
-                raise PretrainingError(told)
+                raise TrainingError(told)
             if told is None:
                 del children[channel]
             else:

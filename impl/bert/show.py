@@ -1,58 +1,32 @@
 """What `specimen pretrain`, `finetune` and `classify` show."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
+from impl.bars import Bars, say
 from impl.bert import arithmetic
 from impl.bert.arithmetic import CLASSES
 from impl.bert.finetuning import Epoch, FineTuning, probabilities
-from impl.bert.pretraining import Progress as Steps
 from impl.bert.pretraining import Recipe
 from impl.bert.weights import Pretrained
+from impl.stepped import Progress as Steps
 
 EVERY = 500  # steps between lines where there is no terminal to draw a bar on
 
 
-class Pretrainings(AbstractContextManager["Pretrainings"]):
-    """The progress of one pretraining or several: bars on a terminal, else a line now and then."""
+class Pretrainings(Bars):
+    """The progress of one pretraining or several."""
 
     def __init__(self, console: Console) -> None:
-        self._console = console
-        columns = (
-            TextColumn("{task.fields[name]}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.description}"),
-        )
-        self._bars = Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal)
-        self._tasks: dict[str, TaskID] = {}
+        super().__init__(console, every=EVERY)
 
-    def __enter__(self) -> "Pretrainings":
-        self._bars.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bars.stop()
-
-    def look(self, recipe: Recipe, steps: Steps) -> None:
+    def show(self, recipe: Recipe, steps: Steps) -> None:
         """Show how far one is."""
-        if recipe.name not in self._tasks:
-            self._tasks[recipe.name] = self._bars.add_task("", total=recipe.steps, name=recipe.name)
-        said = f"loss {steps.loss:.2f}"
-        self._bars.update(self._tasks[recipe.name], completed=steps.step, description=said)
-        if not self._console.is_terminal and (steps.step % EVERY == 0 or steps.step == recipe.steps):
-            say(self._console, f"{recipe.name}: step {steps.step}/{recipe.steps}, {said}, {steps.time_s:.0f} s")
-
-
-def say(console: Console, line: str) -> None:
-    """A line as it is."""
-    console.print(line, highlight=False, markup=False, soft_wrap=True)
+        self.look(recipe.name, steps.step, recipe.steps, f"loss {steps.loss:.2f}, {steps.time_s:.0f} s")
 
 
 def role(pretrained: Pretrained) -> str:

@@ -10,7 +10,8 @@ from safetensors import SafetensorError
 from transformers import AutoModelForMaskedLM, AutoTokenizer
 
 from impl.bert import pretraining, several
-from impl.bert.pretraining import LAST, Pretraining, PretrainingError, Progress, Recipe
+from impl.bert.pretraining import Pretraining, Recipe
+from impl.stepped import LAST, Progress, TrainingError
 from impl.tensor_file import BadCheckpointError
 
 TINY = Recipe("math", steps=8, hidden=16, layers=1, heads=2, lines=400, batch_tokens=96)
@@ -18,7 +19,7 @@ TINY = Recipe("math", steps=8, hidden=16, layers=1, heads=2, lines=400, batch_to
 
 @pytest.fixture(autouse=True)
 def _every_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pretraining, "EVERY", 1)
+    monkeypatch.setattr(pretraining.Pretraining, "every", 1)
     threads = torch.get_num_threads()
     yield
     torch.set_num_threads(threads)
@@ -58,8 +59,8 @@ def test_one_that_is_stopped_goes_on_to_the_same_bits(tmp_path: Path) -> None:
 
 def test_an_interrupt_waits_for_the_step_and_saves(tmp_path: Path) -> None:
     run = Pretraining(TINY, tmp_path / "run")
-    step = run._step
-    run._step = lambda: (os.kill(os.getpid(), signal.SIGINT), step())[1]
+    step = run.step
+    run.step = lambda number: (os.kill(os.getpid(), signal.SIGINT), step(number))[1]
     with pytest.raises(KeyboardInterrupt):
         list(run)
     assert run.done == 1
@@ -69,7 +70,7 @@ def test_an_interrupt_waits_for_the_step_and_saves(tmp_path: Path) -> None:
 
 def test_what_is_there_is_not_written_over(tmp_path: Path) -> None:
     list(Pretraining(TINY, tmp_path / "run"))
-    with pytest.raises(PretrainingError, match="holds a model already"):
+    with pytest.raises(TrainingError, match="holds a model already"):
         Pretraining(TINY, tmp_path / "run")
     with pytest.raises(BadCheckpointError, match="no such file"):
         Pretraining(TINY, tmp_path / "elsewhere", resume=True)
@@ -80,9 +81,9 @@ def test_another_recipe_is_not_gone_on_with(tmp_path: Path) -> None:
     next(steps)
     steps.close()
     assert pretraining.resumed(tmp_path / "run", {"corpus": "math", "steps": 8}) == TINY
-    with pytest.raises(PretrainingError, match="with steps 8, and cannot go on with 9"):
+    with pytest.raises(TrainingError, match="with steps 8, and cannot go on with 9"):
         pretraining.resumed(tmp_path / "run", {"steps": 9})
-    with pytest.raises(PretrainingError, match="other settings"):
+    with pytest.raises(TrainingError, match="other settings"):
         Pretraining(Recipe("math", steps=9, hidden=16), tmp_path / "run", resume=True)
 
 
@@ -117,16 +118,16 @@ def test_two_are_pretrained_side_by_side(tmp_path: Path, monkeypatch: pytest.Mon
 def test_one_that_fails_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(several, "cores", lambda: 2)
     (tmp_path / "a").write_text("a file where a folder is wanted")
-    with pytest.raises(PretrainingError, match=r"mini-math: .*a"):
+    with pytest.raises(TrainingError, match=r"mini-math: .*a"):
         several.pretrain([(TINY, tmp_path / "a"), (TINY, tmp_path / "b")], device="cpu", show=lambda *_: None)
 
 
 def test_a_folder_has_one_pretraining_at_a_time(tmp_path: Path) -> None:
     first = Pretraining(TINY, tmp_path / "run")
-    with pytest.raises(PretrainingError, match="another process is pretraining into"):
+    with pytest.raises(TrainingError, match="another process is training into"):
         Pretraining(TINY, tmp_path / "run")
     list(first)
-    with pytest.raises(PretrainingError, match="holds a model already"):
+    with pytest.raises(TrainingError, match="holds a model already"):
         Pretraining(TINY, tmp_path / "run")
 
 
@@ -151,7 +152,7 @@ def test_what_cannot_be_written_at_the_end_can_be_gone_on_with(tmp_path: Path, m
     del run
     assert list(Pretraining(TINY, tmp_path / "run", resume=True)) == []
     assert pretraining.is_complete(tmp_path / "run")
-    with pytest.raises(PretrainingError, match="nothing to go on with"):
+    with pytest.raises(TrainingError, match="nothing to go on with"):
         pretraining.resumed(tmp_path / "run", {})
 
 
