@@ -71,6 +71,12 @@ def test_what_is_transparent_is_white(tmp_path: Path, mode: str) -> None:
     assert near(found, (0, 0), (200, 200, 200))
 
 
+def test_what_is_transparent_of_deep_grey_is_white(tmp_path: Path) -> None:
+    image = Image.fromarray(np.array([[5, 6]], dtype=np.uint16))
+    found = read(saved(tmp_path / "x.png", image, transparency=5))
+    assert [found.getpixel((place, 0))[0] for place in (0, 1)] == [255, 0]
+
+
 @pytest.mark.parametrize("name", ["x.jpg", "x.png", "x.webp", "x.tiff"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_pictures_are_upright(tmp_path: Path, name: str, orientation: int) -> None:
