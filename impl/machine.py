@@ -22,6 +22,12 @@ def has_gpu() -> bool:
     return torch.cuda.is_available()
 
 
+def has_bfloat16() -> bool:
+    """Whether this processor multiplies in bfloat16, rather than one half of a number at a time."""
+    capable = torch.cpu.get_capabilities()
+    return bool(capable.get("avx512_bf16") or capable.get("amx_bf16"))
+
+
 def keep_memory() -> bool:
     """Have the C library keep freed memory; whether it can be told.
 

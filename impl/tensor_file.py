@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
@@ -19,7 +20,9 @@ class BadCheckpointError(ValueError):
 
 def write(path: Path, tensors: dict[str, Tensor], header: Header) -> None:
     """Write tensors and a header of JSON. Raises OSError; the file is then as it was."""
-    tensors = {name: tensor.detach().cpu().clone() for name, tensor in tensors.items()}
+    tensors = {
+        name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format) for name, tensor in tensors.items()
+    }
     write_whole(path, save(tensors, metadata={"specimen": json.dumps(header)}))
 
 

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from impl.bert.arithmetic import Examples, Split, stratified
-from impl.bert.linear import quicken
 from impl.bert.tokens import Tokens, encoded, in_batches
 from impl.bert.weights import Pretrained, bert_of
 from impl.graphs import Recorder
+from impl.linear import quicken
 from impl.machine import prepare
 
 RATE, DECAY, WARM_UP, CLIP = 5e-5, 0.01, 0.1, 1.0  # the notebook's

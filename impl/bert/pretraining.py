@@ -16,9 +16,9 @@ from transformers import BertConfig, BertForMaskedLM
 
 from impl import stepped
 from impl.bert.corpora import CORPORA, lines
-from impl.bert.linear import quicken
 from impl.bert.quiet import keep
 from impl.bert.tokens import learned
+from impl.linear import quicken
 from impl.machine import prepare
 from impl.stepped import TrainingError
 

@@ -10,8 +10,8 @@ import torch
 from torch import nn
 from transformers import get_linear_schedule_with_warmup
 
-from impl import products
-from impl.bert import arithmetic, finetuning, linear, saved
+from impl import linear, products
+from impl.bert import arithmetic, finetuning, saved
 from impl.bert.finetuning import FineTuning, Recipe, probabilities
 from impl.bert.saved import FolderError
 from impl.bert.tokens import TooLongError, encoded
