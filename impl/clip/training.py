@@ -1,0 +1,192 @@
+"""Training of the small CLIP on drawn scenes, in minutes on two cores: open_clip's model and loss.
+
+Most scenes differ in colour, and a model that can tell colours has little left to learn from a batch at random. So a batch
+is made of blocks whose scenes have the same two colours, half of the blocks on two patterns as well: what tells those apart is shape, number, size
+and place. And a quarter of the groups that a caption names have no colour, so that shapes have to be known by themselves.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import open_clip
+import torch
+from torch import Tensor
+
+from impl import stepped
+from impl.clip import gallery, mini, scenes, words
+from impl.clip.measured import measure
+from impl.clip.weights import weights_in
+from impl.machine import cores, has_bfloat16, keep_memory
+
+ABOUT = "training.json"
+WARM_UP = 100  # steps
+MOST = math.log(100)  # of the logarithm of the logit scale, as CLIP has it
+LONGEST_GRADIENT = 1.0
+FRAMED = 1 / 4  # of the captions
+COLOURS_A_BLOCK, PATTERNS_A_BLOCK = 2, 2
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A small CLIP, and how it is trained.
+
+    Units:   `batch` pairs a step, in so many `blocks`; `rate` is the highest.
+    Raises:  ValueError for sizes that fit no model.
+    """
+
+    seed: int = 0
+    steps: int = 3600
+    scenes: int = 40_000
+    batch: int = 256
+    blocks: int = 8
+    rate: float = 1e-3
+    decay: float = 0.1
+    width: int = 16
+    text_width: int = mini.WIDTH
+    layers: int = 3
+
+    def __post_init__(self) -> None:
+        sizes = (self.steps, self.scenes, self.batch, self.blocks, self.width, self.text_width, self.layers)
+        if min(sizes) < 1 or self.batch % self.blocks or self.text_width % mini.HEAD:
+            raise ValueError(f"sizes must be positive, blocks divide batch and {mini.HEAD} text_width; got {self}")
+
+    @property
+    def name(self) -> str:
+        """What the model is called."""
+        return mini.NAME
+
+
+QUICK = {"steps": 480, "scenes": 20_000}
+
+
+class Training(stepped.Training[Recipe]):
+    """A training in a folder, as `impl.stepped` says."""
+
+    about = ABOUT
+    every = 10
+
+    def __init__(self, *given: Any, show: gallery.Show = lambda _, __: None, **options: Any) -> None:
+        self._show = show
+        super().__init__(*given, **options)
+
+    def prepared(self) -> tuple[Any, torch.optim.Optimizer]:
+        """A model, and the scenes that it sees."""
+        recipe = self.recipe
+        keep_memory()
+        torch.set_num_threads(cores())
+        self.folder.mkdir(parents=True, exist_ok=True)
+        words.write(self.folder)
+        self.tokenizer = words.tokenizer(self.folder)
+        self.gallery = gallery.draw(recipe.scenes, recipe.seed, self._show)
+        self.blocks = _Blocks(self.gallery.scenes)
+        self.config = mini.config(width=recipe.width, text_width=recipe.text_width, layers=recipe.layers)
+        model = mini.build(self.config, recipe.seed).to(self.device, memory_format=torch.channels_last)
+        self.loss = open_clip.ClipLoss()
+        self.normalise = mini.normalise(self.device)
+        return model, _optimizer(model, recipe)
+
+    @property
+    def parameters(self) -> int:
+        """How many it has."""
+        return sum(one.numel() for one in self.model.parameters())
+
+    def step(self, number: int) -> Tensor:
+        """Tell the pictures of one batch by their captions, and learn from it."""
+        pictures, tokens = self.batch(number)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self._rate(number)
+        is_half = self.device != "cpu" or has_bfloat16()
+        with torch.autocast(self.device, dtype=torch.bfloat16, enabled=is_half):
+            found = self.model(self.normalise(pictures), tokens)
+        loss: Tensor = self.loss(found["image_features"].float(), found["text_features"].float(), found["logit_scale"])
+        self.optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), LONGEST_GRADIENT)
+        self.optimizer.step()
+        with torch.no_grad():
+            self.model.logit_scale.clamp_(0, MOST)
+        return loss.detach()
+
+    def batch(self, number: int) -> tuple[Tensor, Tensor]:
+        """Pictures with the tokens of a caption each.
+
+        Shapes:  uint8 [batch, 3, 64, 64] in channels_last; int64 [batch, length].
+        """
+        recipe = self.recipe
+        dice = random.Random(f"{recipe.seed} {number}")  # noqa: S311 - a batch is no secret
+        each = recipe.batch // recipe.blocks
+        chosen = torch.cat([self.blocks.draw(each, dice) for _ in range(recipe.blocks)])
+        told = [scenes.told(self.gallery.scenes[place], dice) for place in chosen.tolist()]
+        framed = [dice.choice(words.FRAMES).format(one) if dice.random() < FRAMED else one for one in told]
+        tokens = torch.stack([self._tokens(one) for one in framed])
+        pictures = self.gallery.pictures[chosen].contiguous(memory_format=torch.channels_last)
+        return pictures.to(self.device), tokens.to(self.device)
+
+    def finish(self) -> dict[str, Any]:
+        """Write the model, as open_clip reads it, and measure it on what it has not seen."""
+        mini.write(self.folder, self.config, self.model.state_dict())
+        found = measure(weights_in(self.folder, device=self.device), self.recipe.seed)
+        return {"stands_in_for": mini.STANDS_IN_FOR, "parameters": self.parameters, "measured": found}
+
+    def _tokens(self, text: str) -> Tensor:
+        """What the tokenizer makes of a text of known words, each of which it is asked but once."""
+        pieces = [self.tokenizer.sot_token_id, *(piece for word in text.split() for piece in self._pieces(word))]
+        pieces.append(self.tokenizer.eot_token_id)
+        return torch.tensor([*pieces, *[0] * (words.LENGTH - len(pieces))])
+
+    @cache  # noqa: B019 - a training lives as long as its process
+    def _pieces(self, word: str) -> list[int]:
+        return self.tokenizer.encode(word)
+
+    def _rate(self, step: int) -> float:
+        """Up in a line, and down along a cosine."""
+        down = (1 + math.cos(math.pi * step / self.recipe.steps)) / 2
+        return self.recipe.rate * min(1.0, (step + 1) / WARM_UP) * down
+
+
+class _Blocks:
+    """Which scenes have which colours on which patterns."""
+
+    def __init__(self, of: list[scenes.Scene]) -> None:
+        colours = [[colour in {group.colour for group in scene.groups} for colour in scenes.COLOURS] for scene in of]
+        self.colours, self.patterns = (
+            torch.tensor(colours),
+            torch.tensor([scenes.PATTERNS.index(str(one.pattern)) for one in of]),
+        )
+        self.all = torch.arange(len(of))
+
+    def draw(self, count: int, dice: random.Random) -> Tensor:
+        """So many scenes of two colours, half of the time on two patterns; any scenes, where too few are such."""
+        others = dice.sample(range(len(scenes.COLOURS)), len(scenes.COLOURS) - COLOURS_A_BLOCK)
+        fits = ~self.colours[:, others].any(dim=1)
+        if dice.random() < 1 / 2:
+            kept = torch.tensor(dice.sample(range(len(scenes.PATTERNS)), PATTERNS_A_BLOCK))
+            fits &= torch.isin(self.patterns, kept)
+        found = self.all[fits]
+        found = found if len(found) >= count else self.all
+        draw = torch.Generator().manual_seed(dice.getrandbits(63))
+        return found[torch.randperm(len(found), generator=draw)[:count]]
+
+
+def _optimizer(model: Any, recipe: Recipe) -> torch.optim.Optimizer:
+    """AdamW that makes matrices smaller, and nothing else."""
+    parameters = list(model.parameters())
+    groups = [
+        {"params": [one for one in parameters if one.ndim >= 2], "weight_decay": recipe.decay},
+        {"params": [one for one in parameters if one.ndim < 2], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=recipe.rate, betas=(0.9, 0.98), fused=True)
+
+
+def resumed(folder: Path, asked: dict[str, Any]) -> Recipe:
+    """The recipe of the training that was begun in a folder.
+
+    Raises:  BadCheckpointError where there is none; TrainingError if something else is asked for than it has.
+    """
+    return stepped.resumed(Training, Recipe, folder, asked)
