@@ -1,7 +1,7 @@
 """Features that are not in the cache: pictures are decoded ahead, encoded in batches, and kept while that goes on.
 
-Held are the features, the pictures of a batch (BATCH, of MOST_PIXELS pixels together, 0.27 GB), and the few that are
-decoded ahead.
+Held beside the features are the pictures of a batch, of MOST_PIXELS together (0.27 GB), and eight at most that a few
+threads have decoded ahead: 0.4 GB of photographs of 12 megapixels, 2.1 GB if all were as large as any that is read.
 """
 
 import hashlib

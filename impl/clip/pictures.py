@@ -4,7 +4,7 @@ import errno
 import os
 import stat
 from collections import Counter
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
 from unicodedata import category
 
@@ -74,7 +74,8 @@ def pictures_in(folder: Path) -> Folder:
     while waiting:
         within = waiting.pop()
         for entry in _entries(root, within, skipped):
-            name, suffix = within + entry.name, PurePosixPath(entry.name).suffix.lower()
+            name, (_, dot, ending) = within + entry.name, entry.name.rpartition(".")
+            suffix = f".{ending.lower()}" if dot else ""
             if entry.is_dir(follow_symlinks=False) and suffix not in SUFFIXES and name == shown(name):
                 waiting.append(f"{name}/")
             elif suffix in LOOKED_AT or _is_folder(entry):
