@@ -67,7 +67,8 @@ class Execution:
                 raise Failed(self._failures[one])
         if name not in self._values[statement]:
             raise NotBound(f"{statement.place} did not bind {name}")
-        return self._values[statement][name]
+        last = next(one for one in reversed(wanted) if name in self._values[one])  # `x += 1` may bind it anew
+        return self._values[last][name]
 
     def _closure(self, roots: list[Statement], *, later: bool = True) -> set[Statement]:
         seen: set[Statement] = set()
