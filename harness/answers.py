@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.hunt import OPTIONS
 from harness.law import Law
 from harness.outcome import Counterexample, LawStatus, Outcome, Status, Unreadable
 from harness.report.answer import number, sentence, unread
@@ -37,7 +38,7 @@ ISOLATION = "no process: an answer is read by a grammar, and nothing in it is ru
 PROSE = re.compile(r"(?:[A-Za-z]{2,}[ ,.;:]+){6}")
 OF_CODE = {
     "--law": "law", "--device": "device", "--in-process": "in_process", "--seed": "seed", "--examples": "examples",
-    "--timeout": "timeout_s",
+    "--timeout": "timeout_s", **OPTIONS,
 }  # fmt: skip
 STATUS: dict[bool, LawStatus] = {True: "pass", False: "broken"}
 

@@ -18,6 +18,7 @@ import hypothesis.configuration
 import pytest
 
 from harness import answers
+from harness.hunt import Ranker
 from harness.judge import Drawing
 from harness.outcome import Unreadable
 from harness.plugin import Handover
@@ -33,9 +34,10 @@ from spec.handout import BY_ID, KERNEL, UNMARKED
 LAWS = ROOT / "tests" / "laws"
 
 
-def check(request: Request) -> Report:
+def check(request: Request, ranker: Ranker | None = None) -> Report:
     """Judge one subject.
 
+    Edges:   `ranker` tells where a caption puts its target, by the weights and pictures that the request names.
     Raises:  Unreadable, with one sentence, for what cannot be judged at all.
     """
     started = time.monotonic()
@@ -47,10 +49,11 @@ def check(request: Request) -> Report:
     with _workers(request) as zygote:
         zygote.await_ready()  # before the subject's clock starts
         subject = Subject(target, zygote, device=request.device, limits=Limits.of(request.timeout_s))
-        run = Run(subject, Drawing(request.examples, seed), request.law, questions)
+        run = Run(subject, Drawing(request.examples, seed), request.law, questions, ranker)
         run.subject.read(CONTRACTS)
         run.only_questions = run.only_questions or _meant(run)
         run.load()
+        run.left_out = _variables(run, request)
         _demand_something(run, target)
         _run_pytest(run)
         subject.close()
@@ -78,14 +81,34 @@ def _questions(request: Request) -> frozenset[str] | None:
 
 def _meant(run: Run) -> frozenset[str]:
     """The questions that are asked about when none is named: the handout's; where nothing of it is offered, the pieces
-    that its sections 3 and 4 are built of, which are not marked; and where there are none of those, the kernel's.
+    that its sections 3 to 5 are built of, which are not marked; and where there are none of those, the kernel's.
 
-    Edges:   so a function of a submission that happens to be called `attention` is not judged as a kernel.
+    Edges:   so a function of a submission that happens to be called `attention` is not judged as a kernel; and beside a
+             kernel or pieces of other sections a caption is somebody's variable.
     """
     offered = {CONTRACTS[item].question for item in run.subject.offers}
+    texts = {c.question for c in CONTRACTS.values() if c.is_text}
+    if offered & texts and all(name.startswith("clip-") for name in offered - texts):
+        return frozenset(BY_ID.keys() - UNMARKED)
+    offered -= texts
     if offered and offered <= UNMARKED:
         return frozenset(offered - {KERNEL.id} or {KERNEL.id})
     return frozenset(BY_ID.keys() - UNMARKED)
+
+
+def _variables(run: Run, request: Request) -> dict[str, str]:
+    """Texts that may be anything, with the reason for which they are not judged: `caption` is an item of the handout where
+    it stands alone, as in the notebook of section 5, and elsewhere if it is asked for."""
+    asked = [c for c in CONTRACTS.values() if run.only_questions is None or c.question in run.only_questions]
+    there = [c for c in asked if c.item in run.subject.offers and c.item not in run.subject.missing]
+    if all(c.is_text for c in there):
+        return {}
+    named = (request.question or "").split(",") + request.require.split(",")
+    return {
+        c.item: f"{c.item} is taken for a variable, as there is more of the handout here; --question {c.question} judges it"
+        for c in there
+        if c.is_text and c.question not in {name.strip() for name in named}
+    }
 
 
 def _demand_something(run: Run, target: Target) -> None:
@@ -139,7 +162,7 @@ def _unknown_law(name: str, run: Run) -> str:
 
 
 def _notes(run: Run) -> list[str]:
-    notes = []
+    notes = [f"{reason}." for reason in run.left_out.values()]
     if run.subject.asked_for_gpu:
         notes.append("The code asks for a GPU; it was judged on the CPU.")
     if run.subject.compiles:

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from harness.hunt import Ranker
 from harness.outcome import Broken, Counterexample, Declined, Died, Ended, Raised
 from harness.packed import Layouts, Packed
 from harness.process import Process
@@ -26,7 +27,7 @@ class Item:
 
     Edges:   `dtype` is the one that laws use which name none, `dtypes` are those that it answers in, `dtype` first, and
              which way round the item returns an output (C4) goes for all its calls; all are found out once, before the
-             first law, on inputs where they show.
+             first law, on inputs where they show. `ranker` is who tells where a caption puts its target, if anybody can.
     """
 
     def __init__(self, subject: Subject, contract: Contract, probe: Case) -> None:
@@ -37,6 +38,7 @@ class Item:
         self._known = False
         self.replaced: Mapping[str, bool] = {}
         self.substitution = ""
+        self.ranker: Ranker | None = None
         self.dtype = contract.dtypes[0]
         self.dtypes: tuple[str, ...] = (self.dtype,)
         self.note = ""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from harness.hunt import OPTIONS
 from harness.profiles import PROFILES
 from harness.target import Target
 from harness.verdict import Verdict, satisfied
+from spec.contracts import CONTRACTS
 
 SCHEMA = 1  # of the report as JSON
 
@@ -16,7 +18,8 @@ class Request:
     """What `specimen check` was asked.
 
     Units:   timeout_s is one law's wall clock.
-    Edges:   seed None is drawn from the operating system, so that nobody can prepare for it.
+    Edges:   seed None is drawn from the operating system, so that nobody can prepare for it. `weights`, `images` and
+             `target` are what a caption is judged by, all three of them or none.
     """
 
     subject: str
@@ -28,6 +31,9 @@ class Request:
     timeout_s: float = 10.0
     require: str = "offered"
     in_process: bool = False
+    weights: str | None = None
+    images: str | None = None
+    target: str | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,8 @@ def argv_of_replay(report: Report, verdict: Verdict, law: str) -> list[str]:
     words += ["--seed", str(report.seed)]
     default = Request("")
     options = {"--examples": "examples", "--timeout": "timeout_s", "--device": "device"}
+    if verdict.item in CONTRACTS and CONTRACTS[verdict.item].is_text:
+        options |= OPTIONS
     for option, name in options.items():
         if (value := getattr(request, name)) != getattr(default, name):
             words += [option, f"{value:g}" if isinstance(value, float) else str(value)]

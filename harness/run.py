@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.hunt import Ranker
 from harness.item import Item
 from harness.judge import Drawing, judge
 from harness.law import Law
@@ -38,12 +39,16 @@ class Run:
     """Judges laws one at a time and keeps what came of each.
 
     Edges:   `only_law` and `only_questions` narrow what is judged; None asks for everything that the subject offers.
+             `left_out` are items that it offers by name alone, with the reason for which they are not judged; `ranker`
+             is who tells where a caption puts its target.
     """
 
     subject: Subject
     drawing: Drawing
     only_law: str | None = None
     only_questions: frozenset[str] | None = None
+    ranker: Ranker | None = None
+    left_out: dict[str, str] = field(default_factory=dict)
     judged: list[Judged] = field(default_factory=list)
     law_names: set[str] = field(default_factory=set)
     selected: int = 0
@@ -55,6 +60,8 @@ class Run:
         self.law_names.add(law.name)
         if contract.item not in self.subject.offers or contract.item in self.subject.missing:
             return False
+        if contract.item in self.left_out:
+            return False
         named = self.only_law is None or law.name == self.only_law
         return named and (self.only_questions is None or contract.question in self.only_questions)
 
@@ -63,6 +70,7 @@ class Run:
         if contract.item not in self._items:
             rng = np.random.default_rng(self.drawing.seed or 0)
             self._items[contract.item] = item = Item(self.subject, contract, contract.probe(rng))
+            item.ranker = self.ranker
             wrong = {one.item: said for one in needed(contract) if (said := self._flaw(one))}
             if wrong:
                 item.replaced = contract.attentions

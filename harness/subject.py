@@ -154,7 +154,7 @@ class Subject:
         cell, line = self.offers[item].places[-1]
         request = {
             "op": "load", "item": self.name_of(contract), "cell": cell, "line": line, "device": self.device,
-            "is_function": contract.is_function,
+            "is_function": contract.is_function, "is_text": contract.is_text,
         }  # fmt: skip
         reply, _ = process.ask(request, deadline=self.limits.deadline())
         if "loaded" in reply and type(reply.get("threads")) is int:
@@ -190,7 +190,8 @@ def _places(contract: Contract, names: Sequence[str], offers: wire.Header) -> li
     """Where a subject binds a contract's item, in order, with the name that it has there.
 
     Edges:   two items may share a name; each has the places at which `forward` takes as many arguments as its own, and
-             where the text does not say how many, the name is that of the item which it is no alias of.
+             where the text does not say how many, the name is that of the item which it is no alias of. A text is bound
+             where a value is assigned, and nowhere else.
     """
     found = [(name, place) for name in names for place in offers.get(name) or ()]
     shared = {contract.item, *contract.aliases} & SHARED
@@ -201,6 +202,7 @@ def _places(contract: Contract, names: Sequence[str], offers: wire.Header) -> li
         return name == contract.item if takes is None else takes in contract.takes
 
     own = [(name, place) for name, place in found if is_its_own(name, place.get("takes"))]
+    own = [(name, place) for name, place in own if place.get("assigned") or not contract.is_text]
     return sorted(own, key=lambda one: (one[1]["cell"] or 0, one[1]["line"]))
 
 

@@ -86,6 +86,8 @@ def _verdict(question: Question, run: Run) -> Verdict:
     subject = run.subject
     if item not in subject.offers or item in subject.missing:
         return Verdict(question, item, "missing", 0.0, note=f"the subject defines no {item}")
+    if item in run.left_out:
+        return Verdict(question, item, "not-run", 0.0, note=run.left_out[item])
     laws = tuple(judged for judged in run.judged if judged.contract and judged.contract.item == item)
     status = _status(laws)
     share = sum(judged.outcome.status == "pass" for judged in laws) / len(laws) if laws else 0.0

@@ -8,6 +8,15 @@ from typing import TYPE_CHECKING, Any
 from impl.attention import attention
 from impl.bert.arithmetic import verbal_arithmetic
 from impl.bert.what_is import what_is
+from impl.clip.retrieval import (
+    classify_images,
+    compare_images,
+    contrastive_loss,
+    rank_images,
+    retrieve_images,
+    similarity_matrix,
+    zero_shot_probabilities,
+)
 from impl.nmt.attention import CausalScaledDotAttention, ScaledDotAttention
 from impl.nmt.course import translate, translate_with_encoder
 from impl.nmt.model import DecoderOnlyTransformer, TransformerDecoder, TransformerEncoder, sinusoidal_encodings
@@ -27,12 +36,18 @@ __all__ = [
     "TransformerDecoder",
     "TransformerEncoder",
     "attention",
+    "classify_images",
+    "compare_images",
+    "contrastive_loss",
     "find_hidden",
     "find_optimal_params",
     "find_tokens",
     "fit_linear_log",
     "generate_tensors_for_training_decoder_nmt",
     "pig_latin",
+    "rank_images",
+    "retrieve_images",
+    "similarity_matrix",
     "sinusoidal_encodings",
     "target_loss",
     "transformer_flops",
@@ -41,6 +56,7 @@ __all__ = [
     "translate_with_encoder",
     "verbal_arithmetic",
     "what_is",
+    "zero_shot_probabilities",
 ]
 
 

@@ -98,7 +98,7 @@ QUESTIONS: tuple[Question, ...] = (
     ),
     Question("4.5", "Inspect models' predictions", 0, "prose", "inputs on which the models differ, or all fail"),
     Question("5.1", "Interacting with CLIP", 0, "programmed", "similarities and zero-shot classes of section I"),
-    Question("5.2", "Prompting CLIP", 1, "programmed", "a caption that retrieves the image of figure 11; one sentence", 4),
+    Question("5.2", "Prompting CLIP", 1, "programmed", "a caption that retrieves the image of figure 11; one sentence", 4, "caption"),
 )  # fmt: skip
 
 KERNEL = Question(
@@ -128,9 +128,16 @@ PIECES: tuple[Question, ...] = tuple(
         ("tokens", "Tokens", "what a budget pays for at that size", "find_tokens"),
         ("what-is", "What a model says", "negative, zero or positive, by the largest logit", "what_is"),
         ("verbal-arithmetic", "Verbal arithmetic", "800 sentences, each once, and their signs", "verbal_arithmetic"),
+        ("clip-similarity", "Similarity", "cosines, a row a text, a column a picture", "similarity_matrix"),
+        ("clip-zero-shot", "Zero-shot classes", "softmax of 100 cosines over classes", "zero_shot_probabilities"),
+        ("clip-ranking", "Retrieval", "softmax of 100 cosines over all pictures, the best k", "rank_images"),
+        ("clip-loss", "Contrastive loss", "cross-entropy both ways, with gradients", "contrastive_loss"),
+        ("clip-compare", "Similarity by a model", "the same of pictures and tokens", "compare_images"),
+        ("clip-classify", "Zero-shot classes by a model", "the same of pictures and tokens", "classify_images"),
+        ("clip-retrieve", "Retrieval by a model", "the same of pictures and tokens", "retrieve_images"),
     )
 )
-"""No questions of the handout either, but what its sections 3 and 4 are built of; the course supplies most of it."""
+"""No questions of the handout either, but what its sections 3 to 5 are built of; the course supplies most of it."""
 
 UNMARKED: frozenset[str] = frozenset(question.id for question in (*PIECES, KERNEL))
 BY_ID: dict[str, Question] = {q.id: q for q in (*QUESTIONS, *PIECES, KERNEL)}

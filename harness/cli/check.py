@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,9 +12,19 @@ from rich.console import Console
 from harness.cli.app import FAILED, Device, app, refuse
 
 if TYPE_CHECKING:
+    from harness.hunt import Ranker
     from harness.request import Request
 
 MAX_TIMEOUT_S = 86_400
+Weights = Annotated[
+    str | None, typer.Option(help="The model by which a caption (5.2) is judged, by name.", show_default=False)
+]
+Images = Annotated[
+    str | None, typer.Option(help="The folder of pictures among which it seeks its target.", show_default=False)
+]
+Sought = Annotated[
+    str | None, typer.Option(help="That target: a picture's name in the folder, or a path.", show_default=False)
+]
 
 
 @app.command()
@@ -35,6 +46,9 @@ def check(
     require: Annotated[
         str, typer.Option(help="What must pass: offered, all, or question ids with commas.")
     ] = "offered",
+    weights: Weights = None,
+    images: Images = None,
+    target: Sought = None,
     in_process: Annotated[
         bool, typer.Option("--in-process", help="No worker: for a debugger, not for strangers.")
     ] = False,
@@ -50,6 +64,7 @@ def check(
     if json is not None and ((json.exists() and not json.is_file()) or not json.absolute().parent.is_dir()):
         refuse(f"--json {json}: no file can be written there.")
     request = Request(subject, device.value, seed, law, question, examples, timeout, require, in_process)
+    request = replace(request, weights=weights, images=images, target=target)
     raise typer.Exit(_judge(request, json))
 
 
@@ -59,8 +74,9 @@ def _judge(request: Request, json: Path | None) -> int:
     from harness.outcome import Unreadable
     from harness.report import as_json, terminal
 
+    ranker = _ranker(request)
     try:
-        report = judge(request)
+        report = judge(request, ranker)
     except Unreadable as error:
         refuse(str(error))
     except KeyboardInterrupt:
@@ -72,3 +88,23 @@ def _judge(request: Request, json: Path | None) -> int:
         except OSError as error:
             refuse(f"--json {json}: {error.strerror}.")
     return 0 if report.ok else FAILED
+
+
+def _ranker(request: Request) -> Ranker | None:
+    """Who tells where a caption puts its target, if weights, pictures and a target are given."""
+    from harness.hunt import OPTIONS
+
+    given = {option: getattr(request, name) for option, name in OPTIONS.items()}
+    lacking = [option for option, value in given.items() if value is None]
+    if len(lacking) == len(given):
+        return None
+    if lacking:
+        there = " and ".join(option for option in given if option not in lacking)
+        refuse(f"{there} without {' and '.join(lacking)}: a caption is judged by all three.")
+    from impl.clip.judging import ranker
+
+    try:
+        found: Ranker = ranker(str(request.weights), Path(str(request.images)), str(request.target))
+    except (ValueError, OSError) as error:
+        refuse(str(error))
+    return found

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.hunt import OPTIONS
 from harness.outcome import Counterexample
 from harness.request import SCHEMA, Report, argv_of_replay
 from harness.run import Judged
@@ -35,6 +36,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "isolation": report.isolation,
         "versions": report.versions,
         "time_s": round(report.time_s, 3),
+        "hunt": _hunt(report),
         "asked": {"law": report.request.law, "question": report.request.question, "examples": report.request.examples},
         "required": report.request.require,
         "ok": report.ok,
@@ -51,6 +53,12 @@ def write(report: Report, path: Path) -> None:
     """
     text = json.dumps(as_json(report), indent=1, allow_nan=False, ensure_ascii=False) + "\n"
     write_whole(path, text)
+
+
+def _hunt(report: Report) -> dict[str, str] | None:
+    """What a caption was judged by, if anything was given."""
+    given = {name: getattr(report.request, name) for name in OPTIONS.values()}
+    return given if any(given.values()) else None
 
 
 def _question(report: Report, verdict: Verdict) -> dict[str, Any]:

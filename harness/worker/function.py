@@ -1,4 +1,5 @@
-"""A kernel: a function of q, k and v under the contract's keywords, adapted where it has torch's own signature."""
+"""A kernel: a function of q, k and v under the contract's keywords, adapted where it has torch's own signature. What is no
+function, but a text, becomes one that gives it."""
 
 from __future__ import annotations
 
@@ -47,6 +48,13 @@ class Function:
 
     def named_parameters(self) -> Iterator[tuple[str, torch.nn.Parameter]]:
         return iter(())
+
+
+def constant(name: str, value: Any) -> Function:
+    """A function that gives a value, of a list or tuple that holds one text that text."""
+    if type(value) in (list, tuple) and len(value) == 1 and isinstance(value[0], str):
+        (value,) = value
+    return Function(name, lambda: value)
 
 
 def _keywords(function: Callable[..., Any]) -> frozenset[str] | None:

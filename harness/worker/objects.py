@@ -79,6 +79,30 @@ class ScriptedClassifier(nn.Module):
         return (logits,) if labels is None else (logits, nn.functional.cross_entropy(logits, labels))
 
 
+class ScriptedTowers(nn.Module):
+    """A model of pictures and texts: features are pixels times a table, and the sum of another table's rows, those of the
+    tokens. Neither is of length one.
+
+    Shapes:  images [n, 3, height, width], tokens int64 [n, length]; features [n, features].
+    """
+
+    def __init__(self, images: list[Any], texts: list[Any]) -> None:
+        super().__init__()
+        self.images, self.texts = (nn.Parameter(torch.tensor(table, dtype=torch.float32)) for table in (images, texts))
+        self.logit_scale = nn.Parameter(torch.tensor(100.0).log())  # of CLIP's models, for who takes it from there
+
+    def encode_image(self, images: Tensor, normalize: bool = False) -> Tensor:
+        """The features of pictures, of length one if that is asked for."""
+        return self._told(images.flatten(1) @ self.images, normalize)
+
+    def encode_text(self, tokens: Tensor, normalize: bool = False) -> Tensor:
+        """The features of texts, of length one if that is asked for."""
+        return self._told(self.texts[tokens].sum(dim=1), normalize)
+
+    def _told(self, features: Tensor, normalize: bool) -> Tensor:
+        return nn.functional.normalize(features, dim=-1) if normalize else features
+
+
 def _tokenizer(vocabulary: list[str]) -> Any:
     """A tokenizer of whole words, in lower case, that puts [CLS] and [SEP] about a sentence and fills up with [PAD]."""
     parts = import_module("tokenizers")
@@ -116,6 +140,7 @@ MAKERS: dict[str, Callable[..., Any]] = {
     "bert-config": _bert_config,
     "classifier": ScriptedClassifier,
     "tokenizer": _tokenizer,
+    "two-towers": ScriptedTowers,
 }
 
 

@@ -16,7 +16,7 @@ from harness.outcome import Unreadable
 from harness.wire import Header
 from harness.worker import without_gpu
 from harness.worker.calls import call_item
-from harness.worker.function import ADAPTED, Function
+from harness.worker.function import ADAPTED, Function, constant
 from harness.worker.nested import Interface
 from harness.worker.source import LoadError, Source, open_source
 
@@ -80,7 +80,9 @@ class Session:
             return {"missing": True}
         remarks = self._source.remarks()[:MAX_REMARKS]
         is_class = isinstance(self._item, type)
-        if request["is_function"]:
+        if request["is_text"]:
+            self._item = constant(request["item"], self._item)
+        elif request["is_function"]:
             if is_class or not callable(self._item):
                 what = "class" if is_class else type(self._item).__name__
                 return {"failed": f"{request['item']} is a {what}; a function was expected, or an instance to call"}

@@ -24,7 +24,7 @@ from harness.notebook.execution import Execution, Failed, NotBound
 from harness.notebook.names import split
 from harness.outcome import Unreadable
 from harness.wire import Header
-from harness.worker.signature import takes
+from harness.worker.signature import assigns, assigns_by_text, takes
 
 MAX_NEIGHBOURS = 200
 COMPILE = "torch.compile"
@@ -41,7 +41,7 @@ class Source(Protocol):
 
     def offers(self, items: Sequence[str]) -> dict[str, list[Header]]:
         """The items that the text binds, with every place: {"cell": number or None, "line": number, "takes": how many
-        arguments a class's forward takes, or None}."""
+        arguments a class's forward takes, or None, "assigned": whether the name is given a value there}."""
 
     def define(self, item: str, cell: int | None, line: int) -> Any:
         """The item's object, as it is defined at a place. LoadError when its definition fails, AttributeError when there is none after all."""
@@ -106,11 +106,22 @@ class NotebookSource:
         found: dict[str, list[Header]] = {}
         for item in items:
             places = [
-                {"cell": s.cell, "line": s.line, "certain": s.certain, "takes": takes(s.node)}
+                {
+                    "cell": s.cell,
+                    "line": s.line,
+                    "certain": s.certain,
+                    "takes": takes(s.node),
+                    "assigned": assigns(s.node, item),
+                }
                 for s in self._definitions.of(item)
             ]
             broken = [
-                {"cell": cell.number, "line": cell.broken_names[item], "broken": cell.broken}
+                {
+                    "cell": cell.number,
+                    "line": (line := cell.broken_names[item]),
+                    "broken": cell.broken,
+                    "assigned": assigns_by_text(cell.source.split("\n")[line - 1], item),
+                }
                 for cell in self._definitions.cells.values()
                 if cell.broken and item in cell.broken_names
             ]
@@ -166,11 +177,14 @@ class ModuleSource:
     def offers(self, items: Sequence[str]) -> dict[str, list[Header]]:
         names, defined = _bound_names(self._text), _definitions(self._text)
         maybe = "import *" in self._text
-        return {
-            i: [{"cell": None, "line": names.get(i, 1), "takes": takes(defined.get(i))}]
-            for i in items
-            if i in names or maybe
-        }
+        lines = self._text.split("\n")
+        found: dict[str, list[Header]] = {}
+        for item in [i for i in items if i in names or maybe]:
+            line, node = names.get(item, (1, None))
+            assigned = assigns(node, item) if node else assigns_by_text(lines[line - 1], item)
+            place = {"cell": None, "line": line, "takes": takes(defined.get(item)), "assigned": assigned}
+            found[item] = [place]
+        return found
 
     def define(self, item: str, cell: int | None, line: int) -> Any:
         if self._module is None:
@@ -233,15 +247,16 @@ def _imported(text: str, folder: Path) -> Iterator[str]:
         waiting += [beside.pop(path) for path in found]
 
 
-def _bound_names(text: str) -> dict[str, int]:
-    """The names that a module's text binds, with their last line; by its look where it does not parse."""
+def _bound_names(text: str) -> dict[str, tuple[int, ast.AST | None]]:
+    """The names that a module's text binds, with their last line and what stands there; by its look where it does not
+    parse."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             statements = list(split(ast.parse(text), 0))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return names_by_text(text)
-        return {name: statement.line for statement in statements for name in statement.binds}
+            return {name: (line, None) for name, line in names_by_text(text).items()}
+        return {name: (statement.line, statement.node) for statement in statements for name in statement.binds}
 
 
 def _definitions(text: str) -> dict[str, ast.ClassDef | ast.FunctionDef]:

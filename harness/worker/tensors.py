@@ -89,7 +89,10 @@ def described(value: Any) -> tuple[Header, bytes]:
     """A tensor's description and bytes; anything else is described by the name of its type, and its numbers or texts if it
     has any."""
     if isinstance(value, str):
-        return {"type": "str", "text": value[:MAX_TEXT]}, b""
+        return {
+            "type": "str",
+            "text": str.__getitem__(value, slice(MAX_TEXT)),
+        }, b""  # a stranger's text may have its own
     if not isinstance(value, torch.Tensor):
         texts = _texts(value)
         return _numbers(value) if texts is None else ({"type": "list of texts", "texts": len(texts)}, _json(texts))

@@ -2,7 +2,12 @@
 
 from spec.contracts import (
     attention,
+    caption,
     causal_scaled_dot_attention,
+    clip_loss,
+    clip_ranking,
+    clip_similarity,
+    clip_zero_shot,
     counts,
     decoder_only_transformer,
     decoder_tensors,
@@ -38,6 +43,11 @@ Params, Flops, Hidden, Tokens = counts.PARAMS, counts.FLOPS, counts.HIDDEN, coun
 SentenceClassifier = sentence_classifier.CONTRACT
 WhatIs = what_is.CONTRACT
 VerbalArithmetic = verbal_arithmetic.CONTRACT
+SimilarityMatrix, CompareImages = clip_similarity.CONTRACT, clip_similarity.WITH_MODEL
+ZeroShotProbabilities, ClassifyImages = clip_zero_shot.CONTRACT, clip_zero_shot.WITH_MODEL
+RankImages, RetrieveImages = clip_ranking.CONTRACT, clip_ranking.WITH_MODEL
+ContrastiveLoss = clip_loss.CONTRACT
+Caption = caption.CONTRACT
 Attention = attention.CONTRACT
 
 CONTRACTS: dict[str, Contract] = {
@@ -63,6 +73,14 @@ CONTRACTS: dict[str, Contract] = {
         SentenceClassifier,
         WhatIs,
         VerbalArithmetic,
+        SimilarityMatrix,
+        ZeroShotProbabilities,
+        RankImages,
+        ContrastiveLoss,
+        CompareImages,
+        ClassifyImages,
+        RetrieveImages,
+        Caption,
         Attention,
     )
 }
@@ -70,9 +88,13 @@ CONTRACTS: dict[str, Contract] = {
 __all__ = [
     "CONTRACTS",
     "Attention",
+    "Caption",
     "Case",
     "CausalScaledDotAttention",
+    "ClassifyImages",
+    "CompareImages",
     "Contract",
+    "ContrastiveLoss",
     "DecoderOnlyTransformer",
     "DecoderTensors",
     "Flops",
@@ -81,8 +103,11 @@ __all__ = [
     "OptimalParams",
     "Params",
     "PigLatin",
+    "RankImages",
+    "RetrieveImages",
     "ScaledDotAttention",
     "SentenceClassifier",
+    "SimilarityMatrix",
     "SinusoidalEncodings",
     "TargetLoss",
     "Tokens",
@@ -92,4 +117,5 @@ __all__ = [
     "TranslateWithEncoder",
     "VerbalArithmetic",
     "WhatIs",
+    "ZeroShotProbabilities",
 ]

@@ -115,6 +115,8 @@ class Contract:
     """Whether there are as many queries as keys."""
     is_function: bool = False
     """Whether it is called as it is, rather than constructed first."""
+    is_text: bool = False
+    """Whether it is a text that the subject binds at its top, rather than something to call; calling it gives the text."""
     may_decline: bool = False
     """Whether it may say of a case that it does not support it; so a kernel may, in any of its dtypes."""
     returns: Any = None

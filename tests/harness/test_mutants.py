@@ -15,11 +15,16 @@ from harness.run import Run
 from harness.subject import Limits, Subject
 from harness.target import resolve
 from spec.contracts import CONTRACTS
-from tests.harness.mutants import Edit, attention, bert, causal_attention, kernel, models, pieces, scaling, source
+from tests.harness.mutants import Edit, attention, bert, causal_attention, clip, kernel, models, pieces, scaling, source
 from tests.harness.mutants.kernel_variants import VARIANTS as KERNEL_VARIANTS
 from tests.harness.mutants.variants import VARIANTS
 from tests.laws import (
+    test_caption,
     test_causal_attention,
+    test_clip,
+    test_clip_loss,
+    test_clip_ranking,
+    test_clip_similarity,
     test_counts,
     test_decoder_tensors,
     test_kernel_behaviour,
@@ -48,7 +53,12 @@ from tests.laws import (
 FEW, SOME = 6, 25  # cases a law draws for a variant, which meets every law, and for a mutant, which meets one
 FEWER = 2  # for a variant of a kernel, which meets three times as many laws
 MODULES = (
+    test_caption,
     test_causal_attention,
+    test_clip,
+    test_clip_loss,
+    test_clip_ranking,
+    test_clip_similarity,
     test_counts,
     test_decoder_tensors,
     test_kernel_behaviour,
@@ -75,13 +85,21 @@ MODULES = (
 )
 MUTANTS = [
     (m, item)
-    for room in (attention, causal_attention, kernel, models, pieces, scaling, bert)
+    for room in (attention, causal_attention, kernel, models, pieces, scaling, bert, clip)
     for m in room.MUTANTS
     for item in m.items
 ]
 CORRECT = [
     (v, item)
-    for v in [*VARIANTS, *KERNEL_VARIANTS, *models.VARIANTS, *pieces.VARIANTS, *scaling.VARIANTS, *bert.VARIANTS]
+    for v in [
+        *VARIANTS,
+        *KERNEL_VARIANTS,
+        *models.VARIANTS,
+        *pieces.VARIANTS,
+        *scaling.VARIANTS,
+        *bert.VARIANTS,
+        *clip.VARIANTS,
+    ]
     for item in v.items
 ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.harness.mutants import bert_texts, scaling_laws, translation
+from tests.harness.mutants import bert_texts, clip_texts, scaling_laws, translation
 
 PLAIN = """
 import torch
@@ -118,6 +118,7 @@ SOURCES = {
     **translation.SOURCES,
     **scaling_laws.SOURCES,
     **bert_texts.SOURCES,
+    **clip_texts.SOURCES,
 }
 BOTH = ("ScaledDotAttention", "CausalScaledDotAttention")
 Edit = tuple[str, str]
