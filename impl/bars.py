@@ -1,6 +1,7 @@
 """How far long work is: bars on a terminal, else a line now and then."""
 
 from contextlib import AbstractContextManager
+from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
@@ -23,7 +24,7 @@ class Bars(AbstractContextManager["Bars"]):
         self._bars = Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal)
         self._tasks: dict[str, TaskID] = {}
 
-    def __enter__(self) -> "Bars":
+    def __enter__(self) -> Self:
         self._bars.start()
         return self
 

@@ -7,6 +7,7 @@ and place. And a quarter of the groups that a caption names have no colour, so t
 
 from __future__ import annotations
 
+import json
 import math
 import random
 from dataclasses import dataclass
@@ -62,7 +63,7 @@ class Recipe:
         return mini.NAME
 
 
-QUICK = {"steps": 480, "scenes": 20_000}
+QUICK = {"steps": 400, "scenes": 20_000}
 
 
 class Training(stepped.Training[Recipe]):
@@ -190,3 +191,19 @@ def resumed(folder: Path, asked: dict[str, Any]) -> Recipe:
     Raises:  BadCheckpointError where there is none; TrainingError if something else is asked for than it has.
     """
     return stepped.resumed(Training, Recipe, folder, asked)
+
+
+def told(folder: Path) -> list[str]:
+    """What a training came to, in sentences.
+
+    Raises:  OSError; ValueError.
+    """
+    of = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+    unseen, seen, hunt = (of["measured"][name] for name in ("unseen", "seen", "hunt"))
+    return [
+        f"Of {unseen['pictures']} pictures of a colour and a shape that never met in training, {unseen['both']:.1%} are named"
+        f" right among 64 pairs (the colour {unseen['colour']:.1%}, the shape {unseen['shape']:.1%}); of pairs that did, {seen['both']:.1%}.",
+        f"The caption of an unseen scene puts it first of {hunt['pictures']} in {hunt['first']:.1%}, among the first five in"
+        f" {hunt['among_the_first_five']:.1%}.",
+        f"{of['name']} is in {folder}, after {of['time_s']:.0f} s; it stands in for {of['stands_in_for']}.",
+    ]

@@ -1,0 +1,288 @@
+"""The commands of section 5: `specimen train clip`, `similarity`, `zero-shot`, `prompts` and `hunt`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from harness.cli.app import Device, app, refuse
+from harness.cli.training import INTERRUPTED, check_device, train
+
+if TYPE_CHECKING:
+    from impl.clip.encoder import Encoder
+    from impl.clip.hunt import Collection
+
+RUNS = Path("runs")
+WAITING = "OMP_WAIT_POLICY"
+Weights = Annotated[
+    str, typer.Option(help="mini-clip, ViT-B-32:openai or any MODEL:TAG or MODEL:FILE of open_clip's, or a folder.")
+]
+Images = Annotated[
+    Path | None, typer.Option(help="A folder of pictures.", show_default="500 drawn scenes, in runs/scenes")
+]
+Where = Annotated[Device, typer.Option(help="Where it computes.")]
+Template = Annotated[str, typer.Option(help="What is said around it, with {} in its place.")]
+NOTEBOOK = "This is a photo of a {}"
+
+
+@train.command("clip")
+def train_clip(
+    quick: Annotated[bool, typer.Option("--quick", help="Within three minutes on two cores.")] = False,
+    steps: Annotated[int | None, typer.Option(help="Batches.", show_default="3600; quick: 400", min=1)] = None,
+    scenes: Annotated[int | None, typer.Option(help="Pictures.", show_default="40000; quick: 20000", min=1)] = None,
+    seed: Annotated[int | None, typer.Option(help="Of scenes, batches and parameters.", show_default="0")] = None,
+    device: Where = Device.cpu,
+    out: Annotated[
+        Path | None, typer.Option(help="The model's folder.", show_default="runs/mini-clip", file_okay=False)
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with what is in --out.")] = False,
+) -> None:
+    """Train a small CLIP on drawn scenes, to stand in for ViT-B/32 where there are no weights.
+
+    The scenes are drawn here: one to three coloured shapes on a pattern, told in sentences. Some colours never meet some shapes in
+    them, and on those it is measured at the end. The folder is one that open_clip reads.
+
+    Exit code 0: trained. 2: usage. 130: interrupted; what is computed is saved.
+    """
+    _wait_patiently()
+    check_device(device)
+    if resume and quick:
+        refuse("--resume goes on with a training as it was begun; --quick begins one.")
+    folder = out or RUNS / "mini-clip"
+    given = {name: value for name, value in (("steps", steps), ("scenes", scenes), ("seed", seed)) if value is not None}
+    try:
+        _train(given, folder, device, resume=resume, quick=quick)
+    except (ValueError, OSError) as error:
+        refuse(f"{error}.")
+    except KeyboardInterrupt:
+        from impl.stepped import LAST
+
+        goes_on = (
+            f"--resume --out {folder} goes on with it." if (folder / LAST).exists() else "Nothing was computed yet."
+        )
+        typer.echo(f"Interrupted. {goes_on}", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _train(asked: dict[str, Any], folder: Path, device: Device, *, resume: bool, quick: bool) -> None:
+    from impl.bars import Bars, say
+    from impl.clip import training
+
+    console = Console()
+    if resume:
+        recipe = training.resumed(folder, asked)
+    else:
+        recipe = training.Recipe(**{**(training.QUICK if quick else {}), **asked})
+    with Bars(console, every=100) as bars:
+        shown = lambda done, total: bars.look("scenes", done, total)  # noqa: E731 - a line
+        run = training.Training(recipe, folder, device=device.value, resume=resume, show=shown)
+        say(console, f"{recipe.name}: {run.parameters:,} parameters, {recipe.scenes:,} scenes, {device.value}")
+        for one in run:
+            bars.look(recipe.name, one.step, recipe.steps, f"loss {one.loss:.2f}, {one.time_s:.0f} s")
+    for line in training.told(folder):
+        say(console, line)
+
+
+@app.command()
+def similarity(
+    weights: Weights = "mini-clip",
+    images: Images = None,
+    captions: Annotated[
+        Path | None,
+        typer.Option(help="JSON, from names of files to captions.", show_default="captions.json there; else the names"),
+    ] = None,
+    count: Annotated[int, typer.Option(help="Pictures.", min=1, max=64)] = 8,
+    template: Template = "{}",
+    device: Where = Device.cpu,
+    out: Annotated[Path, typer.Option(help="The figure's folder.", file_okay=False)] = RUNS / "clip",
+) -> None:
+    """Compare captions with pictures: the handout's matrix of cosines, with the pictures on its axis.
+
+    Exit code 0: drawn. 2: usage, or weights or pictures that cannot be read.
+    """
+    with _refusing(device):
+        from impl.clip import comparison, show
+
+        console = Console()
+        encoder = _encoder(weights, device, console)
+        pairs = comparison.pairs(images, captions, count=count, runs=RUNS)
+        found = comparison.compare(encoder, pairs, template)
+        _written("similarity", found, [show.thumbnail(pair.picture.path) for pair in pairs], out, encoder, console)
+
+
+@app.command("zero-shot")
+def zero_shot(
+    image: Annotated[Path, typer.Argument(help="A picture.", show_default=False)],
+    labels: Annotated[str, typer.Option(help="What it may be: a,b,c.", show_default=False)],
+    weights: Weights = "mini-clip",
+    template: Template = NOTEBOOK,
+    device: Where = Device.cpu,
+    out: Annotated[Path, typer.Option(help="The figure's folder.", file_okay=False)] = RUNS / "clip",
+) -> None:
+    """Say which of some labels a picture has, by its similarity to a prompt for each.
+
+    Exit code 0: said. 2: usage, or weights or a picture that cannot be read.
+    """
+    with _refusing(device):
+        from impl.clip import prompts, show
+        from impl.clip.decoding import read
+
+        console = Console()
+        named = [one.strip() for one in labels.split(",") if one.strip()]
+        if len(set(named)) < 2:
+            refuse(f"--labels {labels}: expected two different ones at least, with commas between them.")
+        picture = read(image)
+        encoder = _encoder(weights, device, console)
+        shares = prompts.zero_shot(encoder, [picture], named, [template])[0].tolist()
+        console.print(show.labels(named, shares))
+        found = {"name": image.name, "template": template, "labels": named, "probabilities": shares}
+        _written("zero-shot", found, [show.thumbnail(image)], out, encoder, console)
+
+
+@app.command("prompts")
+def prompts_command(
+    weights: Weights = "mini-clip",
+    images: Annotated[
+        Path | None,
+        typer.Option(
+            help="A folder with a folder of pictures for each label.", show_default="drawn scenes of one thing"
+        ),
+    ] = None,
+    device: Where = Device.cpu,
+) -> None:
+    """Measure what difference it makes how a label is put: several templates, and the mean of all their prompts.
+
+    Exit code 0: measured. 2: usage, or weights or pictures that cannot be read.
+    """
+    with _refusing(device):
+        from impl.bars import say
+        from impl.clip import labelled, show, told
+        from impl.clip.prompts import measure
+
+        console = Console()
+        encoder = _encoder(weights, device, console)
+        some = labelled.scenes(encoder) if images is None else labelled.folders(encoder, images, runs=RUNS)
+        measured = measure(encoder, some.features, some.truth, some.labels)
+        console.print(show.templates(measured))
+        say(console, told.templates(measured, f"{len(some.labels)} labels"))
+
+
+@app.command()
+def hunt(
+    target: Annotated[
+        str, typer.Option(help="The picture to find: its name in the folder, or a file.", show_default=False)
+    ],
+    caption: Annotated[str | None, typer.Option(help="What is to find it.", show_default=False)] = None,
+    search: Annotated[bool, typer.Option("--search", help="Find captions by trying.")] = False,
+    words: Annotated[
+        Path | None,
+        typer.Option(help="Words to try, a line each.", show_default="mini-clip: a grammar; else common words"),
+    ] = None,
+    weights: Weights = "mini-clip",
+    images: Images = None,
+    device: Where = Device.cpu,
+    out: Annotated[Path, typer.Option(help="The figure's folder.", file_okay=False)] = RUNS / "clip",
+) -> None:
+    """Hunt for a picture by its caption: its rank, what beat it, and with --search a caption that finds it.
+
+    Exit code 0: hunted, wherever the target is. 2: usage, or weights or pictures that cannot be read. 130: interrupted; features are kept.
+    """
+    if (caption is None) is not search:
+        refuse("hunt takes --caption TEXT or --search, one of the two.")
+    if words is not None and not search:
+        refuse("--words are what --search tries; it is not asked for.")
+    with _refusing(device):
+        from impl.clip.hunt import Hunt
+
+        console = Console()
+        encoder = _encoder(weights, device, console)
+        collection = _collection(images, encoder, console)
+        hunted = Hunt(collection, target)
+        found = _searched(hunted, words, console) if caption is None else hunted.result(caption)
+        _shown(found, hunted, out, console)
+
+
+def _searched(hunted: Any, words: Path | None, console: Console) -> dict[str, Any]:
+    """What the best caption of a search finds, with the trail that led to it."""
+    from impl.bars import Bars
+    from impl.clip import captions, show
+
+    searching = captions.Searching(hunted, captions.grammar(hunted.collection.encoder, words))
+    with Bars(console, every=1) as bars:
+        trail = searching.run(show.rounds(bars, searching.rounds))
+    return {**hunted.result(trail.best.caption), "trail": trail.as_json()}
+
+
+def _shown(found: dict[str, Any], hunted: Any, out: Path, console: Console) -> None:
+    from impl.clip import show, told
+
+    console.print(show.best(found))
+    sentences = [told.hunted(found)]
+    if "trail" in found:
+        console.print(show.trail(found["trail"]))
+        sentences.append(told.searched(found["trail"], found))
+    if found["true_caption"] and found["true_caption"] != found["caption"]:
+        sentences.append(f'The scene was drawn by "{found["true_caption"]}".')
+    collection = hunted.collection
+    rows = [hunted.target, *(collection.names.index(one["name"]) for one in found["best"])]
+    pictures = [show.thumbnail(collection.picture(row).path) for row in rows]
+    _written("hunt", {**found, "sentence": " ".join(sentences)}, pictures, out, collection.encoder, console)
+
+
+def _encoder(weights: str, device: Device, console: Console) -> Encoder:
+    from impl.clip import show
+    from impl.clip.weights import load
+
+    encoder = load(weights, device=device.value, runs=RUNS)
+    show.weights(console, encoder)
+    return encoder
+
+
+def _collection(images: Path | None, encoder: Encoder, console: Console) -> Collection:
+    from impl.bars import Bars
+    from impl.clip import show
+    from impl.clip.hunt import Collection
+
+    with Bars(console, every=1000) as bars:
+        found = Collection(images, encoder, runs=RUNS, show=bars.look)
+    show.collection(console, found.path, found.features)
+    return found
+
+
+def _written(
+    kind: str, found: dict[str, Any], pictures: list[Any], out: Path, encoder: Encoder, console: Console
+) -> None:
+    """Say what was found, and put it into a folder with its figure."""
+    from impl.bars import say
+    from writeup import clip as paper
+
+    if "sentence" in found:
+        say(console, found["sentence"])
+    of = {"weights": encoder.name, "stands_in_for": encoder.stands_in_for}
+    say(console, f"In {out}: {', '.join(paper.write(kind, {**of, **found}, pictures, out))}")
+
+
+@contextmanager
+def _refusing(device: Device) -> Iterator[None]:
+    """What cannot be read is a usage error; Ctrl-C is its own exit code."""
+    _wait_patiently()
+    check_device(device)
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        refuse(f"{error}.")
+    except KeyboardInterrupt:
+        typer.echo("Interrupted. Features that were computed are kept.", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _wait_patiently() -> None:
+    """Have threads that wait for one another give up their core: where somebody else needs it, they take five times as long
+    if they do not. It is read when torch is loaded, so it must be said before."""
+    os.environ.setdefault(WAITING, "passive")
