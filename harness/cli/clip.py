@@ -72,7 +72,7 @@ def train_clip(
 
 def _train(asked: dict[str, Any], folder: Path, device: Device, *, resume: bool, quick: bool) -> None:
     from impl.bars import Bars, say
-    from impl.clip import training
+    from impl.clip.mini import training
 
     console = Console()
     if resume:
@@ -131,7 +131,7 @@ def zero_shot(
     """
     with _refusing(device):
         from impl.clip import prompts, show
-        from impl.clip.decoding import read
+        from impl.clip.folder.decoding import read
 
         console = Console()
         named = [one.strip() for one in labels.split(",") if one.strip()]

@@ -10,10 +10,10 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from wordfreq import top_n_list
 
-from impl.clip import scenes
+from impl.clip.drawn import scenes
+from impl.clip.drawn.scenes import Group, Scene
 from impl.clip.encoder import Encoder
 from impl.clip.hunt import Hunt, Try
-from impl.clip.scenes import Group, Scene
 
 BEAM, ROUNDS = 8, 8
 COMMON, SHORTLIST, MOST_WORDS = 2000, 80, 6

@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from impl.clip import gallery
-from impl.clip.decoding import read
+from impl.clip.drawn import gallery
 from impl.clip.encoder import Encoder
+from impl.clip.folder.decoding import read
+from impl.clip.folder.pictures import Picture, pictures_in, shown
 from impl.clip.hunt import SCENES
-from impl.clip.pictures import Picture, pictures_in, shown
 from impl.clip.retrieval import similarity_matrix
 from impl.clip.told import diagonal
 

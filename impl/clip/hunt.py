@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from impl.clip import gallery
+from impl.clip.drawn import gallery
 from impl.clip.encoder import Encoder
-from impl.clip.features import ROOT, Features, features_of, row_of
-from impl.clip.pictures import Picture, PictureError, pictures_in
-from impl.clip.search import LOGIT_SCALE, Place, place
+from impl.clip.folder.features import ROOT, Features, features_of, row_of
+from impl.clip.folder.pictures import Picture, PictureError, pictures_in
+from impl.clip.folder.search import LOGIT_SCALE, Place, place
 
 SCENES = "scenes"  # the folder that is drawn where none is given, in `runs`
 SHOWN = 9

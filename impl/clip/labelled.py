@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from impl.clip import gallery
+from impl.clip.drawn import gallery
+from impl.clip.drawn.scenes import COLOURS, SHAPES
 from impl.clip.encoder import Encoder
-from impl.clip.features import ROOT, features_of
-from impl.clip.pictures import PictureError, pictures_in
-from impl.clip.scenes import COLOURS, SHAPES
+from impl.clip.folder.features import ROOT, features_of
+from impl.clip.folder.pictures import PictureError, pictures_in
 
 EACH = 10
 

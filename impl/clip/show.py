@@ -15,9 +15,9 @@ from rich.text import Text
 from impl.bars import Bars, say
 from impl.clip import told
 from impl.clip.captions import Round
-from impl.clip.decoding import read
 from impl.clip.encoder import Encoder
-from impl.clip.features import Features
+from impl.clip.folder.decoding import read
+from impl.clip.folder.features import Features
 from impl.clip.prompts import Measured
 
 THUMB = 224

@@ -15,8 +15,10 @@ from typing import Any
 import open_clip
 from open_clip.transform import PreprocessCfg, image_transform_v2
 
-from impl.clip import hub, mini, words
+from impl.clip import hub
 from impl.clip.encoder import Encoder
+from impl.clip.mini import shape as mini
+from impl.clip.mini import words
 from impl.clip.quiet import hushed
 
 RUNS = Path("runs")
@@ -35,12 +37,12 @@ class NotTrainedError(WeightsError):
     """Small weights that nobody has made yet."""
 
 
-def load(name: str = mini.NAME, *, device: str = "cpu", runs: Path = RUNS) -> Encoder:
+def load(name: str = shape.NAME, *, device: str = "cpu", runs: Path = RUNS) -> Encoder:
     """The weights of that name at work: `mini-clip`, a folder, `MODEL:TAG`, `MODEL:FILE`, or `hf-hub:OWNER/NAME`.
 
     Raises:  NotTrainedError; WeightsError.
     """
-    if name == mini.NAME:
+    if name == shape.NAME:
         if not (runs / name / ABOUT).is_file():
             raise NotTrainedError(
                 f"{name} is not in {runs / name}: `specimen train clip --quick` makes it within three minutes"
@@ -59,12 +61,12 @@ def weights_in(folder: Path, *, device: str = "cpu", name: str | None = None) ->
     Raises:  WeightsError.
     """
     called = name or str(folder)
-    if not (folder / mini.CONFIG).is_file() or not [
+    if not (folder / shape.CONFIG).is_file() or not [
         *folder.glob("*.safetensors"),
         *folder.glob("*.bin"),
         *folder.glob("*.pth"),
     ]:
-        raise WeightsError(f"{called} is a folder without {mini.CONFIG}, or without weights: none that open_clip reads")
+        raise WeightsError(f"{called} is a folder without {shape.CONFIG}, or without weights: none that open_clip reads")
     known = f"{OF_FOLDER}{folder}"
     tokens = {"bpe_path": str(folder / words.FILE)} if (folder / words.FILE).exists() else {}
     model = _attempt(called, lambda: open_clip.create_model(known))
@@ -86,7 +88,7 @@ def _of_open_clip(name: str, device: str) -> Encoder:
     model = given.replace("/", "-")
     if model not in open_clip.list_models():
         near = get_close_matches(model, open_clip.list_models(), n=3) or ["ViT-B-32"]
-        kinds = f"{mini.NAME}, a folder, MODEL:TAG, MODEL:FILE or {OF_HUB}OWNER/NAME"
+        kinds = f"{shape.NAME}, a folder, MODEL:TAG, MODEL:FILE or {OF_HUB}OWNER/NAME"
         raise WeightsError(f"{name} is no weights; expected {kinds}, with a model such as {', '.join(near)}")
     tags = open_clip.list_pretrained_tags_by_model(model)
     if Path(weights).is_file():
@@ -134,7 +136,7 @@ def _fetched(repository: str, name: str, weights: tuple[str, ...], besides: tupl
             return folder
     raise WeightsError(
         f"{name} is neither a folder nor in {hub.cache()}, and cannot be fetched ({reason}): run"
-        f" `hf download {repository}` where there is a network and put what it fetches into that cache, or use {mini.NAME}"
+        f" `hf download {repository}` where there is a network and put what it fetches into that cache, or use {shape.NAME}"
     )
 
 

@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from PIL import Image
 
-from impl.clip import computing
-from impl.clip.decoding import read
-from impl.clip.features import Features, features_of
-from impl.clip.pictures import pictures_in
+from impl.clip.folder import computing
+from impl.clip.folder.decoding import read
+from impl.clip.folder.features import Features, features_of
+from impl.clip.folder.pictures import pictures_in
 
 WIDTH = 16
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from impl.clip.pictures import PictureError
+from impl.clip.folder.pictures import PictureError
 
 
 def saved(path: Path, image: Image.Image | None = None, **how: object) -> Path:

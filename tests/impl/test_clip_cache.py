@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from impl.clip import computing, decoding, features
+from impl.clip.folder import computing, decoding, features
 from tests.impl.picture_encoder import Small, compute, drawn, expected, shards
 
 HOUR_NS = 3600 * 10**9

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from impl.clip import decoding
-from impl.clip.decoding import content, decoded, quiet, read
+from impl.clip.folder import decoding
+from impl.clip.folder.decoding import content, decoded, quiet, read
 from tests.impl.picture_files import chunk, png, reason, saved
 
 RED, WHITE = (255, 0, 0), (255, 255, 255)

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from impl.clip import computing, features
-from impl.clip.decoding import read
-from impl.clip.features import Features, features_of, row_of
-from impl.clip.pictures import PictureError, pictures_in
+from impl.clip.folder import computing, features
+from impl.clip.folder.decoding import read
+from impl.clip.folder.features import Features, features_of, row_of
+from impl.clip.folder.pictures import PictureError, pictures_in
 from tests.impl.picture_encoder import WIDTH, Small, compute, drawn, expected, shards
 
 HOUR_NS = 3600 * 10**9

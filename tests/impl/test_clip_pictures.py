@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from impl.clip.decoding import read
-from impl.clip.pictures import pictures_in
+from impl.clip.folder.decoding import read
+from impl.clip.folder.pictures import pictures_in
 from tests.impl.picture_files import png, reason, saved
 
 

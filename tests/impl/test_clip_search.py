@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from impl.clip import search as module
-from impl.clip.features import Features
-from impl.clip.search import place, places, search
+from impl.clip.folder import search as module
+from impl.clip.folder.features import Features
+from impl.clip.folder.search import place, places, search
 from spec.error import DIFFERENCE
 
 

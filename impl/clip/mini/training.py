@@ -20,8 +20,10 @@ import torch
 from torch import Tensor
 
 from impl import stepped
-from impl.clip import gallery, mini, scenes, words
-from impl.clip.measured import measure
+from impl.clip.drawn import gallery, scenes
+from impl.clip.mini import shape as mini
+from impl.clip.mini import words
+from impl.clip.mini.measured import measure
 from impl.clip.weights import weights_in
 from impl.machine import cores, has_bfloat16, keep_memory
 
@@ -49,18 +51,18 @@ class Recipe:
     rate: float = 1e-3
     decay: float = 0.1
     width: int = 16
-    text_width: int = mini.WIDTH
+    text_width: int = shape.WIDTH
     layers: int = 3
 
     def __post_init__(self) -> None:
         sizes = (self.steps, self.scenes, self.batch, self.blocks, self.width, self.text_width, self.layers)
-        if min(sizes) < 1 or self.batch % self.blocks or self.text_width % mini.HEAD:
-            raise ValueError(f"sizes must be positive, blocks divide batch and {mini.HEAD} text_width; got {self}")
+        if min(sizes) < 1 or self.batch % self.blocks or self.text_width % shape.HEAD:
+            raise ValueError(f"sizes must be positive, blocks divide batch and {shape.HEAD} text_width; got {self}")
 
     @property
     def name(self) -> str:
         """What the model is called."""
-        return mini.NAME
+        return shape.NAME
 
 
 QUICK = {"steps": 400, "scenes": 20_000}
@@ -86,10 +88,10 @@ class Training(stepped.Training[Recipe]):
         self.tokenizer = words.tokenizer(self.folder)
         self.gallery = gallery.draw(recipe.scenes, recipe.seed, self._show)
         self.blocks = _Blocks(self.gallery.scenes)
-        self.config = mini.config(width=recipe.width, text_width=recipe.text_width, layers=recipe.layers)
-        model = mini.build(self.config, recipe.seed).to(self.device, memory_format=torch.channels_last)
+        self.config = shape.config(width=recipe.width, text_width=recipe.text_width, layers=recipe.layers)
+        model = shape.build(self.config, recipe.seed).to(self.device, memory_format=torch.channels_last)
         self.loss = open_clip.ClipLoss()
-        self.normalise = mini.normalise(self.device)
+        self.normalise = shape.normalise(self.device)
         return model, _optimizer(model, recipe)
 
     @property
@@ -131,9 +133,9 @@ class Training(stepped.Training[Recipe]):
 
     def finish(self) -> dict[str, Any]:
         """Write the model, as open_clip reads it, and measure it on what it has not seen."""
-        mini.write(self.folder, self.config, self.model.state_dict())
+        shape.write(self.folder, self.config, self.model.state_dict())
         found = measure(weights_in(self.folder, device=self.device), self.recipe.seed)
-        return {"stands_in_for": mini.STANDS_IN_FOR, "parameters": self.parameters, "measured": found}
+        return {"stands_in_for": shape.STANDS_IN_FOR, "parameters": self.parameters, "measured": found}
 
     def _tokens(self, text: str) -> Tensor:
         """What the tokenizer makes of a text of known words, each of which it is asked but once."""

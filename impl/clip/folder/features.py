@@ -2,7 +2,7 @@
 
 A run that is stopped goes on where it was: Ctrl-C loses the batch that is being computed, a kill what was computed since
 the last file of the cache was written, 2048 pictures or 15 seconds ago. Of 100,000 pictures, 512 wide, the features are 205 MB;
-what is held beside them is one file of the cache, or what `impl.clip.computing` says.
+what is held beside them is one file of the cache, or what `impl.clip.folder.computing` says.
 """
 
 import os
@@ -15,12 +15,12 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from impl.clip import shards
-from impl.clip.ahead import ahead
-from impl.clip.computing import Encoder, Show, Work, compute, demand_unit, digest_of
-from impl.clip.decoding import content, quiet
-from impl.clip.digests import Digests
-from impl.clip.pictures import Folder, Picture, PictureError, Skipped
+from impl.clip.folder import shards
+from impl.clip.folder.ahead import ahead
+from impl.clip.folder.computing import Encoder, Show, Work, compute, demand_unit, digest_of
+from impl.clip.folder.decoding import content, quiet
+from impl.clip.folder.digests import Digests
+from impl.clip.folder.pictures import Folder, Picture, PictureError, Skipped
 from impl.interrupts import held_back
 
 ROOT = Path("runs") / "features"

@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import NamedTuple
 from unicodedata import category
 
-FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")  # what `impl.clip.decoding` reads; none runs a program
+FORMATS = (
+    "BMP",
+    "GIF",
+    "JPEG",
+    "PNG",
+    "PPM",
+    "TIFF",
+    "WEBP",
+)  # what `impl.clip.folder.decoding` reads; none runs a program
 SUFFIXES = frozenset({
     ".apng", ".bmp", ".dib", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".mpo", ".pbm", ".pfm", ".pgm", ".png", ".pnm",
     ".ppm", ".tif", ".tiff", ".webp",

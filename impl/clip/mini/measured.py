@@ -9,9 +9,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from impl.clip import gallery, scenes
+from impl.clip.drawn import gallery, scenes
+from impl.clip.drawn.scenes import Group, Scene
 from impl.clip.encoder import Encoder
-from impl.clip.scenes import Group, Scene
 
 EACH = 40  # pictures of a colour of a shape
 FIRST = 5

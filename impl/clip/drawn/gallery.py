@@ -15,9 +15,9 @@ from filelock import FileLock
 from PIL import Image
 from torch import Tensor
 
-from impl.clip import scenes
-from impl.clip.drawing import SIDE, picture
-from impl.clip.scenes import Scene
+from impl.clip.drawn import scenes
+from impl.clip.drawn.drawing import SIDE, picture
+from impl.clip.drawn.scenes import Scene
 from impl.whole_file import write_whole
 
 COUNT = 500  # as many as the course's class of coral reefs has

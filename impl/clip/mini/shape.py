@@ -15,8 +15,8 @@ from open_clip.transform import PreprocessCfg, image_transform_v2
 from safetensors.torch import save
 from torch import Tensor
 
-from impl.clip import words
-from impl.clip.drawing import SIDE
+from impl.clip.drawn.drawing import SIDE
+from impl.clip.mini import words
 from impl.whole_file import write_whole
 
 NAME, STANDS_IN_FOR = "mini-clip", "ViT-B-32:openai"

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from impl.clip.scenes import Group, Scene
+from impl.clip.drawn.scenes import Group, Scene
 
 SIDE = 64
 FINE = 2  # drawn so many times larger, and made smaller: edges are smooth

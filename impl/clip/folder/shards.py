@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from impl import tensor_file
-from impl.clip.pictures import Skipped
+from impl.clip.folder.pictures import Skipped
 from impl.tensor_file import BadCheckpointError
 
 NAME = "[0-9a-f]" * 32 + ".safetensors"

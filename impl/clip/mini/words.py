@@ -13,7 +13,7 @@ from pathlib import Path
 
 from open_clip.tokenizer import SimpleTokenizer
 
-from impl.clip import scenes
+from impl.clip.drawn import scenes
 from impl.whole_file import write_whole
 
 FILE = "merges.txt.gz"

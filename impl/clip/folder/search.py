@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from impl.clip.features import Features
+from impl.clip.folder.features import Features
 
 AT_ONCE = 2**23  # similarities, or numbers of the rows that are computed again: 34 MB, or 67
 LOGIT_SCALE = 100.0  # of CLIP as it was trained, and of the notebook

@@ -15,10 +15,10 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from impl.clip import shards
-from impl.clip.ahead import ahead
-from impl.clip.decoding import MOST_PIXELS, Decoded, content, decoded
-from impl.clip.pictures import Picture, PictureError
+from impl.clip.folder import shards
+from impl.clip.folder.ahead import ahead
+from impl.clip.folder.decoding import MOST_PIXELS, Decoded, content, decoded
+from impl.clip.folder.pictures import Picture, PictureError
 from impl.interrupts import held_back
 
 BATCH, SHARD, SAVE_EVERY_S = 64, 2048, 15.0

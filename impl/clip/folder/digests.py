@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from impl.clip.pictures import Picture
+from impl.clip.folder.pictures import Picture
 from impl.whole_file import write_whole
 
 SETTLED_NS = 2 * 10**9  # the coarsest clock, FAT's

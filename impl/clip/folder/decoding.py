@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-from impl.clip.pictures import FORMATS, MOST_BYTES, PictureError, demand_plain
+from impl.clip.folder.pictures import FORMATS, MOST_BYTES, PictureError, demand_plain
 
 MOST_PIXELS, MOST_ASPECT = 2**26, 100
 TURNS = {

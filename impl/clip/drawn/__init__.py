@@ -1,0 +1,1 @@
+"""Scenes of coloured shapes, with captions: drawn here, by the thousand."""
