@@ -17,8 +17,7 @@ from open_clip.transform import PreprocessCfg, image_transform_v2
 
 from impl.clip import hub
 from impl.clip.encoder import Encoder
-from impl.clip.mini import shape as mini
-from impl.clip.mini import words
+from impl.clip.mini import shape, words
 from impl.clip.quiet import hushed
 
 RUNS = Path("runs")

@@ -21,8 +21,7 @@ from torch import Tensor
 
 from impl import stepped
 from impl.clip.drawn import gallery, scenes
-from impl.clip.mini import shape as mini
-from impl.clip.mini import words
+from impl.clip.mini import shape, words
 from impl.clip.mini.measured import measure
 from impl.clip.weights import weights_in
 from impl.machine import cores, has_bfloat16, keep_memory
