@@ -106,5 +106,7 @@ def _ranker(request: Request) -> Ranker | None:
     try:
         found: Ranker = ranker(str(request.weights), Path(str(request.images)), str(request.target))
     except (ValueError, OSError) as error:
-        refuse(str(error))
+        refuse(f"{str(error).removesuffix('.')}.")
+    except KeyboardInterrupt:
+        refuse("Interrupted.")
     return found
