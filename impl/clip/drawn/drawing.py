@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,20 +53,27 @@ def _places(scene: Scene, rng: random.Random) -> tuple[list[float], list[Centre]
 
     Edges:   where that cannot be had at once, all are a little smaller.
     """
-    sizes = [RADII[str(group.size)] for group in scene.groups for _ in range(group.number)]
+    things = [group for group in scene.groups for _ in range(group.number)]
     shrunk = 1.0
     while True:
-        radii = [radius * shrunk * rng.uniform(0.92, 1.08) for radius in sizes]
+        radii = [RADII[str(thing.size)] * shrunk * rng.uniform(0.92, 1.08) for thing in things]
+        reaches = [radius * _reach(str(thing.shape)) for radius, thing in zip(radii, things, strict=True)]
         for _ in range(TRIES):
             centres = [(rng.uniform(r + 1, SIDE - r - 1), rng.uniform(r + 1, SIDE - r - 1)) for r in radii]
-            if _is_apart(centres, radii) and _is_related(scene, centres):
+            if _is_apart(centres, reaches) and _is_related(scene, centres):
                 return radii, centres
         shrunk *= 0.95
 
 
-def _is_apart(centres: list[Centre], radii: list[float]) -> bool:
+@cache
+def _reach(shape: str) -> float:
+    """How far a shape's corners are from its centre, in radii."""
+    return max((math.hypot(*corner) for corner in OUTLINES.get(shape, [])), default=1.0)
+
+
+def _is_apart(centres: list[Centre], reaches: list[float]) -> bool:
     return all(
-        math.dist(centres[one], centres[other]) >= radii[one] + radii[other] + GAP
+        math.dist(centres[one], centres[other]) >= reaches[one] + reaches[other] + GAP
         for one in range(len(centres))
         for other in range(one)
     )
