@@ -121,7 +121,8 @@ class Training(ABC, Generic[R]):
                     saved = time.monotonic()
         finally:
             with held_back():
-                self._save()  # also of the last step: what cannot be finished now can be gone on with
+                if self.done:  # there is nothing to go on with before the first step
+                    self._save()  # also of the last step: what cannot be finished now can be gone on with
 
     def _save(self) -> None:
         tensors = {f"model {name}": one for name, one in self._held().items()}
@@ -143,7 +144,8 @@ class Training(ABC, Generic[R]):
                 for name, one in self._held().items():
                     one.copy_(tensors[f"model {name}"])
             for place, one in enumerate(self.model.parameters()):
-                moments = {key: tensors[f"{key} {place}"].to(self.device) for key in MOMENTS}
+                # in the parameter's own layout: fused AdamW goes through memory, whatever the strides are
+                moments = {key: torch.empty_like(one).copy_(tensors[f"{key} {place}"]) for key in MOMENTS}
                 step = torch.tensor(float(header["done"]), device=self.device)  # fused, it is read there
                 self.optimizer.state[one] = {"step": step, **moments}
             self.done, self.time_s = int(header["done"]), float(header["time_s"])
