@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -22,6 +23,7 @@ from impl.whole_file import write_whole
 
 COUNT = 500  # as many as the course's class of coral reefs has
 CAPTIONS = "captions.json"
+OURS = re.compile(r"\d{3,}\.png|\..*")  # what may lie in a folder of scenes that is not complete
 A_BLOCK = 1000  # scenes between two reports
 
 Show = Callable[[int, int], None]
@@ -79,6 +81,8 @@ def folder(path: Path, count: int = COUNT, seed: int = 0) -> dict[str, str]:
         settings = {"count": count, "seed": seed}
         if (path / CAPTIONS).exists():
             return _captions(path, settings)
+        if strange := sorted(one.name for one in path.iterdir() if not OURS.fullmatch(one.name)):
+            raise ValueError(f"{path} holds {strange[0]}, and no scenes: they are drawn into a folder of their own")
         told: dict[str, str] = {}
         for number, (scene, drawn) in enumerate(unseen(count, seed)):
             name = f"{number:03d}.png"
@@ -97,8 +101,10 @@ def _captions(path: Path, settings: dict[str, int]) -> dict[str, str]:
         held = json.loads((path / CAPTIONS).read_text(encoding="utf-8"))
         captions = {str(name): str(caption) for name, caption in held["captions"].items()}
         had = {name: held[name] for name in settings}
-    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+    except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
         raise ValueError(f"{path / CAPTIONS} is damaged, or none of ours: {error!r}") from error
     if had != settings:
         raise ValueError(f"{path} holds scenes by {had}, not by {settings}")
+    if gone := [name for name in captions if not (path / name).is_file()]:
+        raise ValueError(f"{path} lacks {gone[0]}: without {CAPTIONS} its scenes are drawn again")
     return captions
