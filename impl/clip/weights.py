@@ -65,11 +65,18 @@ def weights_in(folder: Path, *, device: str = "cpu", name: str | None = None) ->
         *folder.glob("*.bin"),
         *folder.glob("*.pth"),
     ]:
-        raise WeightsError(f"{called} is a folder without {shape.CONFIG}, or without weights: none that open_clip reads")
+        raise WeightsError(
+            f"{called} is a folder without {shape.CONFIG}, or without weights: none that open_clip reads"
+        )
     known = f"{OF_FOLDER}{folder}"
     tokens = {"bpe_path": str(folder / words.FILE)} if (folder / words.FILE).exists() else {}
     model = _attempt(called, lambda: open_clip.create_model(known))
     tokenizer = _attempt(called, lambda: open_clip.get_tokenizer(known, **tokens))
+    if tokens and tokenizer.vocab_size != model.vocab_size:
+        raise WeightsError(
+            f"{called} cannot be read as a CLIP: {words.FILE} makes {tokenizer.vocab_size} pieces, of which its model"
+            f" knows {model.vocab_size}"
+        )
     return _encoder(called, model, tokenizer, device, _role(folder))
 
 
