@@ -25,6 +25,9 @@ from impl.nmt.tensors import generate_tensors_for_training_decoder_nmt, target_l
 from impl.scaling.counts import find_hidden, find_tokens, transformer_flops, transformer_params
 from impl.scaling.fits import find_optimal_params, fit_linear_log
 
+caption = "three clownfish in a sea anemone"
+"""Question 5.2: what figure 11 shows. Whether it finds it, weights and the course's pictures say: `specimen check --weights`."""
+
 if TYPE_CHECKING:
     from impl.bert.model import BertForSentenceClassification
 
@@ -36,6 +39,7 @@ __all__ = [
     "TransformerDecoder",
     "TransformerEncoder",
     "attention",
+    "caption",
     "classify_images",
     "compare_images",
     "contrastive_loss",

@@ -34,8 +34,8 @@ NOTEBOOK = "This is a photo of a {}"
 @train.command("clip")
 def train_clip(
     quick: Annotated[bool, typer.Option("--quick", help="Within three minutes on two cores.")] = False,
-    steps: Annotated[int | None, typer.Option(help="Batches.", show_default="3600; quick: 400", min=1)] = None,
-    scenes: Annotated[int | None, typer.Option(help="Pictures.", show_default="40000; quick: 20000", min=1)] = None,
+    steps: Annotated[int | None, typer.Option(help="Batches.", show_default="6000; quick: 1250", min=1)] = None,
+    scenes: Annotated[int | None, typer.Option(help="Pictures.", show_default="40000; quick: 15000", min=1)] = None,
     seed: Annotated[int | None, typer.Option(help="Of scenes, batches and parameters.", show_default="0")] = None,
     device: Where = Device.cpu,
     out: Annotated[

@@ -16,7 +16,8 @@ class Placed(NamedTuple):
     """Where a caption puts the target.
 
     Units:   rank 1 is the first; pictures that tie count against it, unless they have the same content.
-    Edges:   `ahead` names up to five pictures before it; `note` says why nothing follows from that, if nothing does.
+    Edges:   `ahead` names up to five pictures before it; `note` says why nothing follows from that, if nothing does. A
+             small model reads fewer tokens than a large one: a caption that is too long for it is put nowhere, with a note.
     """
 
     rank: int
@@ -41,6 +42,14 @@ def ranker(
         note = f"{weights} is a small model that was trained here on drawn scenes: no real weights, so nothing follows"
 
     def placed(caption: str) -> Placed:
+        if note and encoder.length(caption) > encoder.tokenizer.context_length:
+            return Placed(
+                len(hunt.collection.names),
+                len(hunt.collection.names),
+                0.0,
+                [],
+                f"{note}; the caption is too long for it",
+            )
         found = hunt.result(caption)
         ahead = [one["name"] for one in found["best"] if not one["is_target"]][: min(found["rank"] - 1, AHEAD)]
         return Placed(found["rank"], found["of"], found["probability"], ahead, note)

@@ -9,7 +9,9 @@ import subprocess
 from functools import partial
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 from typer.testing import CliRunner
 
 from harness.cli import app
@@ -34,7 +36,7 @@ def test_the_verdict_in_the_readme_is_the_verdict() -> None:
         .invoke(app, ["check", "impl.reference", "--examples", "5"], env={"COLUMNS": "80"})
         .output.splitlines()
     )
-    assert [line.rstrip() for line in printed[:8]] == shown_after("specimen check impl.reference")
+    assert [line.rstrip() for line in printed[:9]] == shown_after("specimen check impl.reference")
 
 
 def test_the_verdict_on_a_kernel_is_the_verdict() -> None:
@@ -128,6 +130,32 @@ def test_the_commands_of_bert_do_what_the_readme_says(tmp_path: Path, monkeypatc
         result = CliRunner().invoke(app, [*command, *seeds])
         assert result.exit_code == 0, result.output
     assert Path("runs/experiment-4/errors.svg").exists()
+
+
+def test_the_commands_of_clip_do_what_the_readme_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a small model after a few steps; and on another in the place of the large one, with drawn scenes for a reef."""
+    from impl.clip import encoder
+    from impl.clip.drawn import gallery
+    from impl.clip.mini import shape, training
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(training, "Recipe", partial(training.Recipe, steps=3, scenes=64, batch=16, blocks=2))
+    monkeypatch.setattr(training, "QUICK", {})
+    monkeypatch.setattr(training, "cores", lambda: 1)
+    monkeypatch.setattr(encoder, "cores", lambda: 1)
+    gallery.folder(Path("reef"), 20)
+    Path("reef/007.png").rename("reef/clownfish.jpg")
+    shape.write(Path("other"), shape.config(), shape.build(shape.config(), 0).state_dict())
+    Path("clip.ipynb").write_text(nbformat.writes(new_notebook(cells=[new_code_cell('caption = "a red circle"')])))
+    section = README.split("## CLIP and the caption hunt")[1].split("\n## ")[0].replace("ViT-B-32:openai", "other")
+    commands = [shlex.split(line)[1:] for line in re.findall(r"^ {4}(specimen .*)$", section, re.MULTILINE)]
+    kinds = ["train", "similarity", "zero-shot", "prompts", "hunt", "hunt", "hunt", "check"]
+    assert [command[0] for command in commands] == kinds
+    for command in commands:
+        result = CliRunner().invoke(app, command)
+        assert result.exit_code == 0 or command[0] == "check", result.output
+    assert "of 20 pictures" in result.output
+    assert Path("runs/clip/hunt.svg").exists()
 
 
 def test_the_commands_of_the_readme_are_the_three_it_promises() -> None:

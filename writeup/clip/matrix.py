@@ -22,7 +22,7 @@ def draw(found: dict[str, Any], pictures: list[Any]) -> Figure:
         drawn.suptitle("Cosine similarity of captions and pictures", x=0.015, ha="left", fontsize=10, fontweight="bold")
         over, axes = drawn.subplots(2, 1, sharex=True, height_ratios=(1.1, n), gridspec_kw={"hspace": 0.02})
         least, most = (bound(one for line in values for one in line) for bound in (min, max))
-        shown = axes.imshow(values, cmap="viridis", vmin=least, vmax=most, aspect="auto")
+        shown = axes.imshow(values, cmap="viridis", vmin=least, vmax=most, aspect="equal")
         axes.set_yticks(range(n), [wrapped(text, 44, 2) for text in found["texts"]], fontsize=7)
         axes.set_xticks([])
         axes.spines[:].set_visible(False)
@@ -33,8 +33,16 @@ def draw(found: dict[str, Any], pictures: list[Any]) -> Figure:
                     weight = "bold" if x == y else "normal"
                     axes.text(x, y, f"{one:.2f}", ha="center", va="center", fontsize=7, color=color, fontweight=weight)
         for x, picture in enumerate(pictures):
-            over.imshow(picture, extent=(x - 0.46, x + 0.46, 0, 1), aspect="auto")
-        over.set(xlim=(-0.5, n - 0.5), ylim=(0, 1), yticks=[])
+            over.imshow(_square(picture), extent=(x - 0.46, x + 0.46, 0, 0.92))
+        over.set(xlim=(-0.5, n - 0.5), ylim=(0, 0.92), yticks=[], aspect="equal", anchor="S")
         over.spines[:].set_visible(False)
         drawn.colorbar(shown, ax=(over, axes), shrink=0.6, label="cosine")
     return drawn
+
+
+def _square(picture: Any) -> Any:
+    """The middle of a picture, as CLIP itself sees it."""
+    height, width = picture.shape[:2]
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    return picture[top : top + side, left : left + side]

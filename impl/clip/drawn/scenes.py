@@ -147,9 +147,9 @@ def _group(rng: random.Random, most: int) -> Group:
 
 
 def _told(group: Group, rng: random.Random) -> Group:
-    """A group as people would name it: often without its size, now and then without its colour or its shape."""
+    """A group as people would name it: often without its size, or its colour, and now and then without its shape."""
     size = group.size if rng.random() < 2 / 3 else None
     left_out = rng.random()
-    if left_out < 1 / 16:
+    if left_out < 1 / 3:
         return replace(group, size=size, colour=None)
-    return replace(group, size=size, shape=None if left_out < 1 / 8 else group.shape)
+    return replace(group, size=size, shape=None if left_out < 3 / 8 else group.shape)
