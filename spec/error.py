@@ -38,6 +38,7 @@ DIFFERENCE = 1e-6  # of a central difference of step 1e-6, against which the ora
 ANGLES = 16.0  # in eps, of an encoding a position: the course computes angles in float32, which are off by 6e-8 each
 SIGNIFICANCE = 4.0  # times the largest move that `spec.jitter` sees: an honest error goes further than in six draws
 TRAINED_ALIKE = 1e-3  # nats: losses of two ways of adding the same numbers, a few updates on
+FEATURES_ALIKE = {"float32": 1e-4, "bfloat16": 0.1}  # the distance of two features of norm 1: one picture, two ways
 KINK = 1e-4  # how far from 0 what enters a ReLU must be where gradients are judged: its slope jumps there
 FIT = 1e-9  # of a value, of what a fit through exact points finds: a vertex, a slope, the fit's own values
 ITERATED = 1e-5  # the same of one that is iterated, as scipy's curve_fit is, or searched for: half of a float's digits

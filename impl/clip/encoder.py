@@ -11,11 +11,13 @@ from PIL import Image
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from impl.linear import quicken
+from impl import linear
+from impl.clip import layers
 from impl.machine import cores
 
 IMAGES, TEXTS = 64, 256  # at a time, on a CPU
 ON_GPU = 16  # times as many
+COMPILED = False  # on a GPU: whether torch compiles what pictures go through, anew for another number of them
 
 
 class TooLongError(ValueError):
@@ -48,9 +50,12 @@ class Encoder:
             model.to(device, self.dtype, memory_format=torch.channels_last).eval().requires_grad_(requires_grad=False)
         )
         self.images, self.texts = (count * (1 if device == "cpu" else ON_GPU) for count in (IMAGES, TEXTS))
+        layers.quicken(self.model)
         if device == "cpu":
             torch.set_num_threads(cores())
-            quicken(self.model)
+            linear.quicken(self.model)
+        elif COMPILED:
+            self.model.visual.compile()
         self.width = self.encode_texts(["a"]).shape[1]
 
     @property
