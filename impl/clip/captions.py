@@ -143,16 +143,18 @@ class OfScenes:
                 yield Scene(replace(group, size=None))
 
     def variations(self, of: Scene) -> Iterable[Scene]:
-        """A word changed, added or left out, or a second group added or left out."""
+        """A word changed, added or left out, or a second group added or left out; only what can be drawn."""
+        return (one for one in self._changed(of) if _can_be_drawn(one))
+
+    def _changed(self, of: Scene) -> Iterable[Scene]:
         for pattern in (None, *scenes.PATTERNS):
             yield replace(of, pattern=pattern)
         for group in _near(of.first):
             yield replace(of, first=group)
         if of.second is None:
-            for begun in self.beginnings() if of.first.number < scenes.MOST_THINGS else ():
-                if begun.first.number + of.first.number <= scenes.MOST_THINGS:
-                    for relation in scenes.RELATIONS:
-                        yield replace(of, relation=relation, second=begun.first)
+            for begun in self.beginnings():
+                for relation in scenes.RELATIONS:
+                    yield replace(of, relation=relation, second=begun.first)
             return
         yield replace(of, relation=None, second=None)
         yield of.turned()
@@ -167,6 +169,12 @@ class OfScenes:
 
     def learn(self, ranked: Sequence[Scene]) -> None:
         """All words stay in use."""
+
+
+def _can_be_drawn(scene: Scene) -> bool:
+    """Whether there may be such a scene: of no more things than fit, and not of the same ones twice."""
+    things = {(group.colour, group.shape) for group in scene.groups}
+    return sum(group.number for group in scene.groups) <= scenes.MOST_THINGS and len(things) == len(scene.groups)
 
 
 def _near(group: Group) -> Iterable[Group]:
