@@ -18,12 +18,12 @@ def draw(found: dict[str, Any], pictures: list[Any]) -> Figure:
     values, n = found["similarities"], len(pictures)
     side = max(0.24, min(0.62, 7.5 / n))  # inches, of a square
     with mpl.rc_context(frame.STYLE):
-        drawn = Figure(figsize=(n * side + 3.6, (n + 1.4) * side + 0.9), layout="constrained")
+        drawn = Figure(figsize=(n * side + 3.6, (n + 1.4) * side + 0.9), layout="compressed")
         drawn.suptitle("Cosine similarity of captions and pictures", x=0.015, ha="left", fontsize=10, fontweight="bold")
-        over, axes = drawn.subplots(2, 1, sharex=True, height_ratios=(1.1, n), gridspec_kw={"hspace": 0.02})
+        axes = drawn.subplots()
         least, most = (bound(one for line in values for one in line) for bound in (min, max))
         shown = axes.imshow(values, cmap="viridis", vmin=least, vmax=most, aspect="equal")
-        axes.set_yticks(range(n), [wrapped(text, 44, 2) for text in found["texts"]], fontsize=7)
+        axes.set_yticks(range(n), [wrapped(text, 24, 2) for text in found["texts"]], fontsize=7)
         axes.set_xticks([])
         axes.spines[:].set_visible(False)
         if n <= MOST_NUMBERED:
@@ -33,10 +33,9 @@ def draw(found: dict[str, Any], pictures: list[Any]) -> Figure:
                     weight = "bold" if x == y else "normal"
                     axes.text(x, y, f"{one:.2f}", ha="center", va="center", fontsize=7, color=color, fontweight=weight)
         for x, picture in enumerate(pictures):
-            over.imshow(_square(picture), extent=(x - 0.46, x + 0.46, 0, 0.92))
-        over.set(xlim=(-0.5, n - 0.5), ylim=(0, 0.92), yticks=[], aspect="equal", anchor="S")
-        over.spines[:].set_visible(False)
-        drawn.colorbar(shown, ax=(over, axes), shrink=0.6, label="cosine")
+            axes.imshow(_square(picture), extent=(x - 0.46, x + 0.46, -0.6, -1.52))
+        axes.set(xlim=(-0.5, n - 0.5), ylim=(n - 0.5, -1.55), aspect="equal")
+        drawn.colorbar(shown, ax=axes, shrink=0.6, label="cosine")
     return drawn
 
 

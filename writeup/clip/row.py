@@ -17,20 +17,16 @@ def draw(found: dict[str, Any], pictures: list[Any]) -> Figure:
     target, best = pictures[0], pictures[1:]
     with mpl.rc_context(frame.STYLE):
         drawn = Figure(figsize=(1.0 * len(pictures) + 0.3, 2.1), layout="constrained")
-        place = (
-            "first"
-            if found["rank"] == 1
-            else f"{found['rank']:,}th"
-            if found["rank"] > 3
-            else ("second", "third")[found["rank"] - 2]
+        place = "first" if found["rank"] == 1 else f"in place {found['rank']:,}"
+        said = wrapped(
+            f'"{found["caption"]}" puts the target {place} of {found["of"]:,}', 8 * len(pictures), 2, bold=True
         )
-        said = wrapped(f'"{found["caption"]}" puts the target {place} of {found["of"]:,}', 12 * len(pictures), 2)
         drawn.suptitle(said, x=0.015, ha="left", fontsize=9, fontweight="bold")
         axes = drawn.subplots(1, len(pictures), squeeze=False)[0]
-        _picture(axes[0], target, "target", wrapped(found["target"], 14, 2), frame.BLACK)
+        _picture(axes[0], target, "target", wrapped(found["target"], 9, 2), frame.BLACK)
         for number, (on, one, pixels) in enumerate(zip(axes[1:], found["best"], best, strict=True), 1):
             color = frame.VERMILION if one["is_target"] else frame.GREY
-            name = wrapped(one["name"], 14, 1) + f"\n{one['probability']:.3f}"
+            name = wrapped(one["name"], 9, 1) + f"\n{one['probability']:.3f}"
             _picture(on, pixels, f"{number}" + ": target" * one["is_target"], name, color)
     return drawn
 
