@@ -106,7 +106,7 @@ def similarity(
 
     Exit code 0: drawn. 2: usage, or weights or pictures that cannot be read.
     """
-    with _refusing(device):
+    with _refusing(device, template):
         from impl.clip import comparison, show
 
         console = Console()
@@ -129,7 +129,7 @@ def zero_shot(
 
     Exit code 0: said. 2: usage, or weights or a picture that cannot be read.
     """
-    with _refusing(device):
+    with _refusing(device, labels, template):
         from impl.clip import prompts, show
         from impl.clip.folder.decoding import read
 
@@ -197,7 +197,7 @@ def hunt(
         refuse("hunt takes --caption TEXT or --search, one of the two.")
     if words is not None and not search:
         refuse("--words are what --search tries; it is not asked for.")
-    with _refusing(device):
+    with _refusing(device, caption or ""):
         from impl.clip.hunt import Hunt
 
         console = Console()
@@ -269,10 +269,13 @@ def _written(
 
 
 @contextmanager
-def _refusing(device: Device) -> Iterator[None]:
-    """What cannot be read is a usage error; Ctrl-C is its own exit code."""
+def _refusing(device: Device, *texts: str) -> Iterator[None]:
+    """What cannot be read, texts among it, is a usage error; Ctrl-C is its own exit code."""
     _wait_patiently()
     check_device(device)
+    for text in texts:
+        if text != text.encode(errors="replace").decode():
+            refuse(f"{text} is not UTF-8.")
     try:
         yield
     except (ValueError, OSError) as error:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,8 +15,6 @@ from impl.nmt.machine import Plan
 
 if TYPE_CHECKING:
     from impl.clip.encoder import Encoder
-
-CLIP_ON_CORES = ("impl.clip.encoder.cores", "impl.clip.mini.training.cores")
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +29,9 @@ def _one_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def one_core(monkeypatch: pytest.MonkeyPatch) -> None:
     """What CLIP is told of the machine, for it sets the number of threads itself."""
-    for name in CLIP_ON_CORES:
+    from tests.impl.clip_models import CORES
+
+    for name in CORES:
         monkeypatch.setattr(name, lambda: 1)
 
 
@@ -37,9 +39,36 @@ def one_core(monkeypatch: pytest.MonkeyPatch) -> None:
 def small_clip(tmp_path_factory: pytest.TempPathFactory) -> Encoder:
     """A small CLIP with parameters at random, at work."""
     from impl.clip.weights import weights_in
-    from tests.impl.clip_models import clip
+    from tests.impl.clip_models import CORES, clip
 
     with pytest.MonkeyPatch.context() as patch:
-        for name in CLIP_ON_CORES:
+        for name in CORES:
             patch.setattr(name, lambda: 1)
         return weights_in(clip(tmp_path_factory.mktemp("small-clip")))
+
+
+@pytest.fixture(scope="session")
+def clip_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What lies in `runs` after a CLIP was trained for no time and scenes were drawn."""
+    from impl.clip.drawn import gallery
+    from tests.impl.clip_commands import small, specimen
+
+    place = tmp_path_factory.mktemp("clip-runs")
+    with pytest.MonkeyPatch.context() as patch:
+        small(patch)
+        patch.chdir(place)
+        code, said = specimen("train", "clip")
+        assert code == 0, said
+        gallery.folder(Path("runs/scenes"))
+    return place / "runs"
+
+
+@pytest.fixture
+def clip_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clip_runs: Path) -> None:
+    """A folder to be in, with a small CLIP and pictures in it."""
+    from tests.impl.clip_commands import pictures, small
+
+    small(monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(clip_runs, "runs")
+    pictures()
