@@ -13,7 +13,9 @@ import pytest
 from benchmarks import clock, machine, pair, probes, report
 from benchmarks.cases import LIMIT_S
 
-ORDER = tuple(f"bench_{name}.py" for name in ("overhead", "worker", "first_call", "attention", "bert", "translation"))
+ORDER = tuple(
+    f"bench_{name}.py" for name in ("overhead", "worker", "first_call", "attention", "clip", "bert", "translation")
+)
 """The short ones first: what the longest has no time left for is skipped."""
 TEMPERATURE_S = 10.0
 SESSION = pytest.StashKey["Session"]()

@@ -91,7 +91,7 @@ def test_the_short_benchmarks_come_first() -> None:
     files = list(dict.fromkeys(line.partition("::")[0] for line in listed if "::" in line))
     assert files == [
         f"benchmarks/bench_{name}.py"
-        for name in ("overhead", "worker", "first_call", "attention", "bert", "translation")
+        for name in ("overhead", "worker", "first_call", "attention", "clip", "bert", "translation")
     ]
 
 
