@@ -189,6 +189,17 @@ def test_a_repository_in_the_cache_needs_no_network(tmp_path: Path, cache: Path)
     assert load("hf-hub:owner/small", runs=tmp_path).fingerprint == load(str(tmp_path / "model")).fingerprint
 
 
+def test_a_cache_without_the_weights_is_not_taken_for_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("held", "fetched"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "fetched" / "weights").touch()
+    place = {True: tmp_path / "held", False: tmp_path / "fetched"}
+    monkeypatch.setattr(hub, "snapshot_download", lambda _, local_files_only=False, **how: str(place[local_files_only]))
+    assert hub.snapshot("owner/model", "weights") == tmp_path / "fetched"
+    (tmp_path / "held" / "weights").touch()
+    assert hub.snapshot("owner/model", "weights") == tmp_path / "held"
+
+
 @pytest.mark.parametrize("written", ["open_clip_model.safetensors", "open_clip_pytorch_model.bin"])
 def test_a_tags_file_is_read_as_the_tag_says(
     tmp_path: Path, tiny: CLIP, monkeypatch: pytest.MonkeyPatch, written: str
