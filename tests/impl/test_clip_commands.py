@@ -8,12 +8,16 @@ from pathlib import Path
 
 import open_clip
 import pytest
+import torch
 
 from impl.clip.folder import computing
+from impl.clip.folder.decoding import read
 from impl.clip.mini.training import Training
+from impl.clip.weights import load
 from impl.stepped import LAST
+from spec.error import ROW_SUM
 from tests.impl.clip_commands import specimen, written
-from tests.impl.clip_models import clip
+from tests.impl.clip_models import clip, furthest
 
 pytestmark = pytest.mark.usefixtures("clip_here")
 
@@ -56,7 +60,10 @@ def test_similarity_is_of_the_first_scenes() -> None:
     assert "stands in for ViT-B-32:openai" in said
     captions = json.loads(Path("runs/scenes/captions.json").read_text())["captions"]
     assert found["texts"] == [captions[name] for name in found["names"]] == list(captions.values())[:3]
-    assert [len(row) for row in found["similarities"]] == [3, 3, 3]
+    encoder = load()
+    pictures = encoder.encode_images([read(Path("runs/scenes") / name) for name in found["names"]])
+    rows = encoder.encode_texts(found["texts"]) @ pictures.T  # a caption each
+    assert furthest(torch.tensor(found["similarities"]), rows) <= ROW_SUM["float32"]
     assert found["sentence"] in said
 
 
@@ -69,6 +76,9 @@ def test_similarity_takes_captions_from_a_file_or_from_names() -> None:
     Path("elsewhere.json").write_text(json.dumps({"captions": {"b_label/1.png": "a ring", "a_label/0.png": "two"}}))
     assert specimen("similarity", "--images", "pictures", "--captions", "elsewhere.json")[0] == 0
     assert written("similarity")["texts"] == ["two", "a ring"]
+    few = ("similarity", "--images", "pictures", "--captions", "elsewhere.json", "--count", "1")
+    assert specimen(*few)[0] == 0
+    assert written("similarity")["texts"] == ["two"]
 
 
 def test_zero_shot_says_how_likely_each_label_is() -> None:

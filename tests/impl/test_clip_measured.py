@@ -49,13 +49,16 @@ def test_who_takes_a_shape_for_another_is_wrong_there_alone() -> None:
 
 
 class Placing:
-    """An encoder under which pictures are in the same order for every caption: by one number each."""
+    """An encoder under which the first seven captions put their pictures first, two in place 2, and the last one last."""
 
     def encode_images(self, images: Sequence[Any]) -> torch.Tensor:
-        return torch.arange(len(images), 0, -1.0)[:, None]
+        return torch.eye(len(images))
 
     def encode_texts(self, texts: Sequence[str]) -> torch.Tensor:
-        return torch.ones(len(texts), 1)
+        found = torch.eye(len(texts))
+        found[7:, 0] = 2
+        found[-1] = 1 - found[-1]
+        return found
 
 
 class Alike(Placing):
@@ -69,7 +72,7 @@ def test_a_hunt_counts_how_often_a_caption_puts_its_picture_first_or_among_five(
     things = gallery.unseen(10, 0)
     placing: Any = Placing()
     found = measured.hunt(placing, things)
-    assert torch.tensor(list(found.values())).equal(torch.tensor([1 / 10, 5 / 10, 10]))
+    assert torch.tensor(list(found.values())).equal(torch.tensor([7 / 10, 9 / 10, 10]))
 
 
 def test_pictures_that_tie_count_against_their_caption() -> None:

@@ -147,6 +147,8 @@ def test_the_rank_is_said_and_the_target_marked(rank: int, said: str) -> None:
     assert f"{said} of 2,000" in figure.get_suptitle()
     marked = [axes.get_title() for axes in figure.axes if "target" in axes.get_title()]
     assert marked == ["target", *([f"{rank}: target"] if rank <= 9 else [])]
+    framed = [place for place, axes in enumerate(figure.axes) if axes.spines["left"].get_linewidth() > 1]
+    assert framed == ([rank] if rank <= 9 else [])
 
 
 def test_what_the_font_does_not_have_is_shown_by_its_number() -> None:
