@@ -61,11 +61,14 @@ class Placing:
         return found
 
 
-class Alike(Placing):
-    """One that tells no picture from another."""
+class Alike:
+    """One that tells no picture, and no caption, from another."""
 
     def encode_images(self, images: Sequence[Any]) -> torch.Tensor:
         return torch.ones(len(images), 1)
+
+    def encode_texts(self, texts: Sequence[str]) -> torch.Tensor:
+        return torch.ones(len(texts), 1)
 
 
 def test_a_hunt_counts_how_often_a_caption_puts_its_picture_first_or_among_five() -> None:
