@@ -9,7 +9,7 @@ import platform
 import secrets
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from importlib.metadata import version
 from typing import Any
@@ -34,10 +34,11 @@ from spec.handout import BY_ID, KERNEL, UNMARKED
 LAWS = ROOT / "tests" / "laws"
 
 
-def check(request: Request, ranker: Ranker | None = None) -> Report:
+def check(request: Request, ranker: Ranker | None = None, notes: Sequence[str] = ()) -> Report:
     """Judge one subject.
 
-    Edges:   `ranker` tells where a caption puts its target, by the weights and pictures that the request names.
+    Edges:   `ranker` tells where a caption puts its target, by the weights and pictures that the request names; `notes`
+             say what there is to know of these.
     Raises:  Unreadable, with one sentence, for what cannot be judged at all.
     """
     started = time.monotonic()
@@ -60,8 +61,8 @@ def check(request: Request, ranker: Ranker | None = None) -> Report:
     if request.law and not any(j.law.name == request.law for j in run.judged):
         raise Unreadable(_unknown_law(request.law, run))
     versions = {"python": platform.python_version(), "specimen": version("specimen"), **zygote.versions}
-    notes = _notes(run)
-    return Report(request, target, seed, zygote.isolation, versions, time.monotonic() - started, verdicts(run), notes)
+    said = [*notes, *_notes(run)]
+    return Report(request, target, seed, zygote.isolation, versions, time.monotonic() - started, verdicts(run), said)
 
 
 def _questions(request: Request) -> frozenset[str] | None:
@@ -84,24 +85,25 @@ def _meant(run: Run) -> frozenset[str]:
     that its sections 3 to 5 are built of, which are not marked; and where there are none of those, the kernel's.
 
     Edges:   so a function of a submission that happens to be called `attention` is not judged as a kernel; and beside a
-             kernel or pieces of other sections a caption is somebody's variable.
+             kernel or pieces of other sections a caption is somebody's variable, unless a ranker is there for it.
     """
     offered = {CONTRACTS[item].question for item in run.subject.offers}
     texts = {c.question for c in CONTRACTS.values() if c.is_text}
     if offered & texts and all(name.startswith("clip-") for name in offered - texts):
         return frozenset(BY_ID.keys() - UNMARKED)
+    asked = offered & texts if run.ranker else frozenset()
     offered -= texts
     if offered and offered <= UNMARKED:
-        return frozenset(offered - {KERNEL.id} or {KERNEL.id})
+        return frozenset(offered - {KERNEL.id} or {KERNEL.id}) | asked
     return frozenset(BY_ID.keys() - UNMARKED)
 
 
 def _variables(run: Run, request: Request) -> dict[str, str]:
     """Texts that may be anything, with the reason for which they are not judged: `caption` is an item of the handout where
-    it stands alone, as in the notebook of section 5, and elsewhere if it is asked for."""
+    it stands alone, as in the notebook of section 5, and elsewhere if it is asked for, by name or by a ranker."""
     asked = [c for c in CONTRACTS.values() if run.only_questions is None or c.question in run.only_questions]
     there = [c for c in asked if c.item in run.subject.offers and c.item not in run.subject.missing]
-    if all(c.is_text for c in there):
+    if run.ranker or all(c.is_text for c in there):
         return {}
     named = (request.question or "").split(",") + request.require.split(",")
     return {

@@ -40,7 +40,7 @@ class Placed(Protocol):
     def note(self) -> str: ...
 
 
-Ranker = Callable[[str], Placed]
+Ranker = Callable[[str], Placed]  # may have `notes`, sentences about the model and the pictures
 """A caption -> where it puts the target; a ValueError, with one sentence, for one that the model cannot read."""
 
 

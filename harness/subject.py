@@ -13,6 +13,7 @@ from harness.target import Target
 from spec.contracts import CONTRACTS, Contract
 
 MAX_MESSAGE = 2000
+KNOWN_SLOW = frozenset({"open_clip"})
 MAX_REASON = 400  # for not answering; it stands under every law that was not run for it
 SHARED = {name for c in CONTRACTS.values() for name in c.aliases}  # names that more than one item may have
 SUBJECT_LAWS = 12  # a subject as a whole may take as long as this many laws
@@ -71,6 +72,7 @@ class Subject:
         self.missing: set[str] = set()
         self.asked_for_gpu = False
         self.compiles = False
+        self._slow: frozenset[str] = frozenset()
         self.remarks: dict[str, str] = {}
         self.not_deterministic: set[str] = set()
 
@@ -99,6 +101,7 @@ class Subject:
             raise Unreadable(reply["unreadable"])
         self._read = process
         self.compiles = bool(reply["compiles"])
+        self._slow = KNOWN_SLOW.intersection(reply["slow"])
         for contract in looked_for:
             names = [target.function] if target.function else _names(contract)
             if places := _places(contract, names, reply["offers"]):
@@ -149,7 +152,7 @@ class Subject:
         if self._read is None:
             raise Died("the subject was never read")
         contract = CONTRACTS[item]
-        self._import(contract.libraries)
+        self._import([*contract.libraries, *self._slow])
         process = self._read.fork(self.limits.deadline())
         cell, line = self.offers[item].places[-1]
         request = {

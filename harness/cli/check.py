@@ -74,9 +74,9 @@ def _judge(request: Request, json: Path | None) -> int:
     from harness.outcome import Unreadable
     from harness.report import as_json, terminal
 
-    ranker = _ranker(request)
+    ranker, notes = _ranker(request)
     try:
-        report = judge(request, ranker)
+        report = judge(request, ranker, notes)
     except Unreadable as error:
         refuse(str(error))
     except KeyboardInterrupt:
@@ -90,14 +90,16 @@ def _judge(request: Request, json: Path | None) -> int:
     return 0 if report.ok else FAILED
 
 
-def _ranker(request: Request) -> Ranker | None:
-    """Who tells where a caption puts its target, if weights, pictures and a target are given."""
+def _ranker(request: Request) -> tuple[Ranker | None, list[str]]:
+    """Who tells where a caption puts its target, if weights, pictures and a target are given, and what to know of them."""
     from harness.hunt import OPTIONS
 
     given = {option: getattr(request, name) for option, name in OPTIONS.items()}
     lacking = [option for option, value in given.items() if value is None]
     if len(lacking) == len(given):
-        return None
+        return None, []
+    if blank := [option for option, value in given.items() if value is not None and not value.strip()]:
+        refuse(f"{blank[0]} is empty.")
     if lacking:
         there = " and ".join(option for option in given if option not in lacking)
         refuse(f"{there} without {' and '.join(lacking)}: a caption is judged by all three.")
@@ -109,4 +111,4 @@ def _ranker(request: Request) -> Ranker | None:
         refuse(f"{str(error).removesuffix('.')}.")
     except KeyboardInterrupt:
         refuse("Interrupted.")
-    return found
+    return found, list(getattr(found, "notes", ()))

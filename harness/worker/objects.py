@@ -91,6 +91,23 @@ class ScriptedTowers(nn.Module):
         self.images, self.texts = (nn.Parameter(torch.tensor(table, dtype=torch.float32)) for table in (images, texts))
         self.logit_scale = nn.Parameter(torch.tensor(100.0).log())  # of CLIP's models, for who takes it from there
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """That of its parameters, which some cast pictures to."""
+        return self.images.dtype
+
+    def forward(self, images: Tensor, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits of pictures, and of texts, as CLIP's own call gives them.
+
+        Shapes:  [n_images, n_texts], [n_texts, n_images].
+        """
+        logits = (
+            self.logit_scale.exp()
+            * self.encode_image(images, normalize=True)
+            @ self.encode_text(tokens, normalize=True).T
+        )
+        return logits, logits.T
+
     def encode_image(self, images: Tensor, normalize: bool = False) -> Tensor:
         """The features of pictures, of length one if that is asked for."""
         return self._told(images.flatten(1) @ self.images, normalize)

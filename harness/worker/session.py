@@ -21,6 +21,8 @@ from harness.worker.nested import Interface
 from harness.worker.source import LoadError, Source, open_source
 
 MAX_REMARKS = 5
+COMPILE = "torch.compile"
+SLOW = ("open_clip",)  # libraries that take seconds to import, where a subject uses them
 Reply = tuple[Header, list[bytes]]
 
 
@@ -58,7 +60,8 @@ class Session:
     def _read(self, request: Header) -> Header:
         try:
             self._source = open_source(request, lambda place: self.progress(place))  # noqa: PLW0108 - a fork's own
-            return {"offers": self._source.offers(request["items"]), "compiles": self._source.compiles()}
+            offers, slow = self._source.offers(request["items"]), [name for name in SLOW if self._source.uses(name)]
+            return {"offers": offers, "compiles": self._source.uses(COMPILE), "slow": slow}
         except Unreadable as error:
             return {"unreadable": str(error)}
 

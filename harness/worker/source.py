@@ -27,7 +27,6 @@ from harness.wire import Header
 from harness.worker.signature import assigns, assigns_by_text, takes
 
 MAX_NEIGHBOURS = 200
-COMPILE = "torch.compile"
 IMPORT = re.compile(r"^\s*(?:from|import)\b.*", re.MULTILINE)
 HARNESS = os.path.realpath(Path(__file__).parents[1]) + os.sep
 
@@ -52,8 +51,8 @@ class Source(Protocol):
     def mentions(self, word: str) -> bool:
         """Whether the subject's text has the word, or that of what lies beside it and may be imported."""
 
-    def compiles(self) -> bool:
-        """Whether the subject's text, or that of what it imports from beside it, asks for torch.compile."""
+    def uses(self, word: str) -> bool:
+        """Whether the subject's text has the word, or that of what it imports from beside it."""
 
     def unbound(self) -> dict[str, str]:
         """Names that could not be bound, and why."""
@@ -153,9 +152,9 @@ class NotebookSource:
         own = any(word in cell.source for cell in self._definitions.cells.values())
         return own or any(word in text for text in _beside(self._neighbours).values())
 
-    def compiles(self) -> bool:
+    def uses(self, word: str) -> bool:
         whole = "\n".join(cell.source for cell in self._definitions.cells.values())
-        return any(COMPILE in text for text in _imported(whole, self._neighbours))
+        return any(word in text for text in _imported(whole, self._neighbours))
 
     def unbound(self) -> dict[str, str]:
         return self._execution.unbound
@@ -201,8 +200,8 @@ class ModuleSource:
     def mentions(self, word: str) -> bool:
         return word in self._text or any(word in text for text in _beside(self._path.parent).values())
 
-    def compiles(self) -> bool:
-        return any(COMPILE in text for text in _imported(self._text, self._path.parent))
+    def uses(self, word: str) -> bool:
+        return any(word in text for text in _imported(self._text, self._path.parent))
 
     def unbound(self) -> dict[str, str]:
         return {}

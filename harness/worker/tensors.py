@@ -101,9 +101,11 @@ def described(value: Any) -> tuple[Header, bytes]:
         return {"type": f"{str(value.layout).removeprefix('torch.')} tensor"}, b""
     if value.is_meta:
         return {"type": "meta tensor, which has no values"}, b""
-    if dtype is None:
-        return {"type": f"tensor of {str(value.dtype).removeprefix('torch.')}"}, b""
     plain = value.detach().cpu().contiguous()
+    if dtype is None:
+        whole = not (value.dtype == torch.bool or value.is_complex() or value.is_floating_point())
+        about, buffer = _numbers(plain.numpy()) if whole and not value.is_quantized else ({}, b"")
+        return {**about, "type": f"tensor of {str(value.dtype).removeprefix('torch.')}"}, buffer
     about = {"dtype": dtype, "shape": list(plain.shape)}
     if dtype == "bfloat16":
         plain = plain.float()  # exact; NumPy has no bfloat16

@@ -56,7 +56,10 @@ class Encoder:
             linear.quicken(self.model)
         elif COMPILED:
             self.model.visual.compile()
-        self.width = self.encode_texts(["a"]).shape[1]
+        one = self.encode_texts(["a"])
+        if not bool(one.isfinite().all() and one.any()):
+            raise ValueError("its features of a text are no numbers, or all zero")
+        self.width = one.shape[1]
 
     @property
     def parameters(self) -> int:

@@ -58,8 +58,10 @@ class Collection:
         """
         if target in self.names:
             return self.names.index(target)
-        if not Path(target).exists():
-            raise PictureError(target, f"is no picture in {self.path}, and no file")
+        if unread := [one for one in self.features.skipped if one.name == target]:
+            raise PictureError(target, f"in {self.path} is left out, for it {unread[0].reason}")
+        if not target or not Path(target).exists():
+            raise PictureError(target or "the target", f"is no picture in {self.path}, and no file")
         return row_of(self.features, Path(target))
 
     def picture(self, row: int) -> Picture:
@@ -87,6 +89,8 @@ class Hunt:
         self.collection, self.target = collection, collection.row(target)
         digests = collection.features.digests
         self._others = torch.tensor([digest != digests[self.target] for digest in digests])
+        if not bool(self._others.any()):
+            raise PictureError(collection.path, "holds no other picture than the target: anything would find it")
 
     def tries(self, captions: Sequence[str]) -> list[Try]:
         """What comes of captions: in float32, many at once."""

@@ -81,11 +81,9 @@ def weights_in(folder: Path, *, device: str = "cpu", name: str | None = None) ->
 
 
 def _role(folder: Path) -> str | None:
-    """Whose role a model plays that was trained here."""
-    try:
-        return str(json.loads((folder / ABOUT).read_text(encoding="utf-8"))["stands_in_for"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    """Whose role a model plays that was trained here: its configuration says so, without which it is read by nobody."""
+    role = json.loads((folder / shape.CONFIG).read_text(encoding="utf-8")).get("stands_in_for")
+    return None if role is None else str(role)
 
 
 def _of_open_clip(name: str, device: str) -> Encoder:

@@ -86,9 +86,9 @@ def model(monkeypatch: pytest.MonkeyPatch) -> StandIn:
     return made
 
 
-def hunted(tmp_path: Path, text: str, *options: str) -> tuple[int, dict[str, Any], str]:
+def hunted(tmp_path: Path, text: str, *options: str, file: str = "clip.ipynb") -> tuple[int, dict[str, Any], str]:
     """The exit code, what came of 5.2, and what was shown."""
-    code, report, shown = report_on(tmp_path, text, "clip.ipynb", *options)
+    code, report, shown = report_on(tmp_path, text, file, *options)
     return code, question(report, "5.2"), " ".join(shown.split())
 
 
@@ -241,14 +241,23 @@ def test_a_name_that_is_given_no_value_is_no_caption(tmp_path: Path, name: str) 
 
 
 @pytest.mark.parametrize("cell", ["caption = ''", "caption = nonesuch()"])
-def test_a_variable_of_another_notebook_costs_it_nothing(tmp_path: Path, model: StandIn, cell: str) -> None:
+def test_a_variable_of_another_notebook_costs_it_nothing(tmp_path: Path, cell: str) -> None:
     cells = json.loads(course_like())
     cells["cells"] += json.loads(notebook(cell))["cells"]
     options = ("--law", "context", "--examples", "2")
-    code, report, shown = report_on(tmp_path, json.dumps(cells), "nmt.ipynb", *options, *HUNT)
+    code, report, shown = report_on(tmp_path, json.dumps(cells), "nmt.ipynb", *options)
     assert (code, question(report, "5.2")["status"]) == (OK, "not-run")
     assert "caption is taken for a variable" in " ".join(shown.split())
-    assert model.asked == []
+
+
+def test_who_gives_weights_and_pictures_asks_for_the_caption(tmp_path: Path, model: StandIn) -> None:
+    """Whatever stands beside it: items of the handout, pieces, a kernel."""
+    beside = {"items": PLAIN, "pieces": "def pig_latin(word):\n    return word\n", "kernel": KERNEL}
+    for name, text in beside.items():
+        source = f"import torch\n{text}\ncaption = 'a fish'\n"
+        code, found, _ = hunted(tmp_path, source, *HUNT, "--law", "target-first", file=f"{name}.py")
+        assert (code, found["status"]) == (FAILED, "fail"), name
+    assert model.asked == ["a fish"] * 3
 
 
 def test_a_notebook_of_everything_is_asked_for_its_caption(tmp_path: Path, model: StandIn) -> None:

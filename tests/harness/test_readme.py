@@ -145,7 +145,7 @@ def test_the_commands_of_clip_do_what_the_readme_says(tmp_path: Path, monkeypatc
     monkeypatch.setattr(encoder, "cores", lambda: 1)
     gallery.folder(Path("reef"), 20)
     Path("reef/007.png").rename("reef/clownfish.jpg")
-    shape.write(Path("other"), shape.config(), shape.build(shape.config(), 0).state_dict())
+    shape.write(Path("other"), shape.config(), shape.build(shape.config(), 0).state_dict(), role=None)
     Path("clip.ipynb").write_text(nbformat.writes(new_notebook(cells=[new_code_cell('caption = "a red circle"')])))
     section = README.split("## CLIP and the caption hunt")[1].split("\n## ")[0].replace("ViT-B-32:openai", "other")
     commands = [shlex.split(line)[1:] for line in re.findall(r"^ {4}(specimen .*)$", section, re.MULTILINE)]

@@ -24,7 +24,7 @@ def clip(folder: Path, *, seed: int = 0, role: str | None = None) -> Path:
     """A CLIP as it is written after a training; with a role, it says of itself that it was trained here."""
     folder.mkdir(parents=True, exist_ok=True)
     of = shape.config(**SMALLEST)
-    shape.write(folder, of, shape.build(of, seed).state_dict())
+    shape.write(folder, of, shape.build(of, seed).state_dict(), role=role)
     if role:
         (folder / "training.json").write_text(json.dumps({"stands_in_for": role}))
     return folder

@@ -20,7 +20,7 @@ from impl.clip.drawn import gallery
 from impl.clip.mini import shape
 from impl.clip.weights import NotTrainedError, WeightsError, load
 from spec.error import ROW_SUM
-from tests.impl.clip_models import ROLE, clip, furthest
+from tests.impl.clip_models import ROLE, SMALLEST, clip, furthest
 
 pytestmark = pytest.mark.usefixtures("one_core")
 TINY = "ViT-T-16"
@@ -84,11 +84,24 @@ def test_what_was_trained_here_says_whose_role_it_plays(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "about", [None, b"", b"[]", b"{}", b"\xff"], ids=["none", "empty", "list", "silent", "no text"]
 )
-def test_what_says_nothing_of_itself_plays_nobodys_role(tmp_path: Path, about: bytes | None) -> None:
-    folder = clip(tmp_path / "model")
-    if about is not None:
-        (folder / "training.json").write_bytes(about)
-    assert load(str(folder), runs=tmp_path).stands_in_for is None
+def test_whose_role_a_model_plays_its_configuration_says_alone(tmp_path: Path, about: bytes | None) -> None:
+    """So a training that was killed before its last file was written leaves no model that is taken for a real one."""
+    for role in (ROLE, None):
+        folder = clip(tmp_path / f"model-{role}", role=role)
+        (folder / "training.json").unlink(missing_ok=True)
+        if about is not None:
+            (folder / "training.json").write_bytes(about)
+        assert load(str(folder), runs=tmp_path).stands_in_for == role
+
+
+def test_weights_that_give_no_numbers_are_refused(tmp_path: Path) -> None:
+    of = shape.config(**SMALLEST)
+    for value in (0.0, float("nan")):
+        parameters = shape.build(of, 0).state_dict()
+        parameters["text_projection"].fill_(value)
+        (tmp_path / f"{value}").mkdir()
+        shape.write(tmp_path / f"{value}", of, parameters)
+        assert "no numbers, or all zero" in refused(str(tmp_path / f"{value}"), tmp_path)
 
 
 @pytest.mark.parametrize("missing", [shape.CONFIG, shape.WEIGHTS])

@@ -27,12 +27,12 @@ from tests.clip_recipes import (
 def test_only_the_direction_of_features_counts(item: Item, recipe: ClipRecipe, name: str) -> None:
     """Making one feature longer and another shorter changes nothing: their directions alone count."""
     case = recipe.case(item)
-    factors = 2.0 ** recipe.rng(1).integers(-6, 7, (len(case.inputs[name]), 1))
+    factors = 2.0 ** recipe.rng(1).integers(-2, 7, (len(case.inputs[name]), 1))
     same(item, item(case), item(longer(case, factors, name)), last(item, case))
 
 
 @law("feature-length-{length}", *OF_FEATURES)
-@pytest.mark.parametrize("length", [1000, 0.001])
+@pytest.mark.parametrize("length", [1000, 0.1])
 @given(recipe=clip_recipes())
 def test_features_may_be_long_or_short(item: Item, length: float, recipe: ClipRecipe) -> None:
     """Features about {length} times as long as usual give the right result."""
@@ -63,9 +63,11 @@ def test_features_may_lie_anyhow_in_memory(item: Item, recipe: ClipRecipe, layou
 @law("another-call", *ALL)
 @given(first=clip_recipes(), second=clip_recipes())
 def test_a_call_knows_nothing_of_the_last(item: Item, first: ClipRecipe, second: ClipRecipe) -> None:
-    """A second call gives what it would have given as the first."""
-    *_, answer = item.sequence([first.case(item), second.case(item)])
+    """A second call gives what it would have given as the first, and leaves what the first one gave as it was."""
+    before, answer = item.sequence([first.case(item), second.case(item)])
     agree(item, answer, item.truth(answer.case), last(item, answer.case))
+    name = last(item, before.case)
+    identical(item, before.case, before.outputs_at_end[name], before[name], f"a later call changed {name}")
 
 
 @law("images-{images}-texts-{texts}", *MATRICES, *RANKINGS)

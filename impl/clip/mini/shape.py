@@ -67,12 +67,12 @@ def normalise(device: str) -> Callable[[Tensor], Tensor]:
     return lambda pictures: torch.addcmul(-shift, pictures.float(), scale)
 
 
-def write(folder: Path, of: dict[str, Any], parameters: dict[str, Tensor]) -> None:
-    """Put a model into its folder, the weights last.
+def write(folder: Path, of: dict[str, Any], parameters: dict[str, Tensor], *, role: str | None = STANDS_IN_FOR) -> None:
+    """Put a model into its folder, the weights last; the configuration says whose role it plays.
 
     Raises:  OSError.
     """
     words.write(folder)
-    told = {"model_cfg": of, "preprocess_cfg": preprocessing()}
+    told = {"model_cfg": of, "preprocess_cfg": preprocessing(), "stands_in_for": role}
     write_whole(folder / CONFIG, (json.dumps(told, indent=1) + "\n").encode())
     write_whole(folder / WEIGHTS, save({name: one.detach().cpu().contiguous() for name, one in parameters.items()}))
