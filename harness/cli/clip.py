@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from impl.clip.hunt import Collection
 
 RUNS = Path("runs")
-WAITING = "OMP_WAIT_POLICY"
+WAITING, TURNS = "GOMP_SPINCOUNT", "1000"
 Weights = Annotated[
     str, typer.Option(help="mini-clip, ViT-B-32:openai or any MODEL:TAG or MODEL:FILE of open_clip's, or a folder.")
 ]
@@ -34,7 +34,7 @@ NOTEBOOK = "This is a photo of a {}"
 @train.command("clip")
 def train_clip(
     quick: Annotated[bool, typer.Option("--quick", help="Within three minutes on two cores.")] = False,
-    steps: Annotated[int | None, typer.Option(help="Batches.", show_default="6000; quick: 1250", min=1)] = None,
+    steps: Annotated[int | None, typer.Option(help="Batches.", show_default="5000; quick: 2000", min=1)] = None,
     scenes: Annotated[int | None, typer.Option(help="Pictures.", show_default="40000; quick: 15000", min=1)] = None,
     seed: Annotated[int | None, typer.Option(help="Of scenes, batches and parameters.", show_default="0")] = None,
     device: Where = Device.cpu,
@@ -198,22 +198,23 @@ def hunt(
     if words is not None and not search:
         refuse("--words are what --search tries; it is not asked for.")
     with _refusing(device, caption or ""):
+        from impl.clip import captions
         from impl.clip.hunt import Hunt
 
         console = Console()
         encoder = _encoder(weights, device, console)
-        collection = _collection(images, encoder, console)
-        hunted = Hunt(collection, target)
-        found = _searched(hunted, words, console) if caption is None else hunted.result(caption)
+        grammar = captions.grammar(encoder, words)
+        hunted = Hunt(_collection(images, encoder, console), target)
+        found = _searched(hunted, grammar, console) if caption is None else hunted.result(caption)
         _shown(found, hunted, out, console)
 
 
-def _searched(hunted: Any, words: Path | None, console: Console) -> dict[str, Any]:
+def _searched(hunted: Any, grammar: Any, console: Console) -> dict[str, Any]:
     """What the best caption of a search finds, with the trail that led to it."""
     from impl.bars import Bars
     from impl.clip import captions, show
 
-    searching = captions.Searching(hunted, captions.grammar(hunted.collection.encoder, words))
+    searching = captions.Searching(hunted, grammar)
     with Bars(console, every=1) as bars:
         trail = searching.run(show.rounds(bars, searching.rounds))
     return {**hunted.result(trail.best.caption), "trail": trail.as_json()}
@@ -286,6 +287,6 @@ def _refusing(device: Device, *texts: str) -> Iterator[None]:
 
 
 def _wait_patiently() -> None:
-    """Have threads that wait for one another give up their core: where somebody else needs it, they take five times as long
-    if they do not. It is read when torch is loaded, so it must be said before."""
-    os.environ.setdefault(WAITING, "passive")
+    """Have threads that wait for one another give up their core soon: where somebody else needs it, a step takes ten times
+    as long if they do not. It is read when torch is loaded, so it must be said before."""
+    os.environ.setdefault(WAITING, TURNS)

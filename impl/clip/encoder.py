@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import torch
@@ -71,11 +72,12 @@ class Encoder:
 
         Shapes:  [n, width].
         """
-        few = (
-            torch.stack([self.transform(one) for one in images[at : at + self.images]])
-            for at in range(0, len(images), self.images)
-        )
-        return torch.cat([self._unit(self.encode_image(some)) for some in few])
+        found = []
+        with ThreadPoolExecutor(cores()) as pool:  # Pillow lets other threads run while it resizes
+            for at in range(0, len(images), self.images):
+                prepared = torch.stack(list(pool.map(self.transform, images[at : at + self.images])))
+                found.append(self._unit(self.encode_image(prepared)))
+        return torch.cat(found)
 
     def encode_texts(self, texts: Sequence[str]) -> Tensor:
         """The features of texts.

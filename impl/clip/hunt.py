@@ -123,7 +123,7 @@ class Hunt:
                 "name": collection.names[row],
                 "similarity": similarity,
                 "probability": probability,
-                "is_target": row == self.target,
+                "is_target": not bool(self._others[row]),  # or a copy of it
             }
             for row, similarity, probability in zip(
                 found.best.tolist(), found.similarities.tolist(), found.probabilities.tolist(), strict=True

@@ -47,7 +47,7 @@ class Recipe:
     """
 
     seed: int = 0
-    steps: int = 6000
+    steps: int = 5000
     scenes: int = 40_000
     batch: int = 128
     blocks: int = 8
@@ -68,7 +68,7 @@ class Recipe:
         return shape.NAME
 
 
-QUICK = {"steps": 1250, "scenes": 15_000, "batch": 64, "blocks": 4}
+QUICK = {"steps": 2000, "scenes": 15_000, "batch": 64, "blocks": 4}
 
 
 class Training(stepped.Training[Recipe]):
