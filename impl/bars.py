@@ -23,7 +23,7 @@ class Bars(AbstractContextManager["Bars"]):
         )
         self._bars = Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal)
         self._tasks: dict[str, TaskID] = {}
-        self._last = ""
+        self._passed: dict[str, tuple[bool, int]] = {}
 
     def __enter__(self) -> Self:
         self._bars.start()
@@ -37,10 +37,10 @@ class Bars(AbstractContextManager["Bars"]):
         if name not in self._tasks:
             self._tasks[name] = self._bars.add_task("", total=total, name=name)
         self._bars.update(self._tasks[name], completed=done, total=total, description=said)
-        line = f"{name}: {done}/{total}{', ' * bool(said)}{said}"
-        if not self._console.is_terminal and (done % self._every == 0 or done == total) and line != self._last:
+        line, passed = f"{name}: {done}/{total}{', ' * bool(said)}{said}", (done == total, done // self._every)
+        if not self._console.is_terminal and passed != self._passed.get(name, (False, 0)):
             say(self._console, line)
-            self._last = line
+            self._passed[name] = passed
 
 
 def say(console: Console, line: str) -> None:

@@ -69,16 +69,19 @@ class Training(ABC, Generic[R]):
 
     def __init__(self, recipe: R, folder: Path, *, device: str = "cpu", resume: bool = False) -> None:
         self.recipe, self.folder, self.device = recipe, folder, device
-        if not resume and (folder / self.about).is_file():
-            raise TrainingError(f"{folder} holds a model already: --out begins another elsewhere")
-        if not resume and (folder / LAST).exists():
-            raise TrainingError(f"{folder} holds a model that is not complete: --resume goes on with it")
         begun = tensor_file.read(folder / LAST) if resume else None
         self._lock = _locked(folder)
-        self.done, self.time_s, self.log = 0, 0.0, list[Progress]()
-        self.model, self.optimizer = self.prepared()
-        if begun:
-            self._resume(*begun)
+        try:
+            if not resume:
+                self._demand_free()
+            self.done, self.time_s, self.log = 0, 0.0, list[Progress]()
+            self._losses: list[Tensor] = []  # of the steps since the last report
+            self.model, self.optimizer = self.prepared()
+            if begun:
+                self._resume(*begun)
+        except BaseException:
+            self._lock.release()
+            raise
 
     @abstractmethod
     def prepared(self) -> tuple[Any, torch.optim.Optimizer]:
@@ -101,35 +104,60 @@ class Training(ABC, Generic[R]):
         finally:
             self._lock.release()
 
+    def _demand_free(self) -> None:
+        if (self.folder / self.about).is_file():
+            raise TrainingError(f"{self.folder} holds a model already: --out begins another elsewhere")
+        if (self.folder / LAST).exists():
+            raise TrainingError(f"{self.folder} holds a model that is not complete: --resume goes on with it")
+
     def _steps(self) -> Iterator[Progress]:
-        began, saved = time.perf_counter() - self.time_s, time.monotonic()
-        losses: list[Tensor] = []
+        began, saved, is_whole = time.perf_counter() - self.time_s, time.monotonic(), True
         self.model.train()
         try:
-            while self.done < self.recipe.steps:
-                with held_back():
-                    losses.append(self.step(self.done))
-                    self.done += 1
-                if self.done % self.every and self.done < self.recipe.steps:
-                    continue
+            while self.done < self.recipe.steps or self._losses:
+                if not self._is_due:  # as a report is, of a training that was stopped just before it
+                    with held_back():
+                        is_whole = False
+                        self._losses.append(self.step(self.done))
+                        self.done, is_whole = self.done + 1, True
                 self.time_s = time.perf_counter() - began
-                self.log.append(Progress(self.done, round(float(torch.stack(losses).mean()), 4), round(self.time_s, 2)))
-                losses.clear()
-                yield self.log[-1]
+                if not self._is_due:
+                    continue
+                yield self._report()
                 if time.monotonic() - saved >= SAVE_EVERY_S:
                     self._save()
                     saved = time.monotonic()
         finally:
             with held_back():
-                if self.done:  # there is nothing to go on with before the first step
-                    self._save()  # also of the last step: what cannot be finished now can be gone on with
+                # Also after the last step: what cannot be finished now can be gone on with. A step that failed has changed
+                # a part of the model, and before the first one there is nothing to go on with.
+                if self.done and is_whole:
+                    self._save()
+
+    @property
+    def _is_due(self) -> bool:
+        """Whether it is time for a report."""
+        return bool(self._losses) and (self.done % self.every == 0 or self.done == self.recipe.steps)
+
+    def _report(self) -> Progress:
+        loss = float(torch.stack(self._losses).mean())
+        self._losses.clear()
+        self.log.append(Progress(self.done, round(loss, 4), round(self.time_s, 2)))
+        return self.log[-1]
 
     def _save(self) -> None:
         tensors = {f"model {name}": one for name, one in self._held().items()}
         for place, one in enumerate(self.model.parameters()):
             state = self.optimizer.state.get(one, {})
             tensors |= {f"{moment} {place}": state[moment] for moment in MOMENTS if moment in state}
-        header = {"recipe": asdict(self.recipe), "done": self.done, "time_s": self.time_s, "log": self.log}
+        losses = [float(one) for one in self._losses]
+        header = {
+            "recipe": asdict(self.recipe),
+            "done": self.done,
+            "time_s": self.time_s,
+            "log": self.log,
+            "losses": losses,
+        }
         tensor_file.write(self.folder / LAST, tensors, header)
 
     def _held(self) -> dict[str, Tensor]:
@@ -150,6 +178,7 @@ class Training(ABC, Generic[R]):
                 self.optimizer.state[one] = {"step": step, **moments}
             self.done, self.time_s = int(header["done"]), float(header["time_s"])
             self.log = [Progress(*one) for one in header["log"]]
+            self._losses = [torch.tensor(float(one), device=self.device) for one in header["losses"]]
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise TrainingError(f"{self.folder / LAST}: nothing that can be gone on with: {error!r}") from error
 
@@ -175,6 +204,10 @@ def resumed(kind: type[Training[R]], recipe: type[R], folder: Path, asked: dict[
     """
     if (folder / kind.about).is_file():
         raise TrainingError(f"{folder} is complete: there is nothing to go on with")
+    if not (folder / LAST).exists():
+        raise tensor_file.BadCheckpointError(
+            f"{folder} has nothing to go on with, no such file as {LAST}: without --resume it begins"
+        )
     _, header = tensor_file.read(folder / LAST)
     had = header.get("recipe") or {}
     for name, value in asked.items():

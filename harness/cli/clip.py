@@ -45,8 +45,7 @@ def train_clip(
 ) -> None:
     """Train a small CLIP on drawn scenes, to stand in for ViT-B/32 where there are no weights.
 
-    The scenes are drawn here: one to three coloured shapes on a pattern, told in sentences. Some colours never meet some shapes in
-    them, and on those it is measured at the end. The folder is one that open_clip reads.
+    The scenes are drawn here: one to three coloured shapes on a pattern, told in sentences. Some colours never meet some shapes in them, and on those it is measured at the end. The folder is one that open_clip reads.
 
     Exit code 0: trained. 2: usage. 130: interrupted; what is computed is saved.
     """
@@ -112,8 +111,10 @@ def similarity(
         console = Console()
         encoder = _encoder(weights, device, console)
         pairs = comparison.pairs(images, captions, count=count, runs=RUNS)
-        found = comparison.compare(encoder, pairs, template)
-        _written("similarity", found, [show.thumbnail(pair.picture.path) for pair in pairs], out, encoder, console)
+        path = images or RUNS / "scenes"
+        found, read, features = comparison.compare(encoder, path, pairs, template, runs=RUNS)
+        show.collection(console, path, features)
+        _written("similarity", found, [show.thumbnail(pair.picture.path) for pair in read], out, encoder, console)
 
 
 @app.command("zero-shot")
@@ -135,8 +136,8 @@ def zero_shot(
 
         console = Console()
         named = [one.strip() for one in labels.split(",") if one.strip()]
-        if len(set(named)) < 2:
-            refuse(f"--labels {labels}: expected two different ones at least, with commas between them.")
+        if len(named) < 2 or len(set(named)) < len(named):
+            refuse(f"--labels {labels}: expected two at least, none of them twice, with commas between them.")
         picture = read(image)
         encoder = _encoder(weights, device, console)
         shares = prompts.zero_shot(encoder, [picture], named, [template])[0].tolist()
@@ -168,6 +169,8 @@ def prompts_command(
         console = Console()
         encoder = _encoder(weights, device, console)
         some = labelled.scenes(encoder) if images is None else labelled.folders(encoder, images, runs=RUNS)
+        if some.found is not None:
+            show.collection(console, images or RUNS, some.found)
         measured = measure(encoder, some.features, some.truth, some.labels)
         console.print(show.templates(measured))
         say(console, told.templates(measured, f"{len(some.labels)} labels"))
@@ -197,6 +200,8 @@ def hunt(
         refuse("hunt takes --caption TEXT or --search, one of the two.")
     if words is not None and not search:
         refuse("--words are what --search tries; it is not asked for.")
+    if caption is not None and not caption.strip():
+        refuse("--caption has no words in it.")
     with _refusing(device, caption or ""):
         from impl.clip import captions
         from impl.clip.hunt import Hunt
@@ -204,7 +209,8 @@ def hunt(
         console = Console()
         encoder = _encoder(weights, device, console)
         grammar = captions.grammar(encoder, words)
-        hunted = Hunt(_collection(images, encoder, console), target)
+        encoder.encode_texts([caption or ""])  # one that is too long is told before the folder is read
+        hunted = Hunt(_collection(images, encoder, console, target), target)
         found = _searched(hunted, grammar, console) if caption is None else hunted.result(caption)
         _shown(found, hunted, out, console)
 
@@ -233,7 +239,9 @@ def _shown(found: dict[str, Any], hunted: Any, out: Path, console: Console) -> N
     collection = hunted.collection
     rows = [hunted.target, *(collection.names.index(one["name"]) for one in found["best"])]
     pictures = [show.thumbnail(collection.picture(row).path) for row in rows]
-    _written("hunt", {**found, "sentence": " ".join(sentences)}, pictures, out, collection.encoder, console)
+    left_out = [str(one) for one in collection.features.skipped]
+    said = {**found, "sentence": " ".join(sentences), "left_out": left_out}
+    _written("hunt", said, pictures, out, collection.encoder, console)
 
 
 def _encoder(weights: str, device: Device, console: Console) -> Encoder:
@@ -245,13 +253,13 @@ def _encoder(weights: str, device: Device, console: Console) -> Encoder:
     return encoder
 
 
-def _collection(images: Path | None, encoder: Encoder, console: Console) -> Collection:
+def _collection(images: Path | None, encoder: Encoder, console: Console, target: str) -> Collection:
     from impl.bars import Bars
     from impl.clip import show
     from impl.clip.hunt import Collection
 
     with Bars(console, every=1000) as bars:
-        found = Collection(images, encoder, runs=RUNS, show=bars.look)
+        found = Collection(images, encoder, runs=RUNS, target=target, show=bars.look)
     show.collection(console, found.path, found.features)
     return found
 

@@ -236,7 +236,11 @@ def grammar(encoder: Encoder, words: Path | None) -> Grammar[Any]:
     Raises:  ValueError for a file without words; OSError.
     """
     if words is not None:
-        found = [line.strip() for line in words.read_text(encoding="utf-8").splitlines() if line.strip()]
+        try:
+            lines = words.read_text(encoding="utf-8").splitlines()
+        except UnicodeDecodeError as error:
+            raise ValueError(f"{words} is no text in UTF-8: {error.reason}") from error
+        found = [line.strip() for line in lines if line.strip()]
         if not found:
             raise ValueError(f"{words} has no words: expected one a line")
         return OfWords(list(dict.fromkeys(found)))

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from impl.clip.drawn import gallery
 from impl.clip.encoder import Encoder
-from impl.clip.folder.decoding import read
-from impl.clip.folder.pictures import Picture, pictures_in, shown
+from impl.clip.folder.features import ROOT, Features, features_of
+from impl.clip.folder.pictures import Folder, Picture, pictures_in, shown
 from impl.clip.hunt import SCENES
 from impl.clip.retrieval import similarity_matrix
 from impl.clip.told import diagonal
@@ -25,6 +25,14 @@ class Pair(NamedTuple):
     caption: str
 
 
+class Compared(NamedTuple):
+    """What a comparison found, of which pairs, with what there is to say of the pictures."""
+
+    found: dict[str, Any]
+    pairs: list[Pair]
+    features: Features
+
+
 def pairs(folder: Path | None, captions: Path | None, *, count: int, runs: Path) -> list[Pair]:
     """The first pictures of a folder, or of the drawn scenes, with their captions.
 
@@ -32,6 +40,8 @@ def pairs(folder: Path | None, captions: Path | None, *, count: int, runs: Path)
              captions.json; where there is neither, they are the names themselves, with blanks for dashes and underscores.
     Raises:  PictureError; ValueError for captions that cannot be read, or are of none of the pictures; OSError.
     """
+    if folder is None and captions is not None:
+        raise ValueError(f"{captions} has captions of a folder's pictures, and no folder is given")
     if folder is None:
         told = gallery.folder(runs / SCENES)
         return [Pair(Picture(name, runs / SCENES / name), told[name]) for name in sorted(told)[:count]]
@@ -46,22 +56,26 @@ def pairs(folder: Path | None, captions: Path | None, *, count: int, runs: Path)
     return known[:count]
 
 
-def compare(encoder: Encoder, of: list[Pair], template: str = "{}") -> dict[str, Any]:
+def compare(encoder: Encoder, path: Path, of: list[Pair], template: str = "{}", *, runs: Path) -> Compared:
     """The similarity of every caption with every picture, as numbers and in a sentence.
 
-    Raises:  PictureError for a picture that cannot be read; TooLongError; ValueError for a template without a place.
+    Edges:   pictures that cannot be read are left out, with their captions.
+    Raises:  PictureError if none can; TooLongError; ValueError for a template without a place.
     """
     if template.count("{}") != 1:
         raise ValueError(f"a template has one {{}}, where the caption goes; got {template!r}")
-    texts = [template.replace("{}", pair.caption) for pair in of]
-    images = encoder.encode_images([read(pair.picture.path) for pair in of])
-    similarities = similarity_matrix(images, encoder.encode_texts(texts)).tolist()
-    return {
-        "names": [pair.picture.name for pair in of],
+    folder = Folder(path, tuple(pair.picture for pair in of), ())
+    features = features_of(folder, encoder, root=runs / ROOT.name)
+    read = [pair for pair in of if pair.picture.name in set(features.names)]
+    texts = [template.replace("{}", pair.caption) for pair in read]
+    similarities = similarity_matrix(features.matrix, encoder.encode_texts(texts)).tolist()
+    found = {
+        "names": list(features.names),
         "texts": texts,
         "similarities": similarities,
         "sentence": diagonal(similarities),
     }
+    return Compared(found, read, features)
 
 
 def _words(picture: Picture) -> str:

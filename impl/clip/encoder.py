@@ -127,7 +127,8 @@ def _fingerprint(model: Any, transform: object, dtype: torch.dtype) -> str:
 
     Edges:   of the numbers as they are before they are rounded to `dtype`.
     """
-    told = hashlib.sha256(f"{dtype} {transform!r}".encode())
+    heads = [one.num_heads for one in model.modules() if hasattr(one, "num_heads")]
+    told = hashlib.sha256(f"{dtype} {transform!r} {model!r} {heads}".encode())  # activations, strides, what norms add
     for name, one in sorted(model.state_dict().items()):
         told.update(f"{name} {tuple(one.shape)} {one.dtype}".encode())
         told.update(one.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data)

@@ -12,8 +12,9 @@ from torch import Tensor
 from impl.clip.drawn import gallery
 from impl.clip.encoder import Encoder
 from impl.clip.folder.features import ROOT, Features, features_of, row_of
-from impl.clip.folder.pictures import Picture, PictureError, pictures_in
-from impl.clip.folder.search import LOGIT_SCALE, Place, place
+from impl.clip.folder.pictures import Folder, Picture, PictureError, pictures_in
+from impl.clip.folder.search import Place, place, slack
+from impl.clip.retrieval import LOGIT_SCALE
 
 SCENES = "scenes"  # the folder that is drawn where none is given, in `runs`
 SHOWN = 9
@@ -38,11 +39,21 @@ class Collection:
     Raises:  PictureError if there is no picture to be read; ValueError; OSError.
     """
 
-    def __init__(self, folder: Path | None, encoder: Encoder, *, runs: Path, show: Show = lambda *_: None) -> None:
+    def __init__(
+        self,
+        folder: Path | None,
+        encoder: Encoder,
+        *,
+        runs: Path,
+        target: str | None = None,
+        show: Show = lambda *_: None,
+    ) -> None:
         self.captions = gallery.folder(runs / SCENES) if folder is None else {}
         self.path = folder or runs / SCENES
         self.encoder = encoder
         found = pictures_in(self.path)
+        if target is not None:
+            self._demand(target, found)
         self.features: Features = features_of(found, encoder, root=runs / ROOT.name, show=show)
         self._known: dict[str, Tensor] = {}
 
@@ -60,9 +71,14 @@ class Collection:
             return self.names.index(target)
         if unread := [one for one in self.features.skipped if one.name == target]:
             raise PictureError(target, f"in {self.path} is left out, for it {unread[0].reason}")
-        if not target or not Path(target).exists():
-            raise PictureError(target or "the target", f"is no picture in {self.path}, and no file")
+        self._demand(target)
         return row_of(self.features, Path(target))
+
+    def _demand(self, target: str, found: Folder | None = None) -> None:
+        """Refuse a target that is neither a name in the folder nor a file."""
+        names = [one.name for one in (*found.pictures, *found.skipped)] if found else []
+        if target not in names and not (target and Path(target).exists()):
+            raise PictureError(target or "the target", f"is no picture in {self.path}, and no file")
 
     def picture(self, row: int) -> Picture:
         """Where a picture lies."""
@@ -93,17 +109,24 @@ class Hunt:
             raise PictureError(collection.path, "holds no other picture than the target: anything would find it")
 
     def tries(self, captions: Sequence[str]) -> list[Try]:
-        """What comes of captions: in float32, many at once."""
+        """What comes of captions, many at once: in float32, and in float64 where that leaves open which is first."""
         texts, pictures = self.collection.texts(captions), self.collection.features.matrix
-        found: list[Try] = []
-        for at, some in enumerate(texts.split(max(1, AT_ONCE // len(pictures)))):
-            logits = LOGIT_SCALE * (some @ pictures.T)
-            own = logits[:, self.target]
-            is_first = ~((logits >= own[:, None]) & self._others).any(dim=1)
-            log_probabilities = own - logits.logsumexp(dim=1)
-            begin = at * max(1, AT_ONCE // len(pictures))
-            found += map(Try, captions[begin : begin + len(some)], log_probabilities.tolist(), is_first.tolist())
-        return found
+        log_probabilities, are_first = [], []
+        for some in texts.split(max(1, AT_ONCE // len(pictures))):
+            scores = some @ pictures.T
+            own = scores[:, self.target]
+            logits = LOGIT_SCALE * scores
+            log_probabilities.append(logits[:, self.target] - logits.logsumexp(dim=1))
+            are_first.append(self._are_first(some, (scores - own[:, None])[:, self._others].amax(dim=1)))
+        return list(map(Try, captions, torch.cat(log_probabilities).tolist(), torch.cat(are_first).tolist()))
+
+    def _are_first(self, texts: Tensor, lead: Tensor) -> Tensor:
+        """Whether texts put the target first, by how far the best other picture is before it in float32."""
+        features = self.collection.features
+        unsure, are_first = slack(features.matrix.shape[1]), lead < 0
+        for row in (lead.abs() <= unsure).nonzero()[:, 0].tolist():
+            are_first[row] = place(features, texts[row], self.target, k=1).rank == 1
+        return are_first
 
     def place(self, caption: str, *, k: int = SHOWN) -> Place:
         """Where a caption puts the target, exactly.
@@ -137,5 +160,6 @@ class Hunt:
             "probability": found.probability,
             "similarity": found.similarity,
             "best": best,
+            "copies": int((~self._others).sum()) - 1,
             "true_caption": collection.captions.get(collection.names[self.target]),
         }

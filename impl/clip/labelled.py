@@ -10,7 +10,7 @@ from torch import Tensor
 from impl.clip.drawn import gallery
 from impl.clip.drawn.scenes import COLOURS, SHAPES
 from impl.clip.encoder import Encoder
-from impl.clip.folder.features import ROOT, features_of
+from impl.clip.folder.features import ROOT, Features, features_of
 from impl.clip.folder.pictures import PictureError, pictures_in
 
 EACH = 10
@@ -20,11 +20,13 @@ class Labelled(NamedTuple):
     """Features with places among labels.
 
     Shapes:  features [n, width]; truth [n].
+    Edges:   `found` says what was read of a folder.
     """
 
     features: Tensor
     truth: list[int]
     labels: list[str]
+    found: Features | None = None
 
 
 def scenes(encoder: Encoder) -> Labelled:
@@ -48,4 +50,4 @@ def folders(encoder: Encoder, path: Path, *, runs: Path) -> Labelled:
             path, f"has pictures in {len(labels)} folders; expected a folder for each of two labels or more"
         )
     rows = [row for row, one in enumerate(of) if one is not None]
-    return Labelled(found.matrix[rows], [labels.index(str(of[row])) for row in rows], labels)
+    return Labelled(found.matrix[rows], [labels.index(str(of[row])) for row in rows], labels, found)

@@ -44,7 +44,9 @@ def weights(console: Console, encoder: Encoder) -> None:
 
 def collection(console: Console, path: Path, features: Features) -> None:
     """Say what was read of a folder, and what was not."""
-    said = f"{path}: {len(features.names):,} pictures, {features.computed:,} encoded now, {features.cached:,} before"
+    distinct = len(set(features.digests))
+    copies = f", {len(features.names) - distinct:,} of them copies" if distinct < len(features.names) else ""
+    said = f"{path}: {len(features.names):,} pictures{copies}; {features.computed:,} encoded now, {distinct - features.computed:,} before"
     say(console, said)
     for title, ones in (("left out", features.skipped), ("note", features.notes), ("computed again", features.damaged)):
         for one in ones[:MOST_NAMED]:

@@ -23,6 +23,8 @@ def hunted(found: Found) -> str:
     """Where a caption put the target, and what beat it or came next."""
     place = "first" if found["rank"] == 1 else f"in place {found['rank']:,}"
     said = f'"{found["caption"]}" puts {found["target"]} {place} of {found["of"]:,} pictures, with a probability of {probability(found["probability"])}'
+    if copies := found.get("copies", 0):
+        said += f" (which its {copies} {'copy has' if copies == 1 else 'copies have'} as well)"
     others = [one for one in found["best"] if not one["is_target"]]
     if not others:
         return f"{said}."
@@ -55,8 +57,8 @@ def searched(trail: Found, found: Found) -> str:
 def diagonal(similarities: Sequence[Sequence[float]]) -> str:
     """How far pictures and captions of the same number belong together, by a matrix of their similarities."""
     n = len(similarities)
-    rows = sum(row[i] == max(row) for i, row in enumerate(similarities))
-    columns = sum(similarities[i][i] == max(row[i] for row in similarities) for i in range(n))
+    rows = sum(all(row[i] > row[j] for j in range(n) if j != i) for i, row in enumerate(similarities))
+    columns = sum(all(similarities[i][i] > similarities[j][i] for j in range(n) if j != i) for i in range(n))
     own = sum(similarities[i][i] for i in range(n)) / n
     others = [similarities[i][j] for i in range(n) for j in range(n) if i != j]
     beside = f", and {sum(others) / len(others):.3f} with the others" if others else ""
@@ -78,7 +80,8 @@ def templates(measured: Sequence[Measured], of: str) -> str:
         else f"{abs(gain)} {'more' if gain > 0 else 'fewer'} than the best alone"
     )
     if best.right == worst.right:
-        return f"On {best.of} pictures of {of} no template makes a difference: {best.share:.1%} are right by each."
+        said = f"On {best.of} pictures of {of} no template makes a difference: {best.share:.1%} are right by each"
+        return f"{said}; the mean of all prompts gets {together.share:.1%}, {beside}."
     return (
         f'On {best.of} pictures of {of}, "{best.templates[0]}" gets {best.share:.1%} right and "{worst.templates[0]}" {worst.share:.1%};'
         f" the mean of all prompts gets {together.share:.1%}, {beside}."

@@ -41,6 +41,8 @@ def load(name: str = shape.NAME, *, device: str = "cpu", runs: Path = RUNS) -> E
 
     Raises:  NotTrainedError; WeightsError.
     """
+    if not name.strip():
+        raise WeightsError("the weights' name is empty")
     if name == shape.NAME:
         if not (runs / name / ABOUT).is_file():
             raise NotTrainedError(
@@ -81,13 +83,19 @@ def weights_in(folder: Path, *, device: str = "cpu", name: str | None = None) ->
 
 
 def _role(folder: Path) -> str | None:
-    """Whose role a model plays that was trained here: its configuration says so, without which it is read by nobody."""
+    """Whose role a model plays that was trained here: its configuration says so, without which it is read by nobody; by its
+    own name it plays it whatever that says."""
     role = json.loads((folder / shape.CONFIG).read_text(encoding="utf-8")).get("stands_in_for")
+    role = shape.STANDS_IN_FOR if role is None and folder.name == shape.NAME else role
     return None if role is None else str(role)
 
 
 def _of_open_clip(name: str, device: str) -> Encoder:
     """One of open_clip's models with weights that it knows by a tag, or that are in a file."""
+    if Path(name).is_file():
+        raise WeightsError(
+            f"{name} is a file: put its model before it, as in ViT-B-32:{name}, or give the folder that it is in"
+        )
     given, _, weights = name.partition(":")
     model = given.replace("/", "-")
     if model not in open_clip.list_models():
@@ -156,5 +164,5 @@ def _attempt(name: str, reading: Callable[[], Any]) -> Any:
         with hushed():
             return reading()
     except Exception as error:
-        said = " ".join(str(error).split())[:300] or type(error).__name__
+        said = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
         raise WeightsError(f"{name} cannot be read as a CLIP: {said}") from error

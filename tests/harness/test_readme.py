@@ -36,7 +36,7 @@ def test_the_verdict_in_the_readme_is_the_verdict() -> None:
         .invoke(app, ["check", "impl.reference", "--examples", "5"], env={"COLUMNS": "80"})
         .output.splitlines()
     )
-    assert [line.rstrip() for line in printed[:9]] == shown_after("specimen check impl.reference")
+    assert [line.rstrip() for line in printed[:8]] == shown_after("specimen check impl.reference")
 
 
 def test_the_verdict_on_a_kernel_is_the_verdict() -> None:
@@ -145,6 +145,7 @@ def test_the_commands_of_clip_do_what_the_readme_says(tmp_path: Path, monkeypatc
     monkeypatch.setattr(encoder, "cores", lambda: 1)
     gallery.folder(Path("reef"), 20)
     Path("reef/007.png").rename("reef/clownfish.jpg")
+    Path("other").mkdir()
     shape.write(Path("other"), shape.config(), shape.build(shape.config(), 0).state_dict(), role=None)
     Path("clip.ipynb").write_text(nbformat.writes(new_notebook(cells=[new_code_cell('caption = "a red circle"')])))
     section = README.split("## CLIP and the caption hunt")[1].split("\n## ")[0].replace("ViT-B-32:openai", "other")

@@ -107,7 +107,7 @@ def test_a_hunt_places_the_target() -> None:
     captions = json.loads(Path("runs/scenes/captions.json").read_text())["captions"]
     code, said = specimen("hunt", "--target", "003.png", "--caption", captions["003.png"])
     assert code == 0, said
-    assert "12 pictures, 12 encoded now, 0 before" in said
+    assert "12 pictures; 12 encoded now, 0 before" in said
     found = written("hunt")
     assert (found["of"], found["target"], found["true_caption"]) == (12, "003.png", captions["003.png"])
     assert len(found["best"]) == 9

@@ -128,3 +128,15 @@ def test_captions_are_json_that_anybody_reads(tmp_path: Path) -> None:
     captions = gallery.folder(tmp_path, FEW, 2)
     held = json.loads((tmp_path / CAPTIONS).read_text(encoding="utf-8"))
     assert held == {"count": FEW, "seed": 2, "captions": captions}
+
+
+def test_a_folder_whose_scenes_were_drawn_otherwise_is_refused(tmp_path: Path) -> None:
+    """By another version, whose scenes may be what this one trains on."""
+    gallery.folder(tmp_path / "pixels", 4)
+    (tmp_path / "pixels" / "000.png").write_bytes((tmp_path / "pixels" / "001.png").read_bytes())
+    gallery.folder(tmp_path / "captions", 4)
+    about = tmp_path / "captions" / gallery.CAPTIONS
+    about.write_text(about.read_text().replace(" background", " ground"))
+    for name in ("pixels", "captions"):
+        with pytest.raises(ValueError, match="drawn otherwise"):
+            gallery.folder(tmp_path / name, 4)

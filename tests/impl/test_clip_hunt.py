@@ -88,6 +88,25 @@ def test_what_a_caption_finds_is_in_numbers_and_names() -> None:
     assert (found["caption"], found["true_caption"]) == ("1", "a red ring")
 
 
+def test_what_is_first_is_told_alike_by_many_and_by_one() -> None:
+    """Where another picture has the same features, float32's last bit must not decide."""
+    for n in (13, 57, 300):
+        pictures, texts = drawn(n, n), drawn(n + 1, 200)
+        pictures[n // 2] = pictures[0].clone()
+        of = hunt(pictures, "".join(chr(1000 + row) for row in range(n)), normalize(texts + 3 * pictures[0], dim=1))
+        found = of.tries([str(number) for number in range(200)])
+        assert [one.is_first for one in found] == [of.place(one.caption).rank == 1 for one in found]
+
+
+def test_of_pictures_that_tie_the_target_stands_last() -> None:
+    pictures = drawn(2)
+    pictures[[4, 7]] = pictures[0].clone()
+    found = hunt(pictures, "abcdeffag", pictures[:1]).result("0")  # 7 is a copy, 4 is not
+    assert found["rank"] == 2
+    assert [one["name"] for one in found["best"][:3]] == ["4.png", "0.png", "7.png"]
+    assert [one["is_target"] for one in found["best"][:3]] == [False, True, True]
+
+
 def test_a_target_is_a_name_or_a_file_of_the_same_bytes(folder: Path, tmp_path: Path, small_clip: Encoder) -> None:
     collection = Collection(folder, small_clip, runs=tmp_path / "runs")
     elsewhere = tmp_path / "elsewhere.jpg"

@@ -27,6 +27,7 @@ def test_a_caption_is_placed_and_what_is_before_it_named(tmp_path: Path, reef: P
     found: dict[str, Placed] = {name: one("a red circle") for name, one in rankers.items()}
     assert all(one.of == 6 and not one.note and len(one.ahead) == one.rank - 1 for one in found.values())
     assert len({one.rank for one in found.values()}) == 3
+    assert not any(name in one.ahead for name, one in found.items())
     first = next(iter(rankers.values()))
     assert "among 6 pictures" in first.notes[0]
     assert "which are few" in first.notes[0]

@@ -17,6 +17,7 @@ from safetensors.torch import save_file
 
 from impl.clip import hub, weights
 from impl.clip.drawn import gallery
+from impl.clip.encoder import Encoder
 from impl.clip.mini import shape
 from impl.clip.weights import NotTrainedError, WeightsError, load
 from spec.error import ROW_SUM
@@ -228,3 +229,17 @@ def test_a_tags_file_is_read_as_the_tag_says(
     assert (encoder.transform.transforms[-1].mean, encoder.transform.transforms[-1].std) == (told["mean"], told["std"])
     assert {type(one).__name__ for one in encoder.model.modules() if "GELU" in type(one).__name__} == {"QuickGELU"}
     assert "slow" in refused(f"{TINY}:slow", tmp_path)
+
+
+def test_a_fingerprint_is_of_how_numbers_are_used_too(tmp_path: Path) -> None:
+    """The same numbers under another activation, or divided among other heads, give other features."""
+    transform, tokenizer = open_clip.image_transform(64, is_train=False), open_clip.SimpleTokenizer(context_length=8)
+
+    def fingerprint(*, quick_gelu: bool = False, head_width: int = 16) -> str:
+        vision = {"image_size": 64, "layers": 1, "width": 32, "patch_size": 32, "head_width": head_width}
+        text = {"context_length": 8, "vocab_size": tokenizer.vocab_size, "width": 32, "heads": 2, "layers": 1}
+        model = shape.build({"embed_dim": 8, "vision_cfg": vision, "text_cfg": text, "quick_gelu": quick_gelu}, 0)
+        return Encoder("any", model, transform, tokenizer).fingerprint
+
+    assert fingerprint() == fingerprint()
+    assert len({fingerprint(), fingerprint(quick_gelu=True), fingerprint(head_width=32)}) == 3

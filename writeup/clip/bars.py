@@ -27,7 +27,9 @@ def draw(found: dict[str, Any], pictures: list[Any]) -> Figure:
         right.barh(places, [share for share, _ in ranked], color=frame.BLUE, height=0.7)
         right.set_yticks(places, [wrapped(label, 16, 1) for _, label in ranked])
         right.invert_yaxis()
-        right.set(xlim=(0, 1.12), xlabel="probability")
+        left_out = len(found["labels"]) - len(ranked)
+        more = f" ({left_out} less likely)" if left_out else ""
+        right.set(xlim=(0, 1.12), xlabel=f"probability{more}")
         for place, (share, _) in zip(places, ranked, strict=True):
             right.text(share + 0.015, place, f"{share:.2f}", va="center", fontsize=8)
     return drawn

@@ -93,7 +93,7 @@ def folder(path: Path, count: int = COUNT, seed: int = 0) -> dict[str, str]:
 
 
 def _captions(path: Path, settings: dict[str, int]) -> dict[str, str]:
-    """The captions of a folder that is there.
+    """The captions of a folder that is there, if its scenes are those that would be drawn now.
 
     Raises:  ValueError.
     """
@@ -107,4 +107,10 @@ def _captions(path: Path, settings: dict[str, int]) -> dict[str, str]:
         raise ValueError(f"{path} holds scenes by {had}, not by {settings}")
     if gone := [name for name in captions if not (path / name).is_file()]:
         raise ValueError(f"{path} lacks {gone[0]}: without {CAPTIONS} its scenes are drawn again")
+    dice = random.Random(f"unseen {settings['seed']}")  # noqa: S311
+    drawn = scenes.different(dice, settings["count"], unseen=True)
+    with Image.open(path / next(iter(captions), "")) as first:
+        is_same = np.array_equal(np.asarray(first), np.asarray(picture(drawn[0], dice)))
+    if not is_same or list(captions.values()) != [scene.caption for scene in drawn]:
+        raise ValueError(f"{path} holds scenes that were drawn otherwise: without {CAPTIONS} they are drawn again")
     return captions

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from impl.clip.folder.features import Features
+from impl.clip.retrieval import LOGIT_SCALE
 
 AT_ONCE = 2**23  # similarities, or numbers of the rows that are computed again: 34 MB, or 67
-LOGIT_SCALE = 100.0  # of CLIP as it was trained, and of the notebook
 
 
 class Found(NamedTuple):
@@ -81,19 +81,25 @@ def places(features: Features, queries: Tensor, target: int, *, k: int = 9) -> l
     return [_placed(one, target, others, k) for one in _compared(features.matrix, queries, k, target)]
 
 
+def slack(width: int) -> float:
+    """How far apart two products in float32 may lie, whatever their order, that are the same: twice what one is off."""
+    return (width + 2) * torch.finfo(torch.float32).eps
+
+
 class _Compared(NamedTuple):
     """All similarities [n] to one query, and the rows where they are exact: the best and those near the target's."""
 
     similarities: Tensor
     rows: Tensor
 
-    def best(self, k: int) -> Tensor:
-        """The rows of the k best, which are among the exact ones."""
-        return self.rows[self.similarities[self.rows].sort(descending=True, stable=True).indices[:k]]
+    def best(self, k: int, last: Tensor | None = None) -> Tensor:
+        """The rows of the k best, which are among the exact ones; of those that tie, the ones in the mask `last` [n] come last."""
+        rows = self.rows if last is None else torch.cat([self.rows[~last[self.rows]], self.rows[last[self.rows]]])
+        return rows[self.similarities[rows].sort(descending=True, stable=True).indices[:k]]
 
 
 def _placed(compared: _Compared, target: int, others: Tensor, k: int) -> Place:
-    similarities, best = compared.similarities, compared.best(k)
+    similarities, best = compared.similarities, compared.best(k, ~others)
     logits = LOGIT_SCALE * similarities
     probabilities = (logits - logits.logsumexp(0)).exp()
     own = similarities[target]
@@ -106,15 +112,13 @@ def _compared(matrix: Tensor, queries: Tensor, k: int, target: int | None = None
     if k < 1:
         raise ValueError(f"k must be at least 1; got {k}")
     n, width = matrix.shape
-    slack = (width + 2) * torch.finfo(
-        torch.float32
-    ).eps  # of a product in float32, whatever its order: twice what it is off
+    unsure = slack(width)
     for few in _units(queries, width).split(max(1, AT_ONCE // n)):
         products = few.float() @ matrix.T  # [few, n]
         for query, scores in zip(few, products, strict=True):
-            is_near = scores >= scores.topk(min(k, n)).values[-1] - slack
+            is_near = scores >= scores.topk(min(k, n)).values[-1] - unsure
             if target is not None:
-                is_near |= (scores - scores[target]).abs() <= slack
+                is_near |= (scores - scores[target]).abs() <= unsure
             rows, similarities = is_near.nonzero()[:, 0], scores.double()
             for some in rows.split(max(1, AT_ONCE // width)):
                 similarities[some] = (matrix[some].double() * query).sum(dim=1)

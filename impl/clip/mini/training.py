@@ -26,10 +26,9 @@ from impl import stepped
 from impl.clip.drawn import gallery, scenes
 from impl.clip.mini import shape, words
 from impl.clip.mini.measured import measure
-from impl.clip.weights import weights_in
+from impl.clip.weights import ABOUT, weights_in
 from impl.machine import cores, has_bfloat16, keep_memory
 
-ABOUT = "training.json"
 WARM_UP = 100  # steps
 MOST = math.log(100)  # of the logarithm of the logit scale, as CLIP has it
 LONGEST_GRADIENT = 1.0
@@ -59,8 +58,10 @@ class Recipe:
 
     def __post_init__(self) -> None:
         sizes = (self.steps, self.scenes, self.batch, self.blocks, self.width, self.text_width, self.layers)
-        if min(sizes) < 1 or self.batch % self.blocks or self.text_width % shape.HEAD:
-            raise ValueError(f"sizes must be positive, blocks divide batch and {shape.HEAD} text_width; got {self}")
+        if min(sizes) < 1 or self.batch % self.blocks or self.text_width % shape.HEAD or self.scenes < self.batch:
+            raise ValueError(
+                f"sizes must be positive, blocks divide batch and {shape.HEAD} text_width, and scenes fill a batch; got {self}"
+            )
 
     @property
     def name(self) -> str:
@@ -129,7 +130,7 @@ class Training(stepped.Training[Recipe]):
         recipe = self.recipe
         dice = random.Random(f"{recipe.seed} {number}")  # noqa: S311 - a batch is no secret
         each = recipe.batch // recipe.blocks
-        chosen = torch.cat([self.blocks.draw(each, dice) for _ in range(recipe.blocks)])
+        chosen = self.blocks.draw(recipe.blocks, each, dice)
         told = [scenes.told(self.gallery.scenes[place], dice) for place in chosen.tolist()]
         framed = [dice.choice(words.FRAMES).format(one) if dice.random() < FRAMED else one for one in told]
         tokens = torch.stack([self._tokens(one) for one in framed])
@@ -169,15 +170,22 @@ class _Blocks:
         )
         self.all = torch.arange(len(of))
 
-    def draw(self, count: int, dice: random.Random) -> Tensor:
-        """So many scenes of two colours, mostly on two patterns; any scenes, where too few are such."""
+    def draw(self, blocks: int, each: int, dice: random.Random) -> Tensor:
+        """Blocks of scenes, none of them twice: another picture of its own caption would count as a wrong one."""
+        free, chosen = torch.ones(len(self.all), dtype=torch.bool), []
+        for _ in range(blocks):
+            chosen.append(self._block(each, free, dice))
+            free[chosen[-1]] = False
+        return torch.cat(chosen)
+
+    def _block(self, count: int, free: Tensor, dice: random.Random) -> Tensor:
+        """So many free scenes of two colours, mostly on two patterns; any free ones, where too few are such."""
         others = dice.sample(range(len(scenes.COLOURS)), len(scenes.COLOURS) - COLOURS_A_BLOCK)
-        fits = ~self.colours[:, others].any(dim=1)
+        fits = free & ~self.colours[:, others].any(dim=1)
         if dice.random() < PATTERNED:
             kept = torch.tensor(dice.sample(range(len(scenes.PATTERNS)), PATTERNS_A_BLOCK))
             fits &= torch.isin(self.patterns, kept)
-        found = self.all[fits]
-        found = found if len(found) >= count else self.all
+        found = self.all[fits if int(fits.sum()) >= count else free]
         draw = torch.Generator().manual_seed(dice.getrandbits(63))
         return found[torch.randperm(len(found), generator=draw)[:count]]
 

@@ -17,7 +17,7 @@ from impl.clip.drawn import scenes
 from impl.whole_file import write_whole
 
 FILE = "merges.txt.gz"
-LENGTH = 24  # tokens: the longest caption of a scene has 16, and frames take up to five more
+LENGTH = 24  # tokens: the longest caption of a scene has 16, and frames take three more
 BYTES, ENDS = 2 * 256, 2
 FRAMES = ("a photo of {}", "a picture of {}", "this is {}", "there is {}", "a drawing of {}")
 """What some of the captions that are trained on stand in."""
