@@ -30,7 +30,7 @@ class Encoder:
 
     Shapes:  features are float32 [n, width] of norm 1, on the CPU whatever computes them.
     Edges:   on a GPU it computes in bfloat16. `fingerprint` tells apart whatever gives other features: weights,
-             preparation, precision. `stands_in_for` names the model whose role a small one plays.
+             architecture, preparation, precision. `stands_in_for` names the model whose role a small one plays.
     """
 
     def __init__(
