@@ -30,6 +30,7 @@ from spec.formula.array import Array
 from spec.formula.scan import MAX_LENGTH
 from spec.formula.tree import Unread
 from spec.handout import BY_ID, Question
+from spec.weights import credit
 from spec.written import judged as came
 
 MAX_BYTES = 1 << 20
@@ -150,7 +151,8 @@ def _of(question: Question, answered: Answered, text: str) -> Verdict:
     right = sum(law.outcome.status == "pass" for law in laws)
     status: Status = "pass" if right == len(laws) else "partial" if right else "fail"
     note = "; ".join(j.remark for j in answered.statements if j.remark)
-    return Verdict(question, None, status, round(question.points * right / len(laws), 2), tuple(laws), note, text)
+    earned = credit(question.points, ((law.law.name, law.outcome.status == "pass") for law in laws))
+    return Verdict(question, None, status, earned, tuple(laws), note, text)
 
 
 def _judged(part: str, asks: str, outcome: Outcome) -> Judged:

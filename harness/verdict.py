@@ -10,6 +10,7 @@ from harness.outcome import Status, Unreadable
 from harness.run import Judged, Run
 from spec.contracts import CONTRACTS
 from spec.handout import BY_ID, UNMARKED, Question
+from spec.weights import credit
 
 NO_CONTRACT = "no contract for this question yet"
 
@@ -18,7 +19,7 @@ NO_CONTRACT = "no contract for this question yet"
 class Verdict:
     """What holds of one question.
 
-    Units:   points of `question.points`; partial credit in proportion to the laws that pass.
+    Units:   points of `question.points`; partial credit in proportion to what the laws that pass weigh.
     Edges:   `text` is a written answer; a human question has no points here: no program marks it; nor has one of which one law alone was judged.
     """
 
@@ -42,9 +43,10 @@ class Verdict:
         return self.status == "pass" or (may_decline and right and self.passed > 0)
 
 
-def verdicts(run: Run) -> list[Verdict]:
-    """A verdict for every question of the handout that was asked about, in its order."""
+def verdicts(run: Run, only: str | None = None) -> list[Verdict]:
+    """A verdict for every question of the handout that was asked about, in its order; or for one of them only."""
     asked = [q for q in BY_ID.values() if run.only_questions is None or q.id in run.only_questions]
+    asked = [q for q in asked if only in (None, q.id)]
     return [_verdict(question, run) for question in asked]
 
 
@@ -90,8 +92,8 @@ def _verdict(question: Question, run: Run) -> Verdict:
         return Verdict(question, item, "not-run", 0.0, note=run.left_out[item])
     laws = tuple(judged for judged in run.judged if judged.contract and judged.contract.item == item)
     status = _status(laws)
-    share = sum(judged.outcome.status == "pass" for judged in laws) / len(laws) if laws else 0.0
-    points = None if run.only_law or question.id in UNMARKED else round(question.points * share, 2)
+    earned = credit(question.points, ((judged.law.name, judged.outcome.status == "pass") for judged in laws))
+    points = None if run.only_law or question.id in UNMARKED else earned
     note = _notes(run, item) if laws else f"it owes no law {run.only_law}"
     return Verdict(question, item, status, points, laws, note)
 

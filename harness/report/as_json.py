@@ -17,6 +17,7 @@ from harness.request import SCHEMA, Report, argv_of_replay
 from harness.run import Judged
 from harness.verdict import Verdict
 from harness.whole_file import write_whole
+from spec.weights import weight
 
 MAX_NUMBERS = 4096
 
@@ -84,6 +85,7 @@ def _law(report: Report, verdict: Verdict, judged: Judged) -> dict[str, Any]:
         "message": outcome.message,
         "counterexample": outcome.counterexample and _counterexample(outcome.counterexample),
         "replay": shlex.join(argv_of_replay(report, verdict, judged.law.name)),
+        "weight": weight(judged.law.name),
         "calls": judged.calls,
         "time_s": round(judged.time_s, 3),
     }
