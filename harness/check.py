@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import os
 import platform
 import secrets
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
 from importlib.metadata import version
 from typing import Any
@@ -27,18 +28,26 @@ from harness.request import Report, Request
 from harness.run import Run
 from harness.subject import Limits, Subject
 from harness.target import Target, resolve
-from harness.verdict import named_questions, verdicts
+from harness.verdict import Verdict, named_questions, verdicts
 from spec.contracts import CONTRACTS
 from spec.handout import BY_ID, KERNEL, UNMARKED
 
 LAWS = ROOT / "tests" / "laws"
 
 
-def check(request: Request, ranker: Ranker | None = None, notes: Sequence[str] = ()) -> Report:
+def check(
+    request: Request,
+    ranker: Ranker | None = None,
+    notes: Sequence[str] = (),
+    *,
+    zygote: Zygote | None = None,
+    on_question: Callable[[Report], None] | None = None,
+) -> Report:
     """Judge one subject.
 
     Edges:   `ranker` tells where a caption puts its target, by the weights and pictures that the request names; `notes`
-             say what there is to know of these.
+             say what there is to know of these. A `zygote` that is open already is used and left open. `on_question` is
+             told of every question as soon as its last law is judged, by a report that has this question alone.
     Raises:  Unreadable, with one sentence, for what cannot be judged at all.
     """
     started = time.monotonic()
@@ -47,22 +56,33 @@ def check(request: Request, ranker: Ranker | None = None, notes: Sequence[str] =
         return answers.check(request, target)
     questions = _questions(request)
     seed = secrets.randbelow(10**9) if request.seed is None else request.seed
-    with _workers(request) as zygote:
-        zygote.await_ready()  # before the subject's clock starts
-        subject = Subject(target, zygote, device=request.device, limits=Limits.of(request.timeout_s))
+    with _workers(request, zygote) as at_work:
+        at_work.await_ready()  # before the subject's clock starts
+        subject = Subject(target, at_work, device=request.device, limits=Limits.of(request.timeout_s))
         run = Run(subject, Drawing(request.examples, seed), request.law, questions, ranker)
         run.subject.read(CONTRACTS)
         run.only_questions = run.only_questions or _meant(run)
         run.load()
         run.left_out = _variables(run, request)
         _demand_something(run, target)
+        told = functools.partial(_told, request, run, at_work, started, notes)
+        if on_question:
+            run.on_item = lambda contract: on_question(told(verdicts(run, contract.question)))
         _run_pytest(run)
         subject.close()
     if request.law and not any(j.law.name == request.law for j in run.judged):
         raise Unreadable(_unknown_law(request.law, run))
+    return told(verdicts(run))
+
+
+def _told(
+    request: Request, run: Run, zygote: Any, started: float, notes: Sequence[str], found: list[Verdict]
+) -> Report:
     versions = {"python": platform.python_version(), "specimen": version("specimen"), **zygote.versions}
-    said = [*notes, *_notes(run)]
-    return Report(request, target, seed, zygote.isolation, versions, time.monotonic() - started, verdicts(run), said)
+    said, seed = [*notes, *_notes(run)], run.drawing.seed
+    return Report(
+        request, run.subject.target, seed, zygote.isolation, versions, time.monotonic() - started, found, said
+    )
 
 
 def _questions(request: Request) -> frozenset[str] | None:
@@ -146,14 +166,17 @@ def _run_pytest(run: Run) -> None:
 
 
 @contextlib.contextmanager
-def _workers(request: Request) -> Iterator[Any]:
+def _workers(request: Request, zygote: Zygote | None) -> Iterator[Any]:
+    if zygote is not None:
+        yield zygote
+        return
     if request.in_process:
         from harness.in_process import InProcess
 
         yield InProcess(request.device)
         return
-    with Zygote(request.device) as zygote:
-        yield zygote
+    with Zygote(request.device) as its_own:
+        yield its_own
 
 
 def _unknown_law(name: str, run: Run) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,7 +41,7 @@ class Run:
 
     Edges:   `only_law` and `only_questions` narrow what is judged; None asks for everything that the subject offers.
              `left_out` are items that it offers by name alone, with the reason for which they are not judged; `ranker`
-             is who tells where a caption puts its target.
+             is who tells where a caption puts its target; `on_item` is told of every item whose last law is judged.
     """
 
     subject: Subject
@@ -48,10 +49,12 @@ class Run:
     only_law: str | None = None
     only_questions: frozenset[str] | None = None
     ranker: Ranker | None = None
+    on_item: Callable[[Contract], None] | None = None
     left_out: dict[str, str] = field(default_factory=dict)
     judged: list[Judged] = field(default_factory=list)
     law_names: set[str] = field(default_factory=set)
     selected: int = 0
+    owed: Counter[str] = field(default_factory=Counter)  # laws that are wanted and not yet judged, by item
     _items: dict[str, Item] = field(default_factory=dict)
     _flaws: dict[str, str] = field(default_factory=dict)
 
@@ -63,7 +66,9 @@ class Run:
         if contract.item in self.left_out:
             return False
         named = self.only_law is None or law.name == self.only_law
-        return named and (self.only_questions is None or contract.question in self.only_questions)
+        wanted = named and (self.only_questions is None or contract.question in self.only_questions)
+        self.owed[contract.item] += wanted
+        return wanted
 
     def item(self, contract: Contract) -> Item:
         """The subject's item of a contract."""
@@ -91,6 +96,9 @@ class Run:
         outcome = judge(test, item, self.drawing, arguments)
         judged = Judged(law, contract, outcome, item.calls - calls, time.monotonic() - started)
         self.judged.append(judged)
+        self.owed[contract.item] -= 1
+        if self.on_item and not self.owed[contract.item]:
+            self.on_item(contract)
         return judged
 
     def read(self) -> None:
