@@ -28,17 +28,17 @@ class Weight:
 
 
 WEIGHTS: tuple[Weight, ...] = (
-    Weight(("context", "weights"), 5, "the values that 3.1.1 and 3.1.2 ask for"),
-    Weight(("later-inputs", "later-gradients"), 5, "that nothing comes from later is what 3.1.2 adds to 3.1.1"),
-    Weight(("later-logit", "later-logit-gradients", "upper-triangle"), 3, "a mask holds against large logits as well"),
-    Weight(("decoder-inputs", "decoder-targets"), 5, "the two tensors that 3.2.1 asks for"),
+    Weight(("context", "weights"), 8, "the values that 3.1.1 and 3.1.2 ask for"),
+    Weight(("later-inputs", "later-gradients"), 4, "that nothing comes from later is what 3.1.2 adds to 3.1.1"),
+    Weight(("later-logit", "later-logit-gradients", "upper-triangle"), 2, "a mask holds against large logits as well"),
+    Weight(("decoder-inputs", "decoder-targets"), 8, "the two tensors that 3.2.1 asks for"),
     Weight(("shift",), 3, "teacher forcing stands on it"),
-    Weight(("model-output",), 5, "the logits that 3.2.2 asks for"),
-    Weight(("no-future", "no-future-gradients"), 5, "a decoder that sees the answer learns nothing"),
+    Weight(("model-output",), 8, "the logits that 3.2.2 asks for"),
+    Weight(("no-future", "no-future-gradients"), 4, "a decoder that sees the answer learns nothing"),
     Weight(("model-gradients",), 3, "what training goes by"),
-    Weight(("vertex", "power-law"), 5, "the numbers that 3.3.2 and 3.3.3 ask for"),
+    Weight(("vertex", "power-law"), 8, "the numbers that 3.3.2 and 3.3.3 ask for"),
     Weight(("least-squares",), 3, "measured losses lie on no curve"),
-    Weight(("classifier-logits", "loss-of-logits"), 5, "the logits and the loss that 4.1 asks for"),
+    Weight(("classifier-logits", "loss-of-logits"), 8, "the logits and the loss that 4.1 asks for"),
     Weight(("attention-mask", "padding"), 3, "sentences of a batch differ in length"),
     Weight(("gradients-of-the-classifier", "gradients-of-bert"), 3, "what fine-tuning goes by"),
     Weight(

@@ -53,6 +53,6 @@ def test_one_light_law_among_many_costs_something() -> None:
 
 
 def test_values_count_more_than_what_wrong_code_keeps() -> None:
-    assert credit(1, [("context", True), ("dtype", False)]) == 0.95
-    assert credit(1, [("context", False), ("dtype", True)]) == 0.04
+    assert credit(1, [("context", True), ("dtype", False)]) == 0.96
+    assert credit(1, [("context", False), ("dtype", True)]) == 0.03
     assert credit(1, [("one", True), ("two", False)]) == 0.5
