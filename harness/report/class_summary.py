@@ -137,16 +137,15 @@ def show(made: Summary, console: Console) -> None:
 def _outcomes(made: Summary, n: int) -> Table:
     """A line a question: how many of each outcome, and the points that came of it on the average."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    there = [s for s in STATUSES if any(counts[s] for counts in made.outcomes.values())]
+    judged = [question for question in COLUMNS if made.outcomes[question.id]["human"] < n]
+    there = [status for status in STATUSES if any(made.outcomes[question.id][status] for question in judged)]
     table.add_column("question")
     for status in there:
         table.add_column(status, justify="right", style=COLOURS[status])
     table.add_column("mean points", justify="right")
     table.add_column("")
-    for question in COLUMNS:
+    for question in judged:
         counts = made.outcomes[question.id]
-        if counts["human"] == n:
-            continue
         marked = n - counts["human"]
         mean = f"{made.points[question.id] / marked:.2f}/{question.points:g}" if question.points and marked else ""
         bar = Text()

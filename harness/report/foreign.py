@@ -10,7 +10,7 @@ import re
 from xml.sax.saxutils import escape, quoteattr
 
 REPLACED = "\N{REPLACEMENT CHARACTER}"
-MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&$:@^=\"'])")
+MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-!|~&$])")
 FORMULA = re.compile(r"^[\s'\"]*[=+\-@\uff1d\uff0b\uff0d\uff20|%]")
 
 

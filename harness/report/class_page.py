@@ -1,0 +1,115 @@
+"""What came of a class as a page: one file with everything in it, which asks no network for anything.
+
+Foreign texts are escaped by the template, and the page's own policy lets nothing run but the one script whose hash it
+names. It is for staff: names and marks of everybody are in it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from harness.report import foreign
+from harness.report.class_summary import Student, Summary
+from harness.report.record import COLUMNS, STATUSES
+
+HERE = Path(__file__).parent
+TITLES = {question.id: question.title for question in COLUMNS}
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Two submissions whose code is alike: how much of it, from 0 to 1, and what."""
+
+    first: str
+    second: str
+    similarity: float
+    what: str = ""
+
+
+def page(made: Summary, alike: Sequence[Alike] = (), *, title: str = "A class") -> str:
+    """The page as text; the same class is the same text."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE), autoescape=True, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    script, anchors = _own("class.js"), {student.name: f"s{i}" for i, student in enumerate(made.students)}
+    return environment.get_template("class.html.j2").render(
+        title=foreign.line(title),
+        facts=_facts(made),
+        statuses=STATUSES,
+        outcomes=_outcomes(made),
+        commonest=made.commonest(15),
+        slowest=[(student, anchors[student.name]) for student in made.slowest()],
+        alike=[_pair(pair, anchors) for pair in alike],
+        students=[(student, f"s{i}") for i, student in enumerate(made.students)],
+        summaries=[_in_words(student) for student in made.students],
+        titles=TITLES,
+        style=_own("class.css"),
+        script=script,
+        script_hash=f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'",
+    )
+
+
+def _facts(made: Summary) -> list[str]:
+    """What holds of the class as a whole, in sentences."""
+    students = made.students
+    if not students:
+        return ["Nobody handed anything in."]
+    points = [student.points for student in students]
+    most = max(student.max_points for student in students)
+    times = [student.time_s for student in students]
+    people = [question.id for question in COLUMNS if question.kind == "prose"]
+    failed = sum(bool(student.error) for student in students)
+    return [
+        f"{len(students)} submissions; {failed} could not be judged, in part or at all.",
+        f"Points that a program gives: {median(points):g} in the median, {min(points):g} to {max(points):g}, of {most:g}.",
+        f"Marked by a person, and not in these points: {', '.join(people)}.",
+        f"Seconds a submission: {median(times):.1f} in the median, {max(times):.1f} at most.",
+        *(f"Isolation of {count}: {level}." for level, count in made.isolation.most_common(5)),
+    ]
+
+
+def _outcomes(made: Summary) -> list[dict[str, Any]]:
+    n = max(1, len(made.students))
+    rows = []
+    for question in COLUMNS:
+        counts = made.outcomes[question.id]
+        marked = n - counts["human"]
+        mean = f"{made.points[question.id] / marked:.2f} of {question.points:g}" if question.points and marked else ""
+        shares = [(status, counts[status], f"{100 * counts[status] / n:.3f}") for status in STATUSES if counts[status]]
+        rows.append({"question": question, "counts": counts, "mean": mean, "shares": shares})
+    return rows
+
+
+def _pair(pair: Alike, anchors: dict[str, str]) -> dict[str, Any]:
+    names = [foreign.line(name) for name in (pair.first, pair.second)]
+    return {
+        "names": [(name, anchors.get(name, "")) for name in names],
+        "percent": f"{100 * pair.similarity:.0f} %",
+        "value": pair.similarity,
+        "what": foreign.line(pair.what),
+    }
+
+
+def _in_words(student: Student) -> str:
+    """What did not pass, a word a question, which the filter finds."""
+    words = [f"{seen.id}:{seen.status}" for seen in student.questions if seen.status not in ("pass", "human")]
+    return " ".join(words)
+
+
+def _own(name: str) -> Markup:
+    """A script or style of ours as it may stand in its element, with ends of lines that a browser leaves as they are."""
+    text = re.sub(r"\r\n?", "\n", (HERE / name).read_text(encoding="utf-8"))
+    if re.search(r"</(script|style)|<!--", text, re.IGNORECASE):
+        raise ValueError(f"{name} would end its own element")
+    return Markup(text)  # noqa: S704 - ours
