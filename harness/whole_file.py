@@ -1,19 +1,21 @@
 """Files that are written whole or not at all: whatever ends the writing, who reads finds the old content or the new."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 
-def write_whole(path: Path, content: str | bytes) -> None:
-    """Put a content in the place of a file, in one step. Text is UTF-8, its line ends as they are.
+def write_whole(path: Path, content: str | bytes | Iterable[str]) -> None:
+    """Put a content in the place of a file, in one step. Text is UTF-8, its line ends as they are, and may come in pieces.
 
     Raises:  OSError when the folder is not there or cannot be written; the file is then as it was.
     """
-    if isinstance(content, str):
-        content = content.encode("utf-8", errors="backslashreplace")
+    pieces = [content] if isinstance(content, str | bytes) else content
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        part.write_bytes(content)
+        with part.open("wb") as file:
+            for piece in pieces:
+                file.write(piece if isinstance(piece, bytes) else piece.encode("utf-8", errors="backslashreplace"))
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

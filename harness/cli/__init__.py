@@ -1,6 +1,6 @@
 """The commands: `specimen ...`, or `python -m harness ...`. In the order in which help lists them."""
 
-from harness.cli import check, written, compare, training, experiment, scaling, bert, clip  # noqa: F401, I001 - each registers its commands
+from harness.cli import check, grade, written, compare, training, experiment, scaling, bert, clip  # noqa: F401, I001 - each registers its commands
 from harness.cli.app import app
 
 __all__ = ["app", "main"]

@@ -1,0 +1,167 @@
+"""`specimen grade`."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from harness.cli.app import FAILED, app, refuse
+from harness.cli.check import MAX_TIMEOUT_S
+from harness.cli.training import INTERRUPTED
+
+if TYPE_CHECKING:
+    from harness.grading.grade import Graded, Order
+    from harness.grading.submission import Submission
+
+FORMATS = "csv,json,html"
+
+
+class Audience(StrEnum):
+    """Who reads the results."""
+
+    students = "students"
+    staff = "staff"
+
+
+Paths = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="FOLDER|FILES...", help="What MarkUs, Gradescope, Canvas or Moodle exports.", show_default=False
+    ),
+]
+Workers = Annotated[int | None, typer.Option(help="Processes here.", show_default="one a core", min=1)]
+Cluster = Annotated[
+    str | None, typer.Option(help="The scheduler of a Dask cluster whose workers judge.", show_default=False)
+]
+Resume = Annotated[
+    bool, typer.Option("--resume", help="Go on in --out: only what is new, changed or failed is judged.")
+]
+Out = Annotated[Path | None, typer.Option(help="Where grades go.", show_default="grades/FOLDER", file_okay=False)]
+Format = Annotated[str, typer.Option(help="With commas: markus, gradescope, csv, junit, json, html.")]
+Seed = Annotated[int | None, typer.Option(help="Draw the same cases again.", show_default="from the system", min=0)]
+Timeout = Annotated[
+    float | None, typer.Option(help="Seconds a law may take; a notebook, twelve times that.", show_default="10")
+]
+Examples = Annotated[int | None, typer.Option(help="Cases a law draws.", show_default="25", min=1)]
+Isolation = Annotated[str | None, typer.Option(help="auto, require, none, or a level.", show_default="auto")]
+
+
+@app.command()
+def grade(
+    paths: Paths,
+    workers: Workers = None,
+    cluster: Cluster = None,
+    resume: Resume = False,
+    out: Out = None,
+    format: Format = FORMATS,  # noqa: A002 - the option's name
+    audience: Annotated[Audience, typer.Option(help="Who reads the results.")] = Audience.staff,
+    seed: Seed = None,
+    timeout: Timeout = None,
+    examples: Examples = None,
+    isolation: Isolation = None,
+) -> None:
+    """Judge a class of submissions, one folder, archive or file a student, and write its grades.
+
+    One seed for all, which is told in the end. What was judged is kept in --out as it comes, and never judged again. With
+    --format markus and one submission, rows go to standard output as a custom tester's do, and all else to standard error.
+
+    Exit code 0: everything is graded, whatever the marks. 1: something could not be graded. 2: usage. 130: interrupted.
+    """
+    if timeout is not None and not 0 < timeout <= MAX_TIMEOUT_S:
+        refuse(f"--timeout must be more than 0 seconds, and {MAX_TIMEOUT_S} at most; got {timeout:g}.")
+    if cluster is not None and workers is not None:
+        refuse("--cluster has its own workers: leave out --workers.")
+    from harness.grading.grade import Order
+
+    asked = {"seed": seed, "timeout_s": timeout, "examples": examples, "isolation": isolation}
+    folder = out or _default(paths)
+    for path in paths:
+        if path.is_dir() and folder.resolve().is_relative_to(path.resolve()):
+            refuse(f"{folder} lies in {path}, which is to be graded; give another --out.")
+    order = Order(folder, asked, resume, _formats(format), audience.value, _command(paths, folder, format, cluster))
+    raise typer.Exit(_grade(order, _gathered(paths), workers, cluster))
+
+
+def _default(paths: list[Path]) -> Path:
+    return Path("grades", paths[0].resolve().name.partition(".")[0] or "class")
+
+
+def _formats(text: str) -> list[str]:
+    from harness.grading.finals import FORMATS as KNOWN
+
+    names = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    if unknown := [name for name in names if name not in KNOWN]:
+        refuse(f"--format takes {', '.join(KNOWN)}, with commas between; got {', '.join(unknown)}.")
+    if not names:
+        refuse(f"--format takes {', '.join(KNOWN)}; got nothing.")
+    return names
+
+
+def _command(paths: list[Path], out: Path, format: str, cluster: str | None) -> str:  # noqa: A002
+    """The command that goes on."""
+    options = ["--out", str(out), *(["--format", format] if format != FORMATS else [])]
+    options += ["--cluster", cluster] if cluster else []
+    return shlex.join(["specimen", "grade", *map(str, paths), "--resume", *options])
+
+
+def _gathered(paths: list[Path]) -> list[Submission]:
+    from harness.grading.gather import gather
+    from harness.outcome import Unreadable
+
+    try:
+        return gather(paths)
+    except Unreadable as error:
+        refuse(str(error))
+
+
+def _grade(order: Order, submissions: list[Submission], workers: int | None, cluster: str | None) -> int:
+    """The exit code of a class that was graded and told of."""
+    from harness.grading import executors, single
+    from harness.grading.grade import grade as graded
+    from harness.grading.journal import JournalError
+    from harness.grading.progress import Watch
+
+    is_tester = "markus" in order.formats and len(submissions) == 1
+    console = Console(stderr=is_tester)
+    watchers: list[Any] = [single.Rows(sys.stdout, order.audience)] if is_tester else []
+    if "gradescope" in order.formats and len(submissions) == 1:
+        watchers.append(single.Results(order.out / "results.json", order.audience))
+    try:
+        with Watch(console) as watch:
+            found = graded(
+                order,
+                submissions,
+                lambda events: executors.cluster(events, cluster) if cluster else executors.local(events, workers),
+                [watch, *watchers],
+            )
+    except (JournalError, executors.NoClusterError) as error:
+        refuse(str(error))
+    except OSError as error:
+        refuse(f"{order.out}: {error.strerror or error}.", f"What was judged is kept; to go on: {order.command}")
+    except KeyboardInterrupt:
+        typer.echo(f"Interrupted. What was judged is kept; to go on: {order.command}", err=True)
+        return INTERRUPTED
+    _tell(found, order, console)
+    return FAILED if found.failed else 0
+
+
+def _tell(found: Graded, order: Order, console: Console) -> None:
+    """What came of it, where it is, and last the seed."""
+
+    def say(line: str) -> None:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+    for path in found.written:
+        say(f"In {path}")
+    if found.gone:
+        say(f"{found.gone} submissions were graded before and are not there any more; they are left out.")
+    say(f"{len(found.names) - len(found.failed)} of {len(found.names)} graded; each in {order.out / 'submissions'}.")
+    if found.failed:
+        say(f"{len(found.failed)} could not be graded: {', '.join(list(found.failed)[:10])}.")
+    say(f"Seed {found.seed}: --seed with it draws the same cases.")

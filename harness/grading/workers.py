@@ -1,0 +1,69 @@
+"""The first process of a worker, kept over submissions where none of them can have touched it, or fresh for each file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Self, TypeVar
+
+from harness.outcome import Died, Unreadable
+from harness.process import Zygote
+
+T = TypeVar("T")
+TRIES = 2
+
+
+class Workers(AbstractContextManager["Workers"]):
+    """Lends what a check forks its subjects from.
+
+    Edges:   one that has ended is replaced, and what was judged with it is judged again, once: whoever ended it may have
+             been somebody else.
+    """
+
+    def __init__(self) -> None:
+        self._open: Zygote | None = None
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def judged(self, judge: Callable[[Zygote], T]) -> T:
+        """What comes of judging with a worker; every process of the subject is dead by then.
+
+        Raises:  Died if the worker ended each time; what `judge` raises.
+        """
+        for _ in range(TRIES):
+            zygote = self._lent()
+            said: Unreadable | None = None
+            try:
+                found = judge(zygote)
+            except Unreadable as error:
+                said = error
+            except BaseException:
+                self._close()
+                raise
+            is_well = self._taken_back(zygote)
+            if is_well and said:
+                raise said
+            if is_well:
+                return found
+        raise Died("The process that all of its code runs in ended each time it was judged.")
+
+    def _lent(self) -> Zygote:
+        if self._open is None:
+            self._open = Zygote("cpu").__enter__()
+            self._open.await_ready()
+        return self._open
+
+    def _taken_back(self, zygote: Zygote) -> bool:
+        """End what a subject has left; whether the worker itself has not ended."""
+        is_well = zygote._process.poll() is None
+        self._close()
+        return is_well
+
+    def _close(self) -> None:
+        if self._open is not None:
+            self._open.__exit__(None, None, None)
+            self._open = None
