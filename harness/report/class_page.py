@@ -10,10 +10,9 @@ import base64
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jinja2
 from markupsafe import Markup
@@ -22,21 +21,14 @@ from harness.report import foreign
 from harness.report.class_summary import Student, Summary
 from harness.report.record import COLUMNS, STATUSES
 
+if TYPE_CHECKING:
+    from harness.grading.similar import Pair
+
 HERE = Path(__file__).parent
 TITLES = {question.id: question.title for question in COLUMNS}
 
 
-@dataclass(frozen=True)
-class Alike:
-    """Two submissions whose code is alike: how much of it, from 0 to 1, and what."""
-
-    first: str
-    second: str
-    similarity: float
-    what: str = ""
-
-
-def page(made: Summary, alike: Sequence[Alike] = (), *, title: str = "A class") -> str:
+def page(made: Summary, alike: Sequence[Pair] = (), *, title: str = "A class") -> str:
     """The page as text; the same class is the same text."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE), autoescape=True, undefined=jinja2.StrictUndefined,
@@ -91,13 +83,13 @@ def _outcomes(made: Summary) -> list[dict[str, Any]]:
     return rows
 
 
-def _pair(pair: Alike, anchors: dict[str, str]) -> dict[str, Any]:
+def _pair(pair: Pair, anchors: dict[str, str]) -> dict[str, Any]:
     names = [foreign.line(name) for name in (pair.first, pair.second)]
     return {
         "names": [(name, anchors.get(name, "")) for name in names],
         "percent": f"{100 * pair.similarity:.0f} %",
         "value": pair.similarity,
-        "what": foreign.line(pair.what),
+        "what": foreign.line(", ".join(pair.where)),
     }
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from harness.report.class_page import Alike, page
+from harness.grading.similar import Pair
+from harness.report.class_page import page
 from harness.report.class_summary import Summary, show, summary
 from harness.report.record import COLUMNS, STATUSES, total
 from tests.benchmarks.browser import POLICY, Seen, driven, opened
@@ -19,7 +20,10 @@ from tests.harness.report.records import HOSTILE, a_class, hostile, law, questio
 
 N = 300
 PHONE_PX = 360
-ALIKE = [Alike("student-001", "student-002", 0.934, "ScaledDotAttention"), Alike("student-007", HOSTILE, 0.8, HOSTILE)]
+ALIKE = [
+    Pair("student-001", "student-002", 0.934, ("ScaledDotAttention",)),
+    Pair("student-007", HOSTILE, 0.8, (HOSTILE, "forward")),
+]
 DRIVER = """
 const shown = () => Array.from(document.querySelectorAll("#rows tbody tr")).filter((row) => !row.hidden);
 const cells = (i) => shown().map((row) => row.cells[i].textContent);
