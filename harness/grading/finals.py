@@ -62,12 +62,10 @@ def _waiting(out: Path, record: Record) -> Path:
 def _page(records: Records, audience: Audience) -> Iterator[str]:
     """The page, which is for staff: near-duplicates are looked for whoever reads the other files."""
     from harness.grading.similar import near_duplicates
-    from harness.report.class_page import Alike, page
+    from harness.report.class_page import page
     from harness.report.class_summary import summary
 
-    pairs = near_duplicates((record["name"], record["shape"]) for record in records())
-    alike = [Alike(pair.first, pair.second, pair.similarity, ", ".join(pair.where)) for pair in pairs]
-    yield page(summary(records()), alike)
+    yield page(summary(records()), near_duplicates((record["name"], record["shape"]) for record in records()))
 
 
 EACH: dict[str, tuple[str, Callable[[Record, Audience], str]]] = {
