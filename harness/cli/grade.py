@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -35,6 +36,7 @@ Paths = Annotated[
         metavar="FOLDER|FILES...", help="What MarkUs, Gradescope, Canvas or Moodle exports.", show_default=False
     ),
 ]
+One = Annotated[bool, typer.Option("--one", help="All of it is one submission, as an autograder has it.")]
 Workers = Annotated[int | None, typer.Option(help="Processes here.", show_default="one a core", min=1)]
 Cluster = Annotated[
     str | None, typer.Option(help="The scheduler of a Dask cluster whose workers judge.", show_default=False)
@@ -55,6 +57,7 @@ Isolation = Annotated[str | None, typer.Option(help="auto, require, none, or a l
 @app.command()
 def grade(
     paths: Paths,
+    one: One = False,
     workers: Workers = None,
     cluster: Cluster = None,
     resume: Resume = False,
@@ -85,7 +88,9 @@ def grade(
         if path.is_dir() and folder.resolve().is_relative_to(path.resolve()):
             refuse(f"{folder} lies in {path}, which is to be graded; give another --out.")
     order = Order(folder, asked, resume, _formats(format), audience.value, _command(paths, folder, format, cluster))
-    raise typer.Exit(_grade(order, _gathered(paths), workers, cluster))
+    if one:
+        order = replace(order, command=f"{order.command} --one")
+    raise typer.Exit(_grade(order, _gathered(paths, one=one), workers, cluster))
 
 
 def _default(paths: list[Path]) -> Path:
@@ -110,10 +115,16 @@ def _command(paths: list[Path], out: Path, format: str, cluster: str | None) -> 
     return shlex.join(["specimen", "grade", *map(str, paths), "--resume", *options])
 
 
-def _gathered(paths: list[Path]) -> list[Submission]:
+def _gathered(paths: list[Path], *, one: bool) -> list[Submission]:
     from harness.grading.gather import gather
+    from harness.grading.names import cleaned
+    from harness.grading.submission import Submission
     from harness.outcome import Unreadable
 
+    if one:
+        if missing := [path for path in paths if not path.exists()]:
+            refuse(f"No such file or folder: {missing[0]}.")
+        return [Submission(cleaned(paths[0].resolve().name), tuple(path.resolve() for path in paths))]
     try:
         return gather(paths)
     except Unreadable as error:

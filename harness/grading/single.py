@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TextIO
@@ -16,7 +17,7 @@ from harness.whole_file import write_whole
 
 
 class Rows:
-    """MarkUs's rows, each printed as its question is judged, and once."""
+    """MarkUs's rows, each printed as its question is judged, and once; what a person marks is told beside them."""
 
     def __init__(self, stream: TextIO, audience: Audience) -> None:
         self._stream, self._audience = stream, audience
@@ -35,6 +36,7 @@ class Rows:
     def came(self, record: Record, *, known: bool) -> None:
         for question in columns(record):
             self._print(question, record)
+        sys.stderr.write(f"{markus.left_to_people(record)}\n")
 
     def look(self) -> None:
         """Nothing is new."""
