@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ OF_ANYBODY = re.compile(
     re.IGNORECASE,
 )
 NEITHER = " _-.,()[]+"
-LARGE_CLASS = 3  # levels of folders around a class
+MOST_AROUND = 3  # folders around a class
 
 
 @dataclass(frozen=True)
@@ -56,13 +57,12 @@ def gather(paths: Sequence[Path]) -> list[Submission]:
 def _of(path: Path, *, alone: bool) -> list[_Found]:
     try:
         path = Path(os.path.abspath(path))  # noqa: PTH100 - a path on the command line may be a link, and is followed
-        if path.is_symlink():
-            path = path.resolve(strict=True)
-        is_folder, is_there = path.is_dir(), path.exists()
+        path = path.resolve(strict=True) if path.is_symlink() else path
+        is_folder = stat.S_ISDIR(path.stat().st_mode)
+    except FileNotFoundError:
+        raise Unreadable(f"No such file or folder: {path}.") from None
     except (OSError, RuntimeError, ValueError) as error:
         raise Unreadable(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
-    if not is_there:
-        raise Unreadable(f"No such file or folder: {path}.")
     if is_folder:
         return _of_folder(path, alone=alone)
     if not path.is_file():
@@ -73,13 +73,12 @@ def _of(path: Path, *, alone: bool) -> list[_Found]:
 
 
 def _of_folder(path: Path, *, alone: bool) -> list[_Found]:
-    root = _around(on_disk(path), on_disk)
+    place = on_disk(path)
+    root = _around(place, on_disk)
     if METADATA in root.files:
         return _of_gradescope(root)
-    place = on_disk(path)
-    if _is_one(root, on_disk) and (root is place or _is_one(place, on_disk) or not alone):
-        return [_Found(path.name, path.parent.name, (path,))]
-    if len(place.folders) == 1 and not place.files and (not alone or not _key(place.folders[0])):
+    holds_one = len(place.folders) == 1 and not place.files and (not alone or not _key(place.folders[0]))
+    if _is_one(root, on_disk) or (root is place and holds_one):
         return [_Found(path.name, path.parent.name, (path,))]
     return _of_class(root, on_disk)
 
@@ -100,14 +99,18 @@ def _of_archive(path: Path, *, alone: bool) -> list[_Found]:
 
 
 def _around(place: Place, look: Look) -> Place:
-    """The folder that has everything in it, within folders that have nothing else."""
-    for _ in range(LARGE_CLASS):
-        if METADATA in place.files or place.files or len(place.folders) != 1:
+    """The folder that holds a class, where it lies in folders that hold nothing else."""
+    inner = place
+    for _ in range(MOST_AROUND):
+        if inner.files or len(inner.folders) != 1:
             break
-        inner = look(place.path / place.folders[0])
-        if not (METADATA in inner.files or len(inner.folders) > 1 or inner.archives or _exported(inner)):
+        inner = look(inner.path / inner.folders[0])
+        if METADATA in inner.files or inner.archives or _exported(inner):
+            return inner
+        if _is_one(inner, look):
             break
-        place = inner
+        if len(inner.folders) > 1:
+            return inner
     return place
 
 

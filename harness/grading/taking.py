@@ -108,7 +108,7 @@ def _folder(root: Path, taking: Taking) -> None:
     for path in sorted(paths, key=lambda path: (order.get(_suffix(path), len(order)), path)):
         try:
             _file(root / path, path, taking)
-        except (OSError, ValueError) as error:
+        except (Damaged, OSError, ValueError) as error:
             taking.leave(path, reason(error))
 
 
