@@ -82,26 +82,29 @@ def staged(contents: Contents, folder: Path) -> Staged:
 
 def _written(files: Mapping[str, bytes], folder: Path, remarks: list[str]) -> dict[str, Path]:
     """Where each file was written."""
-    known: dict[tuple[str, ...], Path] = {(): folder}
+    folders: dict[tuple[str, ...], Path] = {(): folder}
     taken: dict[Path, set[str]] = {}
     places, changed = {}, []
     for name in sorted(files):
-        parts = tuple(name.split("/"))
-        for i in range(len(parts)):
-            whole = parts[: i + 1]
-            if whole in known and i + 1 < len(parts):
-                continue
-            there = taken.setdefault(known[parts[:i]], set())
-            own = apart(cleaned(parts[i]), there)
-            there.add(folded(own))
-            known[whole] = known[parts[:i]] / own
-        places[name] = known[parts]
-        places[name].parent.mkdir(parents=True, exist_ok=True)
+        *above, last = name.split("/")
+        for i in range(len(above)):
+            if (whole := tuple(above[: i + 1])) not in folders:
+                folders[whole] = _place(above[i], folders[whole[:-1]], taken)
+                folders[whole].mkdir()
+        places[name] = _place(last, folders[tuple(above)], taken)
         places[name].write_bytes(files[name])
         if (now := places[name].relative_to(folder).as_posix()) != name:
             changed.append(f"{shown(name)!r} is judged as {now}.")
     remarks += changed[:5] + ([f"{len(changed) - 5} more files have other names."] if len(changed) > 5 else [])
     return places
+
+
+def _place(name: str, folder: Path, taken: dict[Path, set[str]]) -> Path:
+    """A new place in a folder, by a name as near to the given one as may be."""
+    there = taken.setdefault(folder, set())
+    own = apart(cleaned(name), there)
+    there.add(folded(own))
+    return folder / own
 
 
 def _is_code(name: str) -> bool:
