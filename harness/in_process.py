@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import wire
+from harness.isolation.places import Readable
 
 
 class InProcess:
@@ -27,15 +28,19 @@ class InProcess:
     def await_ready(self) -> None:
         """There is nothing to wait for."""
 
-    def fork(self, *, allowed: Sequence[str], deadline: float) -> tuple[Here, Path]:
+    def fork(self, *, allowed: Sequence[str], readable: Readable, deadline: float) -> tuple[Here, Path]:
         """A session that shares this process."""
         return Here(None), Path(self._folder.name)
+
+    def clear(self, process: Here) -> None:
+        """There is nothing to end."""
 
 
 class Here:
     """Stands in for a process; a fork of it has read and loaded the same."""
 
     ended = False
+    pid = 0
 
     def __init__(self, parent: Here | None) -> None:
         from harness.worker.session import Session

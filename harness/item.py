@@ -9,10 +9,10 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from harness.fork import Process
 from harness.hunt import Ranker
 from harness.outcome import Broken, Counterexample, Declined, Died, Ended, Raised
 from harness.packed import Layouts, Packed
-from harness.process import Process
 from harness.received import Answer, Received, counterexample
 from harness.subject import MAX_MESSAGE, MAX_REASON, Subject
 from spec.contracts.contract import Arrays, Case, Contract

@@ -1,136 +1,33 @@
-"""The judge's end of a worker: ask it, fork it, end it."""
+"""The judge's end of a worker: the zygote, from which the processes of subjects are forked, and how well they are shut in."""
 
 from __future__ import annotations
 
-import contextlib
 import os
-import secrets
-import signal
+import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from harness import wire
-from harness.outcome import Died, Ended, TimedOut
+from harness.fork import START_S, Process
+from harness.greeting import greeted, prepare
+from harness.isolation import bubblewrap, level, proof
+from harness.isolation.level import AUTO, Asked
+from harness.isolation.limits import MEMORY_BYTES
+from harness.isolation.places import NOTHING, Readable
+from harness.isolation.processes import await_end, be_unreadable, descendants, kill_all
+from harness.isolation.supervisor import Supervisor
+from harness.isolation.watch import Watch
+from harness.outcome import Ended
 
 ROOT = Path(__file__).resolve().parents[1]
-START_S = 120.0  # importing torch from a cold disk
 CLOSE_S = 2.0  # until whoever still holds the output's other end is dead
-MEMORY_BYTES = 4 << 30
-PROC = Path("/proc/self/stat").exists()
 KEPT_OUTPUT = 4096
 BOOT = "import sys; sys.path.insert(0, sys.argv[2]); from harness.worker.main import main; main(int(sys.argv[1]), sys.argv[2])"
-
-Reply = tuple[wire.Header, list[bytearray]]
-
-
-class Process:
-    """One worker process and the socket to it.
-
-    Units:   deadlines in seconds of `time.monotonic`.
-    Raises:  Died when it gives no more answers, TimedOut past a deadline; either way it is ended first.
-    """
-
-    def __init__(self, channel: socket.socket, pid: int, how: Callable[[], str]) -> None:
-        self._channel, self.pid, self._how = channel, pid, how
-        self._forks: list[Process] = []
-        self.place = ""
-        self.ended = False
-
-    def ask(
-        self,
-        header: wire.Header,
-        buffers: Sequence[wire.Buffer] = (),
-        *,
-        deadline: float,
-        max_bytes: int = 0,
-        descriptor: int | None = None,
-    ) -> Reply:
-        """The reply to one request, of at most `max_bytes` of buffers.
-
-        Edges:   every request has a number that nobody can guess, so that no frame sent beforehand answers it.
-        """
-        number = secrets.token_hex(8)
-        started = time.monotonic()
-        try:
-            wire.send(self._channel, {**header, "number": number}, buffers, deadline)
-            if descriptor is not None:
-                socket.send_fds(self._channel, [b"f"], [descriptor])
-            return self._receive(number, deadline, max_bytes)
-        except TimeoutError:
-            self.end()
-            raise TimedOut(f"no answer within {time.monotonic() - started:.2g} s{self._where()}") from None
-        except wire.Garbled as error:
-            self.end()
-            raise Died(f"the subject's process sent what is no reply: {error}") from None
-        except (EOFError, OSError):
-            how = self._how()
-            self.end()
-            raise Died(f"the subject's process {how}{self._where()}") from None
-
-    def fork(self, deadline: float, **options: Any) -> Process:
-        """A copy of the process as it is now."""
-        ours, theirs = socket.socketpair()
-        try:
-            reply, _ = self.ask({"op": "fork", **options}, deadline=deadline, descriptor=theirs.fileno())
-            pid = self._child(reply.get("pid"))
-        except Ended:
-            ours.close()
-            raise
-        finally:
-            theirs.close()
-        self._forks = [fork for fork in self._forks if not fork.ended]
-        self._forks.append(Process(ours, pid, lambda: self._how_of(pid)))
-        return self._forks[-1]
-
-    def import_all(self, names: Sequence[str]) -> None:
-        """Import modules of libraries, where they are there; it takes as long as it takes on a cold disk."""
-        if names:
-            self.ask({"op": "import", "names": list(names)}, deadline=time.monotonic() + START_S)
-
-    def end(self) -> None:
-        """Kill it, its group and its forks; nothing that it has not yet sent counts."""
-        if self.ended:
-            return
-        self.ended = True
-        for fork in self._forks:
-            fork.end()
-        self._channel.close()
-        for kill in (os.killpg, os.kill):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                kill(self.pid, signal.SIGKILL)
-
-    def _child(self, pid: Any) -> int:
-        """A process id that was told, if it is a child of this process: nothing else may ever be killed by it."""
-        if type(pid) is not int or pid <= 1 or parent_of(pid) != self.pid:
-            self.end()
-            raise Died("the subject's process sent what is no reply: the number of a process that is not its fork")
-        return pid
-
-    def _receive(self, number: str, deadline: float, max_bytes: int) -> Reply:
-        while True:
-            reply, data = wire.receive(self._channel, deadline, max_bytes)
-            if reply.get("number") != number:
-                raise wire.Garbled("an answer to another question")
-            if "progress" not in reply:
-                return reply, data
-            self.place = str(reply["progress"])[:80]
-
-    def _how_of(self, pid: int) -> str:
-        try:
-            reply, _ = self.ask({"op": "how", "pid": pid}, deadline=time.monotonic() + 2)
-        except Ended:
-            return "ended"
-        return str(reply.get("how", "ended"))[:80]
-
-    def _where(self) -> str:
-        return f" while running {self.place}" if self.place else ""
 
 
 class Zygote:
@@ -138,21 +35,122 @@ class Zygote:
 
     Edges:   its output, and every fork's, is read and dropped past the last few kilobytes, so that a flood blocks nobody.
              With `device` "cpu" no process sees a GPU. `preload` names modules that every process has imported already.
+             The judge's memory is closed to its other processes from here on.
     """
 
-    isolation = "separate process"
-
-    def __init__(self, device: str, preload: Sequence[str] = ()) -> None:
-        self._preload = list(preload)
+    def __init__(self, device: str, preload: Sequence[str] = (), isolation: Asked = AUTO) -> None:
+        self._preload, self._asked = list(preload), isolation
         self._folder = tempfile.TemporaryDirectory(prefix="specimen-", ignore_cleanup_errors=True)
-        self._device = device
+        self._gpu = device != "cpu"
         self._numbered = 0
+        self._root: Process | None = None
+        self._subjects: dict[Process, Path] = {}
+        self._supervisor: Supervisor | None = None
+        self._watch: Watch | None = None
         self.output = bytearray()
         self.versions: dict[str, str] = {}
+        self.level, self.why_not_higher = 0, ""
+
+    @property
+    def isolation(self) -> str:
+        """The level that is reached, in words."""
+        return level.described(self.level, self.why_not_higher)
 
     def __enter__(self) -> Zygote:
+        be_unreadable()
+        bwrap = bubblewrap.program()
+        if self._asked.most > 1 and bwrap is None:
+            self.why_not_higher = "bubblewrap is not installed"
+        self._start(
+            bubblewrap.command(bwrap, self._folder.name, gpu=self._gpu) if bwrap and self._asked.most > 1 else []
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._watch:
+            self._watch.close()
+        self._stop()
+        if self._supervisor:
+            self._supervisor.close()
+        self._folder.cleanup()
+
+    def fork(self, *, allowed: Sequence[str], deadline: float, readable: Readable = NOTHING) -> tuple[Process, Path]:
+        """A process for one subject, in a fresh folder of its own, which cannot import the project's packages, and where the
+        level reached is one at least reads nothing but the system and what is `readable`.
+
+        Raises:  RuntimeError if it cannot be shut in, which is no fault of the subject's.
+        """
+        return self._fork(self.level, allowed, readable, deadline)
+
+    def clear(self, process: Process) -> None:
+        """End a subject, what it started and put out of its group included, and remove its folder: afterwards nothing of
+        it runs."""
+        process.end()
+        folder = self._subjects.pop(process, None)
+        others = [pid for other in self._subjects for pid in (other.pid, *descendants(other.pid))]
+        if self._root and not await_end(self._root.pid, CLOSE_S, but=others):
+            raise RuntimeError("what a subject has started cannot be killed")
+        if folder:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def await_ready(self) -> None:
+        """Wait until torch is imported; starting is done beside whatever the judge does meanwhile. Then find out which
+        level of isolation is reached.
+
+        Raises:  RuntimeError with what the process printed, if it does not start; Unreached if the level is not what was
+                 asked for.
+        """
+        if self.versions:
+            return
+        try:
+            self._root = self._rooted()
+            reply, _ = self._root.ask({"op": "versions"}, deadline=time.monotonic() + START_S)
+            self._root.import_all(self._preload)
+        except Ended as error:
+            raise RuntimeError(f"the worker did not start: {error}; {self.output.decode(errors='replace')}") from None
+        self.versions = {"torch": reply["torch"]}
+        if sys.platform == "linux":
+            self._watch = Watch(self._root.pid)
+        self._rise(int(bool(self._prefix)) + 1)
+        self._asked.demand(self.level, self.why_not_higher)
+
+    def _rise(self, highest: int) -> None:
+        """Go to the level that may be had, if a process that tries what it forbids fails to."""
+        if self._asked.most == 0:
+            return
+        try:
+            self._supervisor = Supervisor(programs=self._gpu)
+        except (KeyError, OSError, AttributeError):  # an architecture without a table; a system without epoll
+            reason = "there is no seccomp here"
+        else:
+            assert self._root
+            self._root.supervisor = self._supervisor
+            reached = min(highest, self._asked.most)
+            reason = proof.why_not(lambda end: self._fork(reached, (), NOTHING, end)[0], programs=self._gpu)
+        if reason:
+            self.why_not_higher = reason
+        else:
+            self.level = reached
+
+    def _fork(self, reached: int, allowed: Sequence[str], readable: Readable, deadline: float) -> tuple[Process, Path]:
+        assert self._root, "a fork before it was awaited"
+        self._numbered += 1
+        folder = Path(self._folder.name, str(self._numbered))
+        folder.mkdir()
+        wanted = {"level": reached, "gpu": self._gpu, "memory_bytes": None if self._gpu else MEMORY_BYTES}
+        wanted |= readable._asdict()
+        process = self._root.fork(deadline, allowed=list(allowed), folder=str(folder), isolation=wanted)
+        self._subjects = {one: where for one, where in self._subjects.items() if not one.ended} | {process: folder}
+        if watch := self._watch:
+            watch.add(process.pid, folder)
+            process.why = lambda: watch.why(process.pid)
+        return process, folder
+
+    def _start(self, prefix: Sequence[str]) -> None:
         ours, theirs = socket.socketpair()
-        command = [sys.executable, "-I", "-c", BOOT, str(theirs.fileno()), str(ROOT)]
+        prepare(ours)
+        command = [*prefix, sys.executable, "-I", "-c", BOOT, str(theirs.fileno()), str(ROOT)]
+        self._prefix, self._channel = prefix, ours
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
             command,
             stdin=subprocess.DEVNULL,
@@ -160,50 +158,39 @@ class Zygote:
             stderr=subprocess.STDOUT,
             pass_fds=[theirs.fileno()],
             cwd=self._folder.name,
-            env=_environment(self._folder.name, self._device),
+            env=_environment(self._folder.name, gpu=self._gpu),
             start_new_session=True,
         )
         theirs.close()
         self._drainer = threading.Thread(target=self._drain, daemon=True)
         self._drainer.start()
-        self._root = Process(ours, self._process.pid, lambda: f"exited with status {self._process.wait(5)}")
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        left = descendants(self._process.pid)
-        self._root.end()
-        for pid in left:  # what a subject started and put out of its group
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
+    def _rooted(self) -> Process:
+        """The first process, once it says that it is there; without namespaces if it cannot have them."""
+        try:
+            pid = greeted(self._channel, self._process.pid, time.monotonic() + START_S).pid
+        except Ended:
+            if not self._prefix:
+                raise
+            self._stop()
+            said = self.output.decode(errors="replace").strip().partition("\n")[0]
+            self.why_not_higher = f"bubblewrap does not work here ({said})"
+            self.output.clear()
+            self._start([])
+            return self._rooted()
+        return Process(self._channel, pid, lambda: f"exited with status {self._process.wait(5)}")
+
+    def _stop(self) -> None:
+        first = self._root.pid if self._root else self._process.pid
+        left = descendants(first)
+        if self._root:
+            self._root.end()
+        self._channel.close()
+        kill_all([first, *left, self._process.pid])  # what a subject started and put out of its group, too
         self._process.wait()
         self._drainer.join(CLOSE_S)
         if self._process.stdout and not self._drainer.is_alive():
             self._process.stdout.close()
-        self._folder.cleanup()
-
-    def fork(self, *, allowed: Sequence[str], deadline: float) -> tuple[Process, Path]:
-        """A process for one subject, in a fresh folder of its own, which cannot import the project's packages."""
-        self._numbered += 1
-        folder = Path(self._folder.name, str(self._numbered))
-        folder.mkdir()
-        options: dict[str, Any] = {"allowed": list(allowed), "folder": str(folder)}
-        if self._device == "cpu":
-            options["memory_bytes"] = MEMORY_BYTES
-        return self._root.fork(deadline, **options), folder
-
-    def await_ready(self) -> None:
-        """Wait until torch is imported; starting is done beside whatever the judge does meanwhile.
-
-        Raises:  RuntimeError with what the process printed, if it does not start.
-        """
-        if self.versions:
-            return
-        try:
-            reply, _ = self._root.ask({"op": "versions"}, deadline=time.monotonic() + START_S)
-            self._root.import_all(self._preload)
-        except Ended as error:
-            raise RuntimeError(f"the worker did not start: {error}; {self.output.decode(errors='replace')}") from None
-        self.versions = {"torch": reply["torch"]}
 
     def _drain(self) -> None:
         assert self._process.stdout
@@ -211,27 +198,7 @@ class Zygote:
             self.output = (self.output + chunk)[-KEPT_OUTPUT:]
 
 
-def parent_of(pid: int) -> int | None:
-    """The parent of a process, or None when it is gone."""
-    try:
-        if PROC:
-            return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-        told = subprocess.run(["ps", "-o", "ppid=", "-p", str(pid)], capture_output=True, check=False)  # noqa: S603, S607
-        return int(told.stdout)
-    except (OSError, ValueError, IndexError):
-        return None
-
-
-def descendants(pid: int) -> list[int]:
-    """All that a process has started and that still runs, where /proc tells; orphans fall to the zygote, a subreaper."""
-    parents = {int(p.name): parent_of(int(p.name)) for p in Path("/proc").glob("[0-9]*")} if PROC else {}
-    found = [pid]
-    for one in found:
-        found += [child for child, parent in parents.items() if parent == one]
-    return found[1:]
-
-
-def _environment(folder: str, device: str) -> dict[str, str]:
+def _environment(folder: str, *, gpu: bool) -> dict[str, str]:
     kept = {
         name: os.environ[name]
         for name in ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "CUDA_HOME", "CUDA_VISIBLE_DEVICES")
@@ -240,6 +207,6 @@ def _environment(folder: str, device: str) -> dict[str, str]:
     threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
     offline = {"HF_HUB_OFFLINE": "1", "MPLBACKEND": "agg", "TOKENIZERS_PARALLELISM": "false"}
     eager = {"TORCHDYNAMO_DISABLE": "1"}  # compiling takes longer than a law; what is compiled must hold uncompiled
-    if device == "cpu":
+    if not gpu:
         kept["CUDA_VISIBLE_DEVICES"] = ""
     return {**kept, **threads, **offline, **eager, "HOME": folder, "TMPDIR": folder}

@@ -7,8 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness import wire
+from harness.fork import Process
+from harness.isolation.limits import bind_processor
+from harness.isolation.places import Readable, of_subject
+from harness.isolation.processes import threads_of
 from harness.outcome import Died, Ended, NotRun, Raised, TimedOut, Unreadable
-from harness.process import Process, Zygote
+from harness.process import ROOT, Zygote
 from harness.target import Target
 from spec.contracts import CONTRACTS, Contract
 
@@ -93,7 +97,9 @@ class Subject:
             "items": [target.function] if target.function else sorted({n for c in looked_for for n in _names(c)}),
         }  # fmt: skip
         try:
-            process, folder = self._zygote.fork(allowed=target.allowed, deadline=self.limits.deadline())
+            process, folder = self._zygote.fork(
+                allowed=target.allowed, readable=_readable(target), deadline=self.limits.deadline()
+            )
             reply, _ = process.ask({**request, "folder": str(folder)}, deadline=self.limits.deadline())
         except Ended as error:
             raise Unreadable(f"{target.name} cannot be read: {error.message}.") from None
@@ -137,8 +143,10 @@ class Subject:
             raise Raised(f"the subject defines no {item}")
         process, threads = self._loaded[item]
         if self.device == "cpu" and threads == 1:
-            return process.fork(self.limits.deadline())
-        del self._loaded[item]  # a process with threads, or with a GPU open, is not forked but used once
+            process = process.fork(self.limits.deadline())
+        else:
+            del self._loaded[item]  # a process with threads, or with a GPU open, is not forked but used once
+        bind_processor(process.pid, self.limits.law_s)
         return process
 
     def close(self) -> None:
@@ -146,7 +154,7 @@ class Subject:
         for process, _ in self._loaded.values():
             process.end()
         if self._read:
-            self._read.end()
+            self._zygote.clear(self._read)
 
     def _load(self, item: str) -> tuple[Process, int]:
         if self._read is None:
@@ -154,6 +162,7 @@ class Subject:
         contract = CONTRACTS[item]
         self._import([*contract.libraries, *self._slow])
         process = self._read.fork(self.limits.deadline())
+        bind_processor(process.pid, self.limits.subject_s)
         cell, line = self.offers[item].places[-1]
         request = {
             "op": "load", "item": self.name_of(contract), "cell": cell, "line": line, "device": self.device,
@@ -166,7 +175,7 @@ class Subject:
                 self.not_deterministic.add(item)
             remarks = reply.get("remarks")
             self.remarks[item] = "; ".join(map(str, remarks if isinstance(remarks, list) else []))[:MAX_MESSAGE]
-            return process, reply["threads"]
+            return process, threads_of(process.pid) or reply["threads"]
         process.end()
         if "not_run" in reply:
             raise NotRun(str(reply["not_run"]))
@@ -183,6 +192,10 @@ class Subject:
             self._read.import_all(sorted(lacking))
             self._imported |= lacking
             self.limits.started += time.monotonic() - started
+
+
+def _readable(target: Target) -> Readable:
+    return of_subject(target.path, target.search, root=ROOT, module=target.module, allowed=target.allowed)
 
 
 def _names(contract: Contract) -> list[str]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 
-PACKAGES = ("impl", "spec", "harness", "tests", "benchmarks", "writeup", "conftest")
+from harness.isolation.places import PACKAGES
 
 
 class _Closed(importlib.abc.MetaPathFinder):
@@ -64,9 +64,10 @@ def _meant(path: str) -> Iterator[str]:
     if os.path.isabs(path):
         return
     folders = "/proc/self/fd" if os.path.isdir("/proc/self/fd") else "/dev/fd"
-    for number in os.listdir(folders):
-        with contextlib.suppress(OSError):
-            yield os.path.realpath(os.path.join(os.readlink(f"{folders}/{number}"), path))
+    with contextlib.suppress(OSError):  # where /proc is closed, so are those folders
+        for number in os.listdir(folders):
+            with contextlib.suppress(OSError):
+                yield os.path.realpath(os.path.join(os.readlink(f"{folders}/{number}"), path))
 
 
 def _same(entry: str, root: Path) -> bool:

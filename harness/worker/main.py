@@ -10,15 +10,20 @@ import contextlib
 import ctypes
 import functools
 import os
-import resource
 import signal
 import socket
 import sys
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import torch  # here, once: a fork must not pay for it
 
 from harness import wire
+from harness.greeting import give_up, greet
+from harness.isolation.processes import be_unreadable
+from harness.isolation.sandbox import enter
+from harness.isolation.trial import attempts
 from harness.worker.children import Children
 from harness.worker.guard import shut_out
 from harness.worker.session import Session
@@ -27,6 +32,12 @@ with contextlib.suppress(ImportError):
     import torch.fx.experimental.symbolic_shapes
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+ABOUT: dict[str, Callable[[wire.Header, Children], wire.Header]] = {
+    "how": lambda request, children: {"how": children.how(request["pid"])},
+    "versions": lambda request, children: {"torch": torch.__version__},
+    "trial": lambda request, children: {"came": attempts(request)},
+}
+"""What is asked of a process itself, with no subject in it."""
 
 
 def main(fd: int, root: str) -> None:
@@ -37,8 +48,11 @@ def main(fd: int, root: str) -> None:
     _die_with_parent()
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)  # what subjects leave behind can be found
+    be_unreadable()
     torch.set_num_threads(1)
-    serve(socket.socket(fileno=fd), Session(), Children(is_reaper=True), Path(root))
+    channel = socket.socket(fileno=fd)
+    greet(channel)
+    serve(channel, Session(), Children(is_reaper=True), Path(root))
 
 
 def serve(channel: socket.socket, session: Session, children: Children, root: Path) -> None:
@@ -52,9 +66,8 @@ def serve(channel: socket.socket, session: Session, children: Children, root: Pa
             channel, children = _fork(channel, request, children, root)
             continue
         number = request["number"]
-        if request["op"] in ("how", "versions"):
-            reply = {"how": children.how(request["pid"])} if request["op"] == "how" else {"torch": torch.__version__}
-            wire.send(channel, {**reply, "number": number})
+        if request["op"] in ABOUT:
+            wire.send(channel, {**ABOUT[request["op"]](request, children), "number": number})
             continue
         session.progress = functools.partial(_tell, channel, number)
         try:
@@ -85,26 +98,27 @@ def _fork(
     channel.close()
     os.setsid()
     _die_with_parent()
-    if "allowed" in request:
-        shut_out(root, request["allowed"])
-    if folder := request.get("folder"):
-        os.chdir(folder)
-        os.environ.update(HOME=folder, TMPDIR=folder)
-    if extra := request.get("memory_bytes"):
-        limit_memory(extra)
-    return socket.socket(fileno=fd), Children()
+    channel = socket.socket(fileno=fd)
+    listener = None
+    try:
+        if "allowed" in request:
+            listener = _shut_in(request, root)
+    except (OSError, KeyError) as error:
+        give_up(channel, f"{type(error).__name__}: {error}")
+        os._exit(1)
+    greet(channel, listener)
+    return channel, Children()
 
 
-def limit_memory(extra: int) -> None:
-    """Allow so many bytes of address space beyond what the process has mapped already.
-
-    Units:   bytes.
-    Edges:   macOS ignores the limit.
-    """
-    with contextlib.suppress(OSError, ValueError):
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-        limit = pages * resource.getpagesize() + extra
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+def _shut_in(request: wire.Header, root: Path) -> int | None:
+    """What a process goes through before it reads a subject: it forgets the project, moves to its folder, is shut in."""
+    folder = request["folder"]
+    os.chdir(folder)
+    os.environ.update(HOME=folder, TMPDIR=folder)
+    tempfile.tempdir = folder  # a library may have asked for it before
+    listener = enter(folder, request["isolation"])
+    shut_out(root, request["allowed"])
+    return listener
 
 
 def _status(error: BaseException) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -112,7 +113,8 @@ def test_the_reference_and_the_oracle_cannot_be_reached(tmp_path: Path, cheat: s
     name = "ScaledDotAttention = ScaledDotAttention\n"
     found = judged(tmp_path, f"ROOT = {root!r}\n{cheat}{name}", "--question", "3.1.1")
     assert found["3.1.1"]["status"] == "error"
-    assert "is not there for a subject" in found["3.1.1"]["laws"][0]["message"]
+    said = found["3.1.1"]["laws"][0]["message"]
+    assert re.search("is not there for a subject|Permission denied|Operation not permitted|No module named", said)
 
 
 FORGE = """

@@ -1,0 +1,73 @@
+"""What a new process says to the judge before anything else: that it is ready, who it is, and who is asked about its calls."""
+
+from __future__ import annotations
+
+import array
+import os
+import socket
+import struct
+import sys
+import time
+from typing import Any, NamedTuple
+
+from harness import wire
+from harness.outcome import Died, TimedOut
+
+HELLO, FAILED = b"h", b"f"
+LINUX = sys.platform == "linux"
+ROOM = socket.CMSG_SPACE(12) + socket.CMSG_SPACE(4)  # for credentials and for one descriptor
+INHERITED_BY_NOBODY = socket.MSG_CMSG_CLOEXEC if LINUX else 0
+
+
+class Greeting(NamedTuple):
+    """What a new process says first: its number, as the kernel tells it, and who is asked about its system calls."""
+
+    pid: Any
+    listener: int | None
+
+
+def prepare(channel: socket.socket) -> None:
+    """Have the kernel say by what process a greeting is sent, where it does."""
+    if LINUX:
+        channel.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+
+
+def greeted(channel: socket.socket, told: Any, deadline: float) -> Greeting:
+    """The greeting of a process that was just made; `told` is its number by its parent's account, for where the kernel is
+    silent.
+
+    Raises:  RuntimeError if it could not shut itself in; Died or TimedOut if it says nothing.
+    """
+    channel.settimeout(max(0.001, deadline - time.monotonic()))
+    try:
+        word, ancillary, _, _ = channel.recvmsg(1, ROOM, INHERITED_BY_NOBODY)
+        if word == FAILED:
+            said, _ = wire.receive(channel, deadline)
+            raise RuntimeError(f"a subject's process could not be shut in: {said.get('failed')}")
+    except TimeoutError:
+        raise TimedOut("a copy of the subject's process did not begin in time") from None
+    except (OSError, EOFError, wire.Garbled):
+        word = b""
+    if word != HELLO:
+        raise Died("a copy of the subject's process ended before it began")
+    pid, listener = told, None
+    for level, kind, data in ancillary:
+        if LINUX and level == socket.SOL_SOCKET and kind == socket.SCM_CREDENTIALS:
+            pid = struct.unpack("iii", data[:12])[0]
+        elif level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            listener = array.array("i", data[:4])[0]
+    return Greeting(pid, listener)
+
+
+def greet(channel: socket.socket, listener: int | None = None) -> None:
+    """Say that a new process is ready, the process's own part of it."""
+    rights = [] if listener is None else [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [listener]))]
+    channel.sendmsg([HELLO], rights)
+    if listener is not None:
+        os.close(listener)
+
+
+def give_up(channel: socket.socket, why: str) -> None:
+    """Say instead that the process could not be made ready."""
+    channel.sendmsg([FAILED])
+    wire.send(channel, {"failed": why})

@@ -1,0 +1,107 @@
+"""The processes of this machine as /proc tells of them: who is whose, what they hold."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+PROC = Path("/proc/self/stat").exists()
+PR_SET_DUMPABLE = 4
+PAUSE_S = 0.005
+
+
+def parent_of(pid: int) -> int | None:
+    """The parent of a process, or None when it is gone."""
+    try:
+        if PROC:
+            return int(_stat(pid)[1])
+        told = subprocess.run(["ps", "-o", "ppid=", "-p", str(pid)], capture_output=True, check=False)  # noqa: S603, S607
+        return int(told.stdout)
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def descendants(pid: int) -> list[int]:
+    """All that a process has started and that still runs, where /proc tells; the dead that nobody waited for do not run."""
+    found = [pid]
+    for one in found:
+        found += children(one)
+    return found[1:]
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process has started and that still run."""
+    found: list[int] = []
+    try:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            found += map(int, (task / "children").read_text().split())
+    except FileNotFoundError:  # it is gone, or the kernel does not tell so
+        found = [one for one in everybody() if parent_of(one) == pid]
+    except (OSError, ValueError):
+        return []
+    return [child for child in found if runs(child)]
+
+
+def runs(pid: int) -> bool:
+    """Whether there is such a process, and it has not ended."""
+    with contextlib.suppress(OSError, IndexError):
+        return not PROC or _stat(pid)[0] not in ("Z", "X")
+    return False
+
+
+def threads_of(pid: int) -> int:
+    """How many threads a process has, 0 where nothing tells."""
+    with contextlib.suppress(OSError):
+        return len(list(Path(f"/proc/{pid}/task").iterdir()))
+    return 0
+
+
+def kill_all(pids: Iterable[int]) -> None:
+    """Kill processes, whoever is still there."""
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def await_end(pid: int, within_s: float, *, but: Iterable[int] = ()) -> bool:
+    """Kill whatever a process has started, but some, until nothing is left; whether that was so in time."""
+    end = time.monotonic() + within_s
+    kept = set(but)
+    while left := [one for one in descendants(pid) if one not in kept]:
+        kill_all(left)
+        if time.monotonic() > end:
+            return False
+        time.sleep(PAUSE_S)
+    return True
+
+
+def own_bytes(pid: int) -> int:
+    """What a process holds in memory that no file backs, in bytes; what forks share is counted for each. 0 when it is gone."""
+    with contextlib.suppress(OSError, ValueError, StopIteration):
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        return sum(
+            int(line.split()[1]) << 10 for line in lines if line.startswith(("RssAnon:", "RssShmem:", "VmSwap:"))
+        )
+    return 0
+
+
+def be_unreadable() -> None:
+    """Let no other process of this user read this one's memory, or trace it; on Linux. A forked process starts out so too."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def _stat(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+
+
+def everybody() -> list[int]:
+    """The numbers of all processes, where /proc tells."""
+    return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()] if PROC else []

@@ -1,0 +1,26 @@
+"""Shuts a process in, by itself and for good: whatever it runs afterwards, and whatever it forks, is held to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.isolation import landlock, limits, places, seccomp
+from harness.isolation.processes import be_unreadable
+
+
+def enter(folder: str, wanted: dict[str, Any]) -> int | None:
+    """Enter the level that is wanted, with `folder` to write to; the descriptor by which the judge is asked about system
+    calls, None at level 0.
+
+    Edges:   `wanted` comes from the judge as JSON: "level", "gpu", "memory_bytes", and "paths" and "folders" that may be
+             read and listed.
+    Raises:  OSError where the level is not to be had.
+    """
+    be_unreadable()
+    limits.bind(memory_bytes=wanted["memory_bytes"])
+    level, gpu = wanted["level"], wanted["gpu"]
+    if level == 0:
+        return None
+    readable = places.Readable(wanted["paths"], wanted["folders"])
+    landlock.restrict(places.rules(folder, readable, gpu=gpu, whole_proc=level > 1))
+    return seccomp.install(programs=gpu)

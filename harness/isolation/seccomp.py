@@ -1,0 +1,134 @@
+"""A filter of system calls that a process puts on itself, and that every process it makes inherits.
+
+Refused calls fail as they would for want of permission. Those that depend on who asks are put to whoever holds the
+listener, which the filter comes with (`supervisor.py`).
+
+Source:  seccomp(2), seccomp_unotify(2); the instructions are classic BPF's.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import platform
+import signal
+import socket
+import struct
+from collections.abc import Iterable, Iterator
+
+from harness.isolation import syscalls
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+SECCOMP = {"x86_64": 317, "aarch64": 277}
+SET_MODE_FILTER, WITH_LISTENER, SPEED = 1, 1 << 3, 1 << 2  # SPEED: no mitigation that costs every branch
+PR_SET_NO_NEW_PRIVS = 38
+LOAD, EQUAL, GREATER, AND, RETURN = 0x20, 0x15, 0x25, 0x54, 0x06
+ALLOW, ERRNO, ASK, KILL = 0x7FFF0000, 0x00050000, 0x7FC00000, 0x80000000
+NUMBER, ARCHITECTURE, ARGUMENTS = 0, 4, 16  # offsets in what a filter is shown
+LOW = 0xFFFFFFFF
+PR_SET_PDEATHSIG, PR_SET_MM, PR_SET_CHILD_SUBREAPER, PR_SET_PTRACER = 1, 35, 36, 0x59616D61
+OWNERS = (8, 15, 10)  # F_SETOWN, F_SETOWN_EX, F_SETSIG: signals to whom one names
+OWNERS_BY_IOCTL = (0x8901, 0x8902)  # FIOSETOWN, SIOCSPGRP
+TYPED = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX: what a terminal takes for typed
+Instruction = tuple[int, int, int, int]
+
+
+def install(*, programs: bool) -> int:
+    """Filter this process from now on; the listener's descriptor.
+
+    Edges:   with `programs` it may start some, as compilers of kernels for a GPU must be; what may be started is
+             Landlock's to say.
+    Raises:  OSError where the kernel has no such filter, or the architecture no table.
+    """
+    machine = platform.machine()
+    if machine not in SECCOMP:
+        raise OSError(errno.ENOSYS, f"no table of system calls for {machine}")
+    _check(LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+    code = b"".join(struct.pack("<HBBI", *one) for one in program(programs=programs))
+    held = ctypes.create_string_buffer(code, len(code))
+
+    class Program(ctypes.Structure):
+        _fields_ = (("len", ctypes.c_ushort), ("filter", ctypes.c_void_p))
+
+    about = Program(len(code) // 8, ctypes.addressof(held))
+    flags = WITH_LISTENER | SPEED
+    return _check(LIBC.syscall(SECCOMP[machine], SET_MODE_FILTER, flags, ctypes.byref(about)))
+
+
+def program(*, programs: bool, machine: str | None = None) -> list[Instruction]:
+    """The filter's instructions."""
+    machine = machine or platform.machine()
+    architecture = syscalls.ARCHITECTURES[machine][1]
+    refused = [syscalls.NETWORK, *syscalls.REFUSED]
+    if not programs:
+        refused += [syscalls.PROGRAMS, syscalls.FILES_IN_MEMORY]
+    steps: list[Instruction] = [
+        (LOAD, 0, 0, ARCHITECTURE), (EQUAL, 1, 0, architecture), (RETURN, 0, 0, KILL),
+        (LOAD, 0, 0, NUMBER), (GREATER, 0, 1, syscalls.LAST), (RETURN, 0, 0, ERRNO | errno.ENOSYS),
+    ]  # fmt: skip
+    for table, action in (
+        (",".join(refused), ERRNO | errno.EPERM),
+        (syscalls.UNKNOWN, ERRNO | errno.ENOSYS),
+        (syscalls.MODES, ERRNO),  # no error, and nothing done
+        (syscalls.ASKED, ASK),
+    ):
+        for number in syscalls.numbers(table, machine).values():
+            steps += [(EQUAL, 0, 1, number), (RETURN, 0, 0, action)]
+    by_name = syscalls.numbers(syscalls.BY_ARGUMENT, machine)
+    for name, body in _bodies().items():
+        steps += [(EQUAL, 0, len(body), by_name[name]), *body]
+    return [*steps, (RETURN, 0, 0, ALLOW)]
+
+
+def _bodies() -> dict[str, list[Instruction]]:
+    """What is asked of the arguments of a call; each body ends in an answer."""
+    return {
+        "prlimit64": _body(_unless_zero(0), _unless_zero(2)),  # of itself, and only to read them
+        "sched_setaffinity": _body(_unless_zero(0)),
+        "sendto": _body(_unless_zero(4)),  # to whom it is connected, by no address
+        "socketpair": _body(_unless(0, socket.AF_UNIX), _unless(1, socket.SOCK_STREAM, mask=0xF)),
+        "fcntl": _body(_if(1, OWNERS)),
+        "ioctl": _body(_if(1, (*OWNERS_BY_IOCTL, *TYPED))),
+        "prctl": _body(
+            _if(0, (PR_SET_MM, PR_SET_CHILD_SUBREAPER, PR_SET_PTRACER)), _unless_dies_with_parent()
+        ),
+    }  # fmt: skip
+
+
+def _body(*checks: Iterable[Instruction]) -> list[Instruction]:
+    return [*(step for check in checks for step in check), (RETURN, 0, 0, ALLOW)]
+
+
+def _low(argument: int) -> Instruction:
+    return (LOAD, 0, 0, ARGUMENTS + 8 * argument)
+
+
+REFUSE: Instruction = (RETURN, 0, 0, ERRNO | errno.EPERM)
+
+
+def _unless(argument: int, value: int, mask: int = LOW) -> Iterator[Instruction]:
+    yield from (_low(argument), (AND, 0, 0, mask), (EQUAL, 1, 0, value), REFUSE)
+
+
+def _unless_zero(argument: int) -> Iterator[Instruction]:
+    yield from _unless(argument, 0)
+    yield from ((LOAD, 0, 0, ARGUMENTS + 8 * argument + 4), (EQUAL, 1, 0, 0), REFUSE)
+
+
+def _if(argument: int, values: Iterable[int]) -> Iterator[Instruction]:
+    yield _low(argument)
+    for value in values:
+        yield from ((EQUAL, 0, 1, value), REFUSE)
+
+
+def _unless_dies_with_parent() -> Iterator[Instruction]:
+    """Whoever asks for a signal when its parent dies asks for one that it cannot catch."""
+    yield from (_low(0), (EQUAL, 0, 3, PR_SET_PDEATHSIG), _low(1), (EQUAL, 1, 0, signal.SIGKILL), REFUSE)
+
+
+def _check(result: int) -> int:
+    if result < 0:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code))
+    return result
