@@ -20,6 +20,7 @@ import pytest
 
 from harness import answers
 from harness.hunt import Ranker
+from harness.isolation.level import Unreached, asked
 from harness.judge import Drawing
 from harness.outcome import Unreadable
 from harness.plugin import Handover
@@ -57,7 +58,7 @@ def check(
     questions = _questions(request)
     seed = secrets.randbelow(10**9) if request.seed is None else request.seed
     with _workers(request, zygote) as at_work:
-        at_work.await_ready()  # before the subject's clock starts
+        _await(at_work)  # before the subject's clock starts
         subject = Subject(target, at_work, device=request.device, limits=Limits.of(request.timeout_s))
         run = Run(subject, Drawing(request.examples, seed), request.law, questions, ranker)
         run.subject.read(CONTRACTS)
@@ -175,8 +176,15 @@ def _workers(request: Request, zygote: Zygote | None) -> Iterator[Any]:
 
         yield InProcess(request.device)
         return
-    with Zygote(request.device) as its_own:
+    with Zygote(request.device, isolation=asked(request.isolation)) as its_own:
         yield its_own
+
+
+def _await(zygote: Any) -> None:
+    try:
+        zygote.await_ready()
+    except Unreached as error:
+        raise Unreadable(f"--isolation: {error}.") from None
 
 
 def _unknown_law(name: str, run: Run) -> str:

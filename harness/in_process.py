@@ -17,7 +17,7 @@ class InProcess:
     Edges:   no limit of time or memory holds, and a subject that exits takes the judge with it.
     """
 
-    isolation = "none (--in-process)"
+    isolation = "no isolation (--in-process)"
 
     def __init__(self, device: str) -> None:
         import torch

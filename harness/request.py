@@ -19,7 +19,8 @@ class Request:
 
     Units:   timeout_s is one law's wall clock.
     Edges:   seed None is drawn from the operating system, so that nobody can prepare for it. `weights`, `images` and
-             `target` are what a caption is judged by, all three of them or none.
+             `target` are what a caption is judged by, all three of them or none. `isolation` is a word of
+             `harness.isolation.level`.
     """
 
     subject: str
@@ -31,6 +32,7 @@ class Request:
     timeout_s: float = 10.0
     require: str = "offered"
     in_process: bool = False
+    isolation: str = "auto"
     weights: str | None = None
     images: str | None = None
     target: str | None = None
@@ -66,7 +68,7 @@ def argv_of_replay(report: Report, verdict: Verdict, law: str) -> list[str]:
     words = ["specimen", "check", request.subject, "--law", law, "--question", verdict.question.id]
     words += ["--seed", str(report.seed)]
     default = Request("")
-    options = {"--examples": "examples", "--timeout": "timeout_s", "--device": "device"}
+    options = {"--examples": "examples", "--timeout": "timeout_s", "--device": "device", "--isolation": "isolation"}
     if verdict.item in CONTRACTS and CONTRACTS[verdict.item].is_text:
         options |= OPTIONS
     for option, name in options.items():

@@ -26,6 +26,13 @@ Sought = Annotated[
     str | None, typer.Option(help="That target: a picture's name in the folder, or a path.", show_default=False)
 ]
 
+Isolation = Annotated[
+    str,
+    typer.Option(
+        help="How well the subject is shut in: auto (as well as works here), require (1 at least), none, 0, 1 or 2."
+    ),
+]
+
 
 @app.command()
 def check(
@@ -49,6 +56,7 @@ def check(
     weights: Weights = None,
     images: Images = None,
     target: Sought = None,
+    isolation: Isolation = "auto",
     in_process: Annotated[
         bool, typer.Option("--in-process", help="No worker: for a debugger, not for strangers.")
     ] = False,
@@ -57,13 +65,18 @@ def check(
 
     Exit code 0: all that is required passes. 1: something failed. 2: usage, or a subject that cannot be read.
     """
+    from harness.isolation.level import WORDS
     from harness.request import Request
 
     if not 0 < timeout <= MAX_TIMEOUT_S:
         refuse(f"--timeout must be more than 0 seconds, and {MAX_TIMEOUT_S} at most; got {timeout:g}.")
     if json is not None and ((json.exists() and not json.is_file()) or not json.absolute().parent.is_dir()):
         refuse(f"--json {json}: no file can be written there.")
-    request = Request(subject, device.value, seed, law, question, examples, timeout, require, in_process)
+    if isolation not in WORDS:
+        refuse(f"--isolation is one of {', '.join(WORDS)}; got {isolation}.")
+    if in_process and isolation not in ("auto", "none"):
+        refuse(f"--in-process has no isolation; --isolation {isolation} asks for some.")
+    request = Request(subject, device.value, seed, law, question, examples, timeout, require, in_process, isolation)
     request = replace(request, weights=weights, images=images, target=target)
     raise typer.Exit(_judge(request, json))
 

@@ -53,4 +53,4 @@ def asked(word: str) -> Asked:
 def described(level: int, why_not_higher: str = "") -> str:
     """A level in words, with what kept it from being higher."""
     reason = f"; not {level + 1}: {why_not_higher}" if why_not_higher else ""
-    return f"{level}, {NAMES[level]}{reason}"
+    return f"isolation {level} ({NAMES[level]}{reason})"

@@ -73,7 +73,7 @@ class StandIn:
 
 @pytest.fixture(autouse=True)
 def _one_zygote_for_all(monkeypatch: pytest.MonkeyPatch, zygote: Zygote) -> None:
-    monkeypatch.setattr("harness.check.Zygote", lambda _: contextlib.nullcontext(zygote))
+    monkeypatch.setattr("harness.check.Zygote", lambda *_, **__: contextlib.nullcontext(zygote))
 
 
 @pytest.fixture
