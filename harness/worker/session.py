@@ -19,6 +19,7 @@ from harness.worker.calls import call_item
 from harness.worker.function import ADAPTED, Function, constant
 from harness.worker.nested import Interface
 from harness.worker.source import LoadError, Source, open_source
+from harness.worker.timed import Timed
 
 MAX_REMARKS = 5
 COMPILE = "torch.compile"
@@ -37,13 +38,14 @@ class Session:
         self._source: Source | None = None
         self._item: Any = None
         self._device = "cpu"
+        self._timed: Timed | None = None
 
     def copy(self) -> Session:
         """A session that has read and loaded the same, for when there is no process to fork."""
         return copy.copy(self)
 
     def answer(self, request: Header, buffers: Sequence[bytearray]) -> Reply:
-        """The reply to one request, `op` being import, read, load or run."""
+        """The reply to one request, `op` being import, read, load, time or run."""
         if request["op"] == "import":
             for name in request["names"]:
                 with contextlib.suppress(Exception):  # what needs it says so itself
@@ -55,6 +57,8 @@ class Session:
             return self._read(request), []
         if request["op"] == "load":
             return self._load(request), []
+        if request["op"] == "time":
+            return self._time(request), []
         return self._run(request, buffers)
 
     def _read(self, request: Header) -> Header:
@@ -73,7 +77,7 @@ class Session:
 
             if not torch.cuda.is_available():
                 return {"not_run": "torch finds no CUDA device here"}
-        elif self._source.mentions("cuda"):  # it costs half a millisecond a call
+        elif self._source.mentions("cuda") and not request.get("is_timed"):  # it costs half a millisecond a call
             without_gpu.install()
         try:
             self._item = self._source.define(request["item"], request["cell"], request["line"])
@@ -109,6 +113,18 @@ class Session:
             return {kind: self._explain(error)}, []
         except Exception as error:  # noqa: BLE001 - a stranger's code
             return {"raised": self._explain(error)}, []
+
+    def _time(self, request: Header) -> Header:
+        try:
+            if request["step"] == "arrange":
+                self._timed = Timed(self._item, request, self._device)
+                return {}
+            assert self._timed is not None
+            return self._timed.answer(request["step"])
+        except NotImplementedError as error:
+            return {"declined": self._explain(error)}
+        except Exception as error:  # noqa: BLE001 - a stranger's code
+            return {"raised": self._explain(error)}
 
     def _explain(self, error: Exception) -> str:
         """One sentence: what the subject raised, and where in the subject's own code."""
