@@ -12,8 +12,11 @@ import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity, settings
 from hypothesis.errors import Flaky
 
+from harness import draws
 from harness.item import Item
 from harness.outcome import Broken, Counterexample, Declined, Ended, Outcome, Raised
+
+draws.hold_still()
 
 SHRINK_CALLS = 60
 HYPOTHESIS_KEEPS = ("_hypothesis_internal_use_seed", "_hypothesis_internal_use_settings")
