@@ -19,7 +19,7 @@ from harness.isolation import bubblewrap, level, proof
 from harness.isolation.level import AUTO, Asked
 from harness.isolation.limits import MEMORY_BYTES
 from harness.isolation.places import NOTHING, Readable
-from harness.isolation.processes import await_end, be_unreadable, descendants, kill_all
+from harness.isolation.processes import await_end, be_unreadable, descendants, kill_all, runs
 from harness.isolation.supervisor import Supervisor
 from harness.isolation.watch import Watch
 from harness.outcome import Ended
@@ -92,6 +92,12 @@ class Zygote:
             raise RuntimeError("what a subject has started cannot be killed")
         if folder:
             shutil.rmtree(folder, ignore_errors=True)
+
+    def clear_all(self) -> bool:
+        """End every subject that is left, as `clear` does; whether the first process itself still runs."""
+        for process in list(self._subjects):
+            self.clear(process)
+        return self._root is not None and await_end(self._root.pid, CLOSE_S) and runs(self._root.pid)
 
     def await_ready(self) -> None:
         """Wait until torch is imported; starting is done beside whatever the judge does meanwhile. Then find out which

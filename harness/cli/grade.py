@@ -76,11 +76,9 @@ def grade(
 
     Exit code 0: everything is graded, whatever the marks. 1: something could not be graded. 2: usage. 130: interrupted.
     """
-    if timeout is not None and not 0 < timeout <= MAX_TIMEOUT_S:
-        refuse(f"--timeout must be more than 0 seconds, and {MAX_TIMEOUT_S} at most; got {timeout:g}.")
-    if cluster is not None and workers is not None:
-        refuse("--cluster has its own workers: leave out --workers.")
     from harness.grading.grade import Order
+
+    _refuse_what_cannot_be(timeout, isolation, workers, cluster)
 
     asked = {"seed": seed, "timeout_s": timeout, "examples": examples, "isolation": isolation}
     folder = out or _default(paths)
@@ -91,6 +89,19 @@ def grade(
     if one:
         order = replace(order, command=f"{order.command} --one")
     raise typer.Exit(_grade(order, _gathered(paths, one=one), workers, cluster))
+
+
+def _refuse_what_cannot_be(
+    timeout: float | None, isolation: str | None, workers: int | None, cluster: str | None
+) -> None:
+    from harness.isolation.level import WORDS
+
+    if timeout is not None and not 0 < timeout <= MAX_TIMEOUT_S:
+        refuse(f"--timeout must be more than 0 seconds, and {MAX_TIMEOUT_S} at most; got {timeout:g}.")
+    if isolation not in (None, *WORDS):
+        refuse(f"--isolation is one of {', '.join(WORDS)}; got {isolation}.")
+    if cluster is not None and workers is not None:
+        refuse("--cluster has its own workers: leave out --workers.")
 
 
 def _default(paths: list[Path]) -> Path:
@@ -134,6 +145,7 @@ def _gathered(paths: list[Path], *, one: bool) -> list[Submission]:
 def _grade(order: Order, submissions: list[Submission], workers: int | None, cluster: str | None) -> int:
     """The exit code of a class that was graded and told of."""
     from harness.grading import executors, single
+    from harness.grading.grade import RefusedError
     from harness.grading.grade import grade as graded
     from harness.grading.journal import JournalError
     from harness.grading.progress import Watch
@@ -151,7 +163,7 @@ def _grade(order: Order, submissions: list[Submission], workers: int | None, clu
                 lambda events: executors.cluster(events, cluster) if cluster else executors.local(events, workers),
                 [watch, *watchers],
             )
-    except (JournalError, executors.NoClusterError) as error:
+    except (JournalError, RefusedError, executors.NoClusterError) as error:
         refuse(str(error))
     except OSError as error:
         refuse(f"{order.out}: {error.strerror or error}.", f"What was judged is kept; to go on: {order.command}")

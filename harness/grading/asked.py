@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from harness.profiles import PROFILES
-from harness.request import Request
 
 ROOT = Path(__file__).resolve().parents[2]
 JUDGING = ("spec", "harness", "tests/laws")
@@ -30,7 +29,7 @@ class Asked:
 
     def options(self) -> dict[str, Any]:
         """The same as the options of a request about code."""
-        return {name: value for name, value in asdict(self).items() if name in Request.__dataclass_fields__}
+        return asdict(self)
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Asked:

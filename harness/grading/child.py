@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SHOWN = 2000  # characters of what a process said before it ended
 MAX_SUBMISSIONS, MAX_RSS = 50, 1 << 30
 TRIES = 2
+CLOSE_S = 3.0  # for what is done to put things away
 BACKSTOP_S, FILES, SUBJECT_LAWS = 300.0, 4, 12  # beside what the files of a submission may take in laws
 Reply = dict[str, Any]
 Tell = Callable[[Reply], None]
@@ -46,6 +47,7 @@ class Child:
     """
 
     def __init__(self) -> None:
+        self._room = tempfile.TemporaryDirectory(prefix="specimen-", ignore_cleanup_errors=True)
         self._said = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115 - as long as the process
         threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
         self._process = subprocess.Popen(  # our own interpreter, beside which strangers' files may lie
@@ -54,7 +56,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=self._said,
             text=True,
-            env={**os.environ, **threads, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, **threads, "PYTHONPATH": str(ROOT), "TMPDIR": self._room.name},
             start_new_session=True,
         )
         self.n_judged, self.rss_bytes = 0, 0
@@ -113,11 +115,16 @@ class Child:
         self._process.wait()
 
     def close(self) -> None:
-        """Let go of it, once nobody waits for it any more."""
+        """Let go of it, once nobody waits for it any more; nothing of it stays on the disk."""
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            if self._process.stdin:
+                self._process.stdin.close()
+            self._process.wait(CLOSE_S)
         self.kill()
         for file in filter(None, (self._process.stdin, self._process.stdout, self._said)):
             with contextlib.suppress(OSError):  # what was written to it and never read
                 file.close()
+        self._room.cleanup()
         CHILDREN.discard(self)
 
     def _last_words(self) -> str:

@@ -56,12 +56,14 @@ def local(events: Events, workers: int | None = None) -> Iterator[Place]:
 
     try:
         yield Place(submit, lambda: number, f"{number} worker{'s' * (number > 1)} here")
-    finally:
+    except BaseException:
         STOPPED.set()
         executor.shutdown(wait=False, cancel_futures=True)
         for child in list(CHILDREN):
             child.kill()
-        executor.shutdown()  # its threads have nobody to wait for now
+        raise
+    finally:
+        executor.shutdown()
         for child in list(CHILDREN):
             child.close()
 

@@ -23,6 +23,10 @@ from harness.report.record import Audience
 LOOK_S = 0.2
 
 
+class RefusedError(Exception):
+    """No worker can judge as is asked for; the message says why."""
+
+
 @dataclass(frozen=True)
 class Order:
     """What `specimen grade` was asked.
@@ -79,7 +83,7 @@ def grade(
 ) -> Graded:
     """Judge every submission that has not been, and write the final files.
 
-    Raises:  JournalError, NoClusterError; OSError when something cannot be written. What was judged is in the journal.
+    Raises:  JournalError, NoClusterError, RefusedError; OSError when something cannot be written. What was judged is in the journal.
     """
     default = {
         "specimen": version("specimen"), "laws": laws_digest(), "seed": secrets.randbelow(10**9),
@@ -154,8 +158,8 @@ class _Class:
         elif came == "lost":
             record = begun(name, reply["digest"], self.asked) | {"error": reply["said"]}
             self._judged(record, {}, again=True)
-        elif came == "cancelled":
-            raise ConnectionError("the workers are gone")
+        elif came in ("refused", "cancelled"):
+            raise RefusedError(reply.get("said", "The workers are gone."))
         elif "question" in reply:
             for watcher in self.watchers:
                 watcher.question(name, reply["question"])

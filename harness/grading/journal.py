@@ -35,7 +35,11 @@ class Journal:
         self._places: dict[str, tuple[str, int, bool]] = {}
         self._out = os.open(path, os.O_WRONLY | os.O_APPEND)
         self._file = path.open("rb")
-        self._index(start)
+        try:
+            self._index(start)
+        except JournalError:
+            self.close()
+            raise
 
     def add(self, record: Record, *, again: bool = False) -> None:
         """Write a record; when this returns it is on the disk.

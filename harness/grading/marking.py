@@ -25,6 +25,7 @@ from harness.grading.parts import staged
 from harness.grading.similar import fingerprint
 from harness.grading.submission import Contents
 from harness.grading.workers import Workers
+from harness.isolation.level import Unreached
 from harness.outcome import Ended, Unreadable
 from harness.report.as_json import as_json
 from harness.report.record import COLUMNS
@@ -37,7 +38,8 @@ NAMED = {"nmt": "notebook of section 3", "bert": "notebook of section 4", "clip"
 MAX_REPORT = 32 << 20
 MAX_SHAPES = 2000
 ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,16}\b")
-SCRATCH = re.compile(re.escape(tempfile.gettempdir()) + r"/specimen-[^/\s\"']+(/\d+)?")
+ROOM = tempfile.gettempdir()
+SCRATCH = re.compile(re.escape(ROOM) + r"/specimen-[^/\s\"']+(/\d+)?")
 Told = Callable[[dict[str, Any]], None]
 OnQuestion = Callable[[Report], None]
 
@@ -64,6 +66,7 @@ def mark(name: str, contents: Contents, asked: Asked, workers: Workers, tell: To
     """Judge a submission.
 
     Edges:   `tell` hears of each question as soon as it is judged, where that is how it will stand in the record.
+    Raises:  Unreached if subjects cannot be isolated as is asked for.
     """
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="specimen-handed-in-", ignore_cleanup_errors=True) as folder:
@@ -131,8 +134,11 @@ def _came(path: Path, shown: str, put: Callable[[Request, OnQuestion], Report], 
 
     try:
         return Came(plain(put(Request(str(path)), lambda report: tell(_without_arrays(plain(report)["questions"][0])))))
+    except Unreached:
+        raise
     except (Unreadable, Ended) as error:
-        return Came(said=_stable(getattr(error, "message", str(error)), path.parent))
+        said = str(getattr(error, "message", error)).rstrip(".")
+        return Came(said=_stable(f"{said[:1].upper()}{said[1:]}.", path.parent))
     except Exception as error:  # noqa: BLE001 - an error of ours costs one file, and is told with its traceback
         said = f"Judging {shown} failed: {type(error).__name__}: {str(error).partition(chr(10))[0]}"
         return Came(said=_stable(said, path.parent), failure=traceback.format_exc())
@@ -230,4 +236,7 @@ def _stable(text: str, folder: Path | None = None) -> str:
     for place in (folder, folder and folder.resolve()):
         if place:
             text = text.replace(f"{place}/", "").replace(str(place), ".")
-    return ADDRESS.sub("0x...", SCRATCH.sub("~", text))
+    text = SCRATCH.sub("~", text)
+    if Path(ROOM).name.startswith("specimen-"):  # made for this process
+        text = text.replace(ROOM, "~")
+    return ADDRESS.sub("0x...", text)

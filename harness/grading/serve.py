@@ -20,14 +20,17 @@ import resource
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from harness.grading.asked import Asked
 from harness.grading.task import handed_in
+from harness.isolation.level import Unreached
 
 IDLE_S, IDLE_CODE, ENDED_CODE = 60.0, 75, 1
+GRACE_S = 5.0
 PR_SET_PDEATHSIG = 1
 Say = Callable[[Mapping[str, Any]], None]
 
@@ -39,44 +42,54 @@ def main() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     replies = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)  # what libraries print is no reply
-    lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+    lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(lines,), daemon=True).start()
 
     def say(reply: Mapping[str, Any]) -> None:
         print(json.dumps(reply), file=replies, flush=True)
 
     with contextlib.ExitStack() as kept:
-        judge = functools.cache(lambda: _judge(kept))
+        judge = functools.cache(lambda isolation: _judge(kept, isolation))
         while True:
             try:
                 line = lines.get(timeout=IDLE_S)
             except queue.Empty:
                 kept.close()
                 os._exit(IDLE_CODE)
+            if line is None:
+                kept.close()
+                os._exit(0)
             _answer(json.loads(line), say, judge)
 
 
-def _listen(lines: queue.SimpleQueue[str]) -> None:
+def _listen(lines: queue.SimpleQueue[str | None]) -> None:
     for line in sys.stdin:
         lines.put(line)
-    os._exit(ENDED_CODE)
+    lines.put(None)
+    time.sleep(GRACE_S)
+    os._exit(ENDED_CODE)  # in the midst of a task that nobody waits for
 
 
-def _judge(kept: contextlib.ExitStack) -> Any:
+def _judge(kept: contextlib.ExitStack, isolation: str) -> Any:
     """What judges, with a worker that is kept from task to task."""
     from harness.grading.marking import mark
     from harness.grading.workers import Workers
 
-    return functools.partial(mark, workers=kept.enter_context(Workers()))
+    return functools.partial(mark, workers=kept.enter_context(Workers(isolation)))
 
 
-def _answer(task: Mapping[str, Any], say: Say, judge: Callable[[], Any]) -> None:
+def _answer(task: Mapping[str, Any], say: Say, judge: Callable[[str], Any]) -> None:
     found = handed_in(task)
     say({"read": found.digest})
     if found.digest in task["known"]:
         say({"came": "known", "digest": found.digest})
         return
-    marked = judge()(task["name"], found, Asked.of(task["asked"]), tell=lambda question: say({"question": question}))
+    asked = Asked.of(task["asked"])
+    try:
+        marked = judge(asked.isolation)(task["name"], found, asked, tell=lambda question: say({"question": question}))
+    except Unreached as error:
+        say({"came": "refused", "said": f"--isolation: {error}."})
+        return
     say({
         "came": "judged", "record": marked.record, "reports": marked.reports, "failure": marked.failure,
         "rss_bytes": rss_bytes(),

@@ -1,4 +1,4 @@
-"""The first process of a worker, kept over submissions where none of them can have touched it, or fresh for each file."""
+"""The first process of a worker: kept over submissions where none of them can have touched it, and else fresh for each file."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Self, TypeVar
 
+from harness.isolation.level import asked
 from harness.outcome import Died, Unreadable
 from harness.process import Zygote
 
 T = TypeVar("T")
 TRIES = 2
+KEPT_FROM = 1  # the level at which a subject can neither read, trace nor signal what it was forked from
 
 
 class Workers(AbstractContextManager["Workers"]):
@@ -20,7 +22,8 @@ class Workers(AbstractContextManager["Workers"]):
              been somebody else.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, isolation: str = "auto") -> None:
+        self._isolation = asked(isolation)
         self._open: Zygote | None = None
 
     def __exit__(self, *_: object) -> None:
@@ -32,7 +35,7 @@ class Workers(AbstractContextManager["Workers"]):
     def judged(self, judge: Callable[[Zygote], T]) -> T:
         """What comes of judging with a worker; every process of the subject is dead by then.
 
-        Raises:  Died if the worker ended each time; what `judge` raises.
+        Raises:  Died if the worker ended each time; Unreached if it is not as isolated as is asked for; what `judge` raises.
         """
         for _ in range(TRIES):
             zygote = self._lent()
@@ -49,18 +52,23 @@ class Workers(AbstractContextManager["Workers"]):
                 raise said
             if is_well:
                 return found
-        raise Died("The process that all of its code runs in ended each time it was judged.")
+        raise Died("the process that all of its code runs in ended each time that it was judged")
 
     def _lent(self) -> Zygote:
         if self._open is None:
-            self._open = Zygote("cpu").__enter__()
-            self._open.await_ready()
+            self._open = Zygote("cpu", isolation=self._isolation).__enter__()
+            try:
+                self._open.await_ready()
+            except BaseException:
+                self._close()
+                raise
         return self._open
 
     def _taken_back(self, zygote: Zygote) -> bool:
         """End what a subject has left; whether the worker itself has not ended."""
-        is_well = zygote._process.poll() is None
-        self._close()
+        is_well = zygote.clear_all()
+        if not is_well or zygote.level < KEPT_FROM:
+            self._close()
         return is_well
 
     def _close(self) -> None:
