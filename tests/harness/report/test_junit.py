@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as plain
+import re
 from typing import Any
 from xml.etree import ElementTree
 
@@ -11,6 +12,7 @@ import pytest
 from harness.report.class_json import json
 from harness.report.junit import junit
 from harness.report.record import COLUMNS, Record
+from harness.target import ROOT
 from tests.harness.report.records import SEED, a_class, hostile, law, question, record
 
 
@@ -83,3 +85,9 @@ def test_the_json_document_of_hostile_records_is_json_that_any_program_reads() -
     assert not any("\ud800" <= c <= "\udfff" or c == "\x00" for c in str(plain.loads(text)))
     assert "f00d" not in text
     assert "look for" not in "".join(json([record("a", [question("3.1.3", "human")])], audience="students"))
+
+
+def test_every_field_of_the_json_document_is_documented() -> None:
+    documented = set(re.findall(r"`(\w+)`", (ROOT / "docs" / "grading.md").read_text()))
+    document = plain.loads("".join(json(a_class(1))))
+    assert (document.keys() | document["submissions"][0].keys()) - documented == set()
