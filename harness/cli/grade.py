@@ -176,10 +176,13 @@ def _grade(order: Order, submissions: list[Submission], workers: int | None, clu
 
 def _tell(found: Graded, order: Order, console: Console) -> None:
     """What came of it, where it is, and last the seed."""
+    from harness.report import class_summary
 
     def say(line: str) -> None:
         console.print(line, highlight=False, markup=False, soft_wrap=True)
 
+    if len(found.names) > 1:
+        class_summary.show(found.summary, console)
     for path in found.written:
         say(f"In {path}")
     if found.gone:

@@ -18,6 +18,7 @@ from harness.grading.journal import Journal, Record, opened
 from harness.grading.marking import begun
 from harness.grading.submission import Submission
 from harness.grading.task import task_of, task_with, whole
+from harness.report.class_summary import Summary, summary
 from harness.report.record import Audience
 
 LOOK_S = 0.2
@@ -72,6 +73,7 @@ class Graded:
     names: list[str]
     failed: dict[str, str] = field(default_factory=dict)
     written: list[Path] = field(default_factory=list)
+    summary: Summary = field(default_factory=Summary)
     gone: int = 0
 
 
@@ -103,6 +105,7 @@ def grade(
             return (journal.read(name) for name in graded.names)
 
         graded.written = finals.write_whole_class(order.out, order.formats, records, order.audience)
+        graded.summary = summary(records())
         return graded
 
 
