@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import lzma
 import struct
 import tarfile
 import zipfile
@@ -34,6 +35,11 @@ def tarred(files: Mapping[str, bytes], mode: str = "w", **odd: tuple[bytes, str]
             info.size = len(content)
             archive.addfile(info, io.BytesIO(content))
     return whole.getvalue()
+
+
+def linked(kind: bytes, target: str = "") -> bytes:
+    """A tar file with one member that is no file, and a good one."""
+    return tarred({"nmt.ipynb": GOOD}, **{"evil.py": (kind, target)})
 
 
 def with_mode(name: str, mode: int, content: bytes = b"/etc/passwd") -> bytes:
@@ -67,6 +73,11 @@ def encrypted() -> bytes:
 def of_another_method() -> bytes:
     both = zipped({"bert.ipynb": GOOD, "nmt.ipynb": GOOD})
     return patched(patched(both, b"PK\x03\x04", 8, b"\x0e"), b"PK\x01\x02", 10, b"\x0e")
+
+
+def not_utf_8() -> bytes:
+    both = zipped({"é.py": b"1"})
+    return patched(patched(both, b"PK\x01\x02", 46, b"\xff"), b"PK\x03\x04", 30, b"\xff")
 
 
 def wrong_checksum() -> bytes:
@@ -124,6 +135,15 @@ def record_of_digits() -> bytes:
     return (header(tarfile.XHDTYPE, len(digits)) + digits.ljust(-(-len(digits) // 512) * 512, b"\0")) * 20
 
 
+def wide_window() -> bytes:
+    """An .xz file that wants 1.5 GB of memory to be unpacked."""
+    packed = lzma.compress(tarred({"nmt.ipynb": GOOD}), preset=0)
+    start, size = 12, (packed[12] + 1) * 4
+    block = bytearray(packed[start : start + size - 4])
+    block[block.index(b"\x21\x01") + 2] = 37
+    return packed[:start] + block + struct.pack("<L", zlib.crc32(block)) + packed[start + size :]
+
+
 def sparse() -> bytes:
     return header(tarfile.GNUTYPE_SPARSE, 0, "nmt.ipynb") + bytes(1024)
 
@@ -144,14 +164,12 @@ SLIPS: dict[str, Callable[[], bytes]] = {
     "a path upwards in a tar file": lambda: tarred({"a/../../evil.py": b"1", "nmt.ipynb": GOOD}),
     "an absolute path in a tar file": lambda: tarred({"/etc/evil.py": b"1", "nmt.ipynb": GOOD}),
 }
-LINKS: dict[str, Callable[[], bytes]] = {
-    "a symbolic link": lambda: with_mode("evil.py", 0o120777),
-    "a pipe": lambda: with_mode("evil.py", 0o010644),
-    "a device": lambda: with_mode("evil.py", 0o060644),
-    "a symbolic link in a tar file": lambda: tarred(
-        {"nmt.ipynb": GOOD}, **{"evil.py": (tarfile.SYMTYPE, "/etc/passwd")}
-    ),
-    "a hard link in a tar file": lambda: tarred({"nmt.ipynb": GOOD}, **{"evil.py": (tarfile.LNKTYPE, "../secret")}),
-    "a pipe in a tar file": lambda: tarred({"nmt.ipynb": GOOD}, **{"evil.py": (tarfile.FIFOTYPE, "")}),
-    "a device in a tar file": lambda: tarred({"nmt.ipynb": GOOD}, **{"evil.py": (tarfile.CHRTYPE, "")}),
+LINKS: dict[str, tuple[Callable[[], bytes], str]] = {
+    "a symbolic link": (lambda: with_mode("evil.py", 0o120777), "a symbolic link"),
+    "a pipe": (lambda: with_mode("evil.py", 0o010644), "no regular file"),
+    "a device": (lambda: with_mode("evil.py", 0o060644), "no regular file"),
+    "a symbolic link in a tar file": (lambda: linked(tarfile.SYMTYPE, "/etc/passwd"), "a symbolic link"),
+    "a hard link in a tar file": (lambda: linked(tarfile.LNKTYPE, "../secret"), "a hard link"),
+    "a pipe in a tar file": (lambda: linked(tarfile.FIFOTYPE), "no regular file"),
+    "a device in a tar file": (lambda: linked(tarfile.CHRTYPE), "no regular file"),
 }

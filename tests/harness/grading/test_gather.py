@@ -76,6 +76,7 @@ LAYOUTS: dict[str, tuple[dict[str, bytes], dict[str, set[str]]]] = {
             "lovelaceada": {"nmt.ipynb", "answers.toml"}, "turingalan": {"my_bert-1.ipynb", "helper.py"}, "c": {"nmt.ipynb"},
         },
     ),
+    "Canvas, one student": ({"lovelaceada_12345_678_nmt.ipynb": GOOD}, {"lovelaceada": {"nmt.ipynb"}}),
     "Moodle, a folder a student and kind": (
         under("Ada de Lovelace_123_assignsubmission_file_", NMT)
         | under("Ada de Lovelace_123_assignsubmission_onlinetext_", {"onlinetext.html": b""})
@@ -106,6 +107,9 @@ LAYOUTS: dict[str, tuple[dict[str, bytes], dict[str, set[str]]]] = {
     ),
     "one student's own folder, in a folder of the assignment": (under("A3", NMT), {"class": {"A3/nmt.ipynb"}}),
     "one student in a class": (under("ada", NMT), {"ada": {"nmt.ipynb"}}),
+    "one student in a class, a folder a part": (
+        under("ada", under("nmt", NMT) | under("bert", BERT)), {"ada": {"nmt/nmt.ipynb", "bert/bert.ipynb"}},
+    ),
     "a class in a folder in a folder": (
         under("export", under("all", under("ada", NMT) | under("alan", BERT))), {"ada": {"nmt.ipynb"}, "alan": {"bert.ipynb"}},
     ),

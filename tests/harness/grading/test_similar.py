@@ -204,6 +204,21 @@ def test_what_many_copied_is_found_without_all_of_their_pairs() -> None:
     assert {pair.second for pair in found} == set(copies) - {"copy000"}
 
 
+def test_few_rows_in_common_are_no_copy_though_they_are_all_there_is() -> None:
+    few, alone = "\n".join(_own(0).splitlines()[:11]), {f"own{i}": _own(i) for i in range(1, 5)}
+    assert near_duplicates(shapes(ada=few, eve=few, **alone)) == []
+    assert len(near_duplicates(shapes(ada=_own(0), eve=_own(0), **alone))) == 1
+
+
+def test_what_a_part_of_the_class_has_counts_less_than_what_two_have() -> None:
+    idiom = "\n".join(_own(0).splitlines()[:16]).replace("work", "idiom")
+    own = {f"own{i}": "\n".join(_own(i).splitlines()[:12]) for i in range(1, 11)}
+    some = {name: f"{idiom}\n\n{text}" if i < 4 else text for i, (name, text) in enumerate(own.items())}
+    two = {name: f"{idiom}\n\n{text}" if i < 2 else text for i, (name, text) in enumerate(own.items())}
+    assert near_duplicates(shapes(**some)) == []
+    assert [pair.where for pair in near_duplicates(shapes(**two))] == [("idiom",)]
+
+
 def _own(seed: int) -> str:
     """Functions of somebody's own, each of other calls."""
     dice = random.Random(seed)
@@ -216,8 +231,8 @@ def _own(seed: int) -> str:
 
 def test_a_class_of_four_times_as_many_takes_about_four_times_as_long() -> None:
     dice = random.Random(5)
-    starter = [f"start{i}:{dice.randbytes(40).hex()}" for i in range(20)]
-    many = [(f"s{i}", [*starter, *(f"f{j}:{dice.randbytes(40).hex()}" for j in range(20))]) for i in range(1200)]
+    starter = [f"start{i}:{dice.randbytes(40).hex()}" for i in range(8)]
+    many = [(f"s{i}", [*starter, *(f"f{j}:{dice.randbytes(40).hex()}" for j in range(8))]) for i in range(1200)]
 
     def seconds(records: list[tuple[str, list[str]]]) -> float:
         started = time.process_time()
