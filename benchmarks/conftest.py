@@ -17,6 +17,7 @@ ORDER = tuple(
     f"bench_{name}.py" for name in ("overhead", "worker", "first_call", "attention", "clip", "bert", "translation")
 )
 """The short ones first: what the longest has no time left for is skipped."""
+FOREIGN = "bench_foreign.py"
 TEMPERATURE_S = 10.0
 SESSION = pytest.StashKey["Session"]()
 
@@ -64,12 +65,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("specimen benchmarks")
     group.addoption("--quick", action="store_true", help="a few cases: a minute at most")
     group.addoption("--report", type=Path, default=None, help="the report; else .benchmarks/<device>-<date-time>.json")
+    group.addoption(
+        "--kernel", action="append", default=[], metavar="SUBJECT", help="time somebody else's kernel, and nothing else"
+    )
+    group.addoption("--isolation", default="auto", metavar="auto|require|none|N", help="how it is shut in")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Files named bench_*.py hold tests, also for a pytest that does not read our pyproject.toml."""
     if "bench_*.py" not in config.getini("python_files"):
         config.addinivalue_line("python_files", "bench_*.py")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Somebody else's kernels are timed alone, or not at all."""
+    if not collection_path.name.startswith("bench_") or collection_path.parent != Path(__file__).parent:
+        return None
+    return (collection_path.name == FOREIGN) != bool(config.getoption("kernel")) or None
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

@@ -17,10 +17,13 @@ from benchmarks.check import Inputs, Kernel, Wrong
 
 @dataclass(frozen=True)
 class Measured:
-    """A kernel that is right, and what it took."""
+    """A kernel that is right, and what it took.
+
+    Edges:   `peak_bytes` is None of a kernel in another process, where nobody can be asked who is believed.
+    """
 
     samples: clock.Samples
-    peak_bytes: int
+    peak_bytes: int | None
     error_in_budget: float
 
 
