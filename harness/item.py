@@ -37,6 +37,7 @@ class Item:
         self._truths: deque[tuple[Case, Arrays | None, dict[str, Expected]]] = deque(maxlen=8)
         self._known = False
         self.replaced: Mapping[str, bool] = {}
+        self.stand_ins: tuple[str, ...] = ()
         self.substitution = ""
         self.ranker: Ranker | None = None
         self.dtype = contract.dtypes[0]
@@ -98,6 +99,7 @@ class Item:
         for case, one in zip(cases, pulled, strict=True):
             packed.call(case, layouts or self.contract.layout, train=train, grad=grad, cotangents=one, wrt=wrt)
         request = {**packed.request, "watch_random_state": watch_random_state, "after": list(after)}
+        request["stand_ins"] = list(self.stand_ins)
         reply, buffers = self._ask(request, packed.buffers, cases[0])
         try:
             arrays = list(zip(reply["arrays"], buffers, strict=True))

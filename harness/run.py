@@ -16,7 +16,7 @@ from harness.judge import Drawing, judge
 from harness.law import Law
 from harness.outcome import Outcome
 from harness.subject import Subject
-from harness.substitution import flaw, needed
+from harness.substitution import Flaw, flaw, needed, stand_ins
 from spec.contracts import CONTRACTS, Contract
 
 
@@ -56,7 +56,7 @@ class Run:
     selected: int = 0
     owed: Counter[str] = field(default_factory=Counter)  # laws that are wanted and not yet judged, by item
     _items: dict[str, Item] = field(default_factory=dict)
-    _flaws: dict[str, str] = field(default_factory=dict)
+    _flaws: dict[str, Flaw | None] = field(default_factory=dict)
 
     def wants(self, law: Law, contract: Contract) -> bool:
         """Whether this law of this contract is to be judged."""
@@ -76,15 +76,18 @@ class Run:
             rng = np.random.default_rng(self.drawing.seed or 0)
             self._items[contract.item] = item = Item(self.subject, contract, contract.probe(rng))
             item.ranker = self.ranker
-            wrong = {one.item: said for one in needed(contract) if (said := self._flaw(one))}
-            if wrong:
+            if wrong := [one.item for one in needed(contract) if self._flaw(one)]:
                 item.replaced = contract.attentions
                 item.substitution = (
                     f"judged with correct attention in the place of its own, as {', '.join(wrong)} is wrong"
                 )
+            bases = [name for name in contract.builds_on if self._flaw(CONTRACTS[name])]
+            if found := stand_ins(self.subject, contract, bases):
+                item.stand_ins = found
+                item.substitution = f"judged as made of a correct {', '.join(found)}, as its own is wrong"
         return self._items[contract.item]
 
-    def _flaw(self, contract: Contract) -> str:
+    def _flaw(self, contract: Contract) -> Flaw | None:
         if contract.item not in self._flaws:
             self._flaws[contract.item] = flaw(self.subject, contract)
         return self._flaws[contract.item]

@@ -17,18 +17,33 @@ from harness.subject import Subject
 from spec.contracts import CausalScaledDotAttention, Contract, ScaledDotAttention
 from spec.contracts.scaled_dot_attention import draw
 
+Flaw = Broken | Raised | Declined | Ended
 SIZES = ((2, 4, 4, 4), (1, 1, 1, 2), (3, 9, 9, 6), (2, 3, 5, 4), (1, 6, 2, 8))
 """batch, queries, keys, hidden of the calls that tell; where there are as many keys as queries, the former count."""
 
 
-def flaw(subject: Subject, contract: Contract) -> str:
-    """What is wrong with an attention of the subject, in a sentence; empty if nothing was found."""
+def stand_ins(subject: Subject, contract: Contract, wrong: Iterable[str]) -> tuple[str, ...]:
+    """Which of the wrong items that an attention is made of must be replaced by correct ones, so that it is judged for itself.
+
+    Edges:   it is judged as it is unless that makes it right: so is one that has a mistake of its own besides, and one that
+             asks more of what it is made of than a correct one has.
+    """
+    asked = tuple(name for name in contract.builds_on if name in wrong)
+    if not asked or flaw(subject, contract) is None:
+        return ()
+    return () if flaw(subject, contract, asked) else asked
+
+
+def flaw(subject: Subject, contract: Contract, replaced: tuple[str, ...] = ()) -> Flaw | None:
+    """What is wrong with an attention of the subject, made of correct ones in the place of those that are named; None if
+    nothing was found."""
     if contract.item in subject.offers:
         subject.load(contract.item)  # a star import may offer what is not there
     if contract.item not in subject.offers or contract.item in subject.missing:
-        return ""
+        return None
     rng = np.random.default_rng(0)
     item = Item(subject, contract, contract.probe(rng))
+    item.stand_ins = replaced
     try:
         item.begin()
         for batch, q_len, other, hidden in SIZES:
@@ -40,10 +55,10 @@ def flaw(subject: Subject, contract: Contract) -> str:
                 item, item(case, cotangents=cotangents), truth, "context", *(n for n in truth if n.startswith("grad "))
             )
     except (Broken, Raised, Declined, Ended) as error:
-        return error.message
+        return error
     finally:
         item.finish()
-    return ""
+    return None
 
 
 def needed(contract: Contract) -> Iterable[Contract]:

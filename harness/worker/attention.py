@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
@@ -16,18 +16,20 @@ class ScaledDotAttention(nn.Module):
     Shapes:  queries [batch, q_len, hidden] or [batch, hidden]; keys, values [batch, kv_len, hidden].
     """
 
-    causal = False
+    of_record_is_causal = False  # a name that no subclass of a subject's has by chance
 
     def __init__(self, hidden_size: int, *_: Any, **__: Any) -> None:  # a subject's own may take more
         super().__init__()
         self.Q, self.K, self.V = (nn.Linear(hidden_size, hidden_size) for _ in range(3))
+        self.hidden_size, self.softmax = hidden_size, nn.Softmax(dim=2)  # as the course's own has, for subclasses
+        self.scaling_factor = torch.rsqrt(torch.tensor(hidden_size, dtype=torch.float))
 
     def forward(self, queries: Tensor, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
         """Context, and weights [batch, q_len, kv_len]."""
         queries = queries if queries.ndim == 3 else queries[:, None]
         q, k, v = self.Q(queries), self.K(keys), self.V(values)
         logits = q @ k.mT * q.shape[-1] ** -0.5
-        if self.causal:
+        if self.of_record_is_causal:
             later = torch.ones(logits.shape[-2:], dtype=torch.bool, device=logits.device).triu(1)
             logits = logits.masked_fill(later, float("-inf"))
         weights = logits.softmax(dim=-1)
@@ -37,7 +39,7 @@ class ScaledDotAttention(nn.Module):
 class CausalScaledDotAttention(ScaledDotAttention):
     """Handout 3.1.2."""
 
-    causal = True
+    of_record_is_causal = True
 
 
 BY_NAME = {one.__name__: one for one in (ScaledDotAttention, CausalScaledDotAttention)}
@@ -61,6 +63,17 @@ def in_place_of(item: type) -> Iterator[None]:
                 del space[name]
             else:
                 space[name] = was
+
+
+def stand_in(item: type, names: Sequence[str]) -> None:
+    """For good, have a class be made of correct attentions where it subclasses its subject's own, and see them by their
+    names."""
+    for owner in item.__mro__ if names else ():
+        if any(base.__name__ in names and base is not BY_NAME[base.__name__] for base in owner.__bases__):
+            owner.__bases__ = tuple(BY_NAME[b.__name__] if b.__name__ in names else b for b in owner.__bases__)
+    for function in vars(item).values() if names else ():
+        if isinstance(space := getattr(function, "__globals__", None), dict):
+            space.update((name, BY_NAME[name]) for name in names)
 
 
 def replace(module: nn.Module, members: dict[str, bool]) -> None:

@@ -41,6 +41,7 @@ def fresh(plan: Plan) -> nn.Module:
     Raises:  Interface; and whatever the subject raises.
     """
     request = plan.request
+    attention.stand_in(plan.item, request.get("stand_ins", ()))
     with attention.in_place_of(plan.item) if request["attentions"] else contextlib.nullcontext():
         module = plan.item(*_taken(plan.item, arguments(request), request["spare"]))
     if not isinstance(module, nn.Module):

@@ -15,4 +15,5 @@ CONTRACT = Contract(
     probe=plain.probe,
     optional=frozenset({"K.bias"}),
     square=True,
+    builds_on=(plain.CONTRACT.item,),
 )

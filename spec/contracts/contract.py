@@ -132,6 +132,8 @@ class Contract:
     """Whether rounding is measured (`spec.jitter`) instead of bounded: through several layers bounds say nothing."""
     attentions: Mapping[str, bool] = field(default_factory=dict)
     """Its members that are lists of attentions, and whether they are causal."""
+    builds_on: tuple[str, ...] = ()
+    """Earlier items that a subject may have made it of, by subclassing them."""
     layout: str = "contiguous"
     """What its inputs come in, if a law does not say: tensors, or the lists that the course's notebook gives."""
     dtypes: tuple[str, ...] = ("float64", "float32")
