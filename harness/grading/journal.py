@@ -121,11 +121,11 @@ def opened(
 
 
 def _opened(path: Path, asked: Mapping[str, Any], default: Mapping[str, Any], *, command: str | None) -> Journal:
-    there = b""
+    there, is_begun = b"", False
     if path.exists():
         with path.open("rb") as file:
-            there = file.readline(MAX_HEADER)
-    if not there.endswith(b"\n"):  # nothing, or not even the first line was written whole
+            there, is_begun = file.readline(MAX_HEADER), bool(file.read(1))
+    if not there.endswith(b"\n") or not (is_begun or command is None):  # nothing is lost that could be gone on with
         return _begun(path, {**default, **{name: value for name, value in asked.items() if value is not None}})
     if command is not None:
         raise JournalError(f"{path.parent} holds grades already; to go on with them: {command}")

@@ -81,6 +81,9 @@ def test_what_failed_stands_and_is_tried_again(tmp_path: Path) -> None:
 
 def test_a_journal_is_gone_on_with_only_if_that_is_asked_for(tmp_path: Path) -> None:
     written(tmp_path)
+    with journal(tmp_path, resume=False, seed=6) as book:  # nothing was judged yet
+        assert book.header["seed"] == 6
+        book.add(record("ann"))
     with pytest.raises(JournalError, match="to go on with them: specimen grade X --resume"):
         journal(tmp_path, resume=False).__enter__()
 
