@@ -3,6 +3,7 @@
 import json
 import socket
 import struct
+import threading
 import time
 from collections.abc import Iterator
 
@@ -29,6 +30,22 @@ def test_a_frame_arrives_as_it_was_sent(pair: Pair) -> None:
     wire.send(pair[0], {"op": "x", "text": "é"}, [b"abc", b"", bytearray(5)])
     header, buffers = wire.receive(pair[1], soon(), 8)
     assert (header["op"], header["text"], buffers) == ("x", "é", [bytearray(b"abc"), bytearray(), bytearray(5)])
+
+
+def test_a_frame_too_large_to_cross_at_once_arrives_in_parts(pair: Pair) -> None:
+    sent = [b"abc", bytes(range(256)) * (wire.TOGETHER // 128), b"", b"de"]
+    sender = threading.Thread(target=wire.send, args=(pair[0], {}, sent))
+    sender.start()
+    _, buffers = wire.receive(pair[1], soon() + 10, 3 * wire.TOGETHER)
+    sender.join()
+    assert [bytes(buffer) for buffer in buffers] == sent
+
+
+def test_a_frame_is_read_to_its_end_and_no_further(pair: Pair) -> None:
+    for number in (1, 2):
+        wire.send(pair[0], {"op": number}, [b"ab", b"c"])
+    read = [wire.receive(pair[1], soon(), 8) for _ in range(2)]
+    assert [(header["op"], buffers) for header, buffers in read] == [(1, [b"ab", b"c"]), (2, [b"ab", b"c"])]
 
 
 def frame(header: bytes) -> bytes:
