@@ -26,6 +26,7 @@ from harness.isolation.sandbox import enter
 from harness.isolation.trial import attempts
 from harness.worker.children import Children
 from harness.worker.guard import shut_out
+from harness.worker.pages import settle
 from harness.worker.session import Session
 
 with contextlib.suppress(ImportError):
@@ -50,6 +51,7 @@ def main(fd: int, root: str) -> None:
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)  # what subjects leave behind can be found
     be_unreadable()
     torch.set_num_threads(1)
+    settle()
     channel = socket.socket(fileno=fd)
     greet(channel)
     serve(channel, Session(), Children(is_reaper=True), Path(root))
