@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 from collections.abc import Callable, Sequence
@@ -29,6 +30,10 @@ KINDS = {
     torch.bfloat16: "bfloat16",
     torch.int64: "int64",
 }
+OWN = (torch.Tensor, torch.nn.Parameter)
+"""Classes of tensors in which nobody's code but torch's runs."""
+aside = torch._C.DisableTorchFunction
+"""A context for what is done with tensors here rather than by a subject: `without_gpu` does not look at it."""
 
 
 def tensors(described: Sequence[Header], buffers: Sequence[bytearray], device: str) -> list[torch.Tensor]:
@@ -37,10 +42,11 @@ def tensors(described: Sequence[Header], buffers: Sequence[bytearray], device: s
     Shapes:  as described, one buffer each.
     """
     made = []
-    for about, buffer in zip(described, buffers, strict=True):
-        dtype = getattr(torch, about["dtype"])
-        flat = torch.frombuffer(bytearray(buffer), dtype=dtype) if buffer else torch.empty(0, dtype=dtype)
-        made.append(flat.reshape(about["shape"]).to(device))
+    with aside():
+        for about, buffer in zip(described, buffers, strict=True):
+            dtype = getattr(torch, about["dtype"])
+            flat = torch.frombuffer(buffer, dtype=dtype) if buffer else torch.empty(0, dtype=dtype)
+            made.append(flat.reshape(about["shape"]).to(device))
     return made
 
 
@@ -51,8 +57,11 @@ def laid_out(tensor: torch.Tensor, layout: str) -> Any:
     Edges:   "expanded" repeats entry 0 of the first axis with stride 0, "expanded-heads" of the second, "constant" of all;
              the caller sends equal entries.
     """
-    if layout in PLAIN:
-        return PLAIN[layout](tensor)
+    with aside():
+        return PLAIN[layout](tensor) if layout in PLAIN else _copy(tensor, layout)
+
+
+def _copy(tensor: torch.Tensor, layout: str) -> torch.Tensor:
     if layout == "transposed":
         fresh = tensor.transpose(0, -1).contiguous().transpose(0, -1)
     elif layout == "strided":
@@ -96,6 +105,11 @@ def described(value: Any) -> tuple[Header, bytes]:
     if not isinstance(value, torch.Tensor):
         texts = _texts(value)
         return _numbers(value) if texts is None else ({"type": "list of texts", "texts": len(texts)}, _json(texts))
+    with aside() if type(value) in OWN else contextlib.nullcontext():
+        return _tensor(value)
+
+
+def _tensor(value: torch.Tensor) -> tuple[Header, bytes]:
     dtype = KINDS.get(value.dtype)
     if value.layout != torch.strided:
         return {"type": f"{str(value.layout).removeprefix('torch.')} tensor"}, b""

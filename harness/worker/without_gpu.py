@@ -6,6 +6,7 @@ The starter calls `.cuda()` unconditionally; on a machine without a GPU that lin
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -22,6 +23,9 @@ TYPED = (
     "BoolTensor",
     "ByteTensor",
 )
+MOVERS = frozenset((torch.Tensor.cuda, torch.Tensor.to, torch.Tensor.type))
+FILLED: tuple[Any, ...] = (torch.nn.Linear, torch.nn.Embedding)
+"""Layers that fill their parameters where they are, in so many steps that to look at each takes longer than to do it."""
 asked: set[str] = set()
 """What has asked for a GPU since it was last cleared."""
 
@@ -44,26 +48,34 @@ def install() -> None:
         setattr(torch.cuda, name, lambda *_, **__: contextlib.nullcontext())
     for name in ("set_default_device", "set_default_tensor_type"):
         setattr(torch, name, _unless_cuda(name, getattr(torch, name)))
+    for layer in FILLED:
+        layer.reset_parameters = _aside(layer.reset_parameters)
 
 
 class _OnCpu(TorchFunctionMode):
     def __torch_function__(
         self, func: Callable[..., Any], types: Iterable[type], args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
-        kwargs = dict(kwargs or {})
-        if func is torch.Tensor.cuda:
-            asked.add(".cuda()")
-            return args[0]
-        if _is_cuda(kwargs.get("device")):
+        if kwargs and _is_cuda(kwargs.get("device")):
             asked.add("device=")
-            kwargs["device"] = "cpu"
-        if func is torch.Tensor.to and any(_is_cuda(a) for a in args[1:]):
-            asked.add(".to()")
-            args = (args[0], *("cpu" if _is_cuda(a) else a for a in args[1:]))
-        if func is torch.Tensor.type and len(args) > 1 and "cuda" in str(args[1]):
-            asked.add(".type()")
-            args = (args[0], str(getattr(args[1], "__name__", args[1])).replace("torch.cuda.", "torch."), *args[2:])
-        return func(*args, **kwargs)
+            kwargs = {**kwargs, "device": "cpu"}
+        if func in MOVERS:
+            return _moved(func, args, kwargs or {})
+        return func(*args, **kwargs) if kwargs else func(*args)  # a model makes hundreds of these a call
+
+
+def _moved(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What comes of a method that may name a device, on the CPU."""
+    if func is torch.Tensor.cuda:
+        asked.add(".cuda()")
+        return args[0]
+    if func is torch.Tensor.to and any(_is_cuda(a) for a in args[1:]):
+        asked.add(".to()")
+        args = (args[0], *("cpu" if _is_cuda(a) else a for a in args[1:]))
+    if func is torch.Tensor.type and len(args) > 1 and "cuda" in str(args[1]):
+        asked.add(".type()")
+        args = (args[0], str(getattr(args[1], "__name__", args[1])).replace("torch.cuda.", "torch."), *args[2:])
+    return func(*args, **kwargs)
 
 
 def _is_cuda(device: Any) -> bool:
@@ -78,6 +90,15 @@ def _typed(name: str) -> type:
         return getattr(torch, name)(*args, **kwargs)
 
     return type(f"torch.cuda.{name}", (), {"__new__": make})
+
+
+def _aside(function: Callable[[Any], None]) -> Callable[[Any], None]:
+    @functools.wraps(function)
+    def method(layer: Any) -> None:
+        with torch._C.DisableTorchFunction():
+            function(layer)
+
+    return method
 
 
 def _answering(name: str, answer: Any) -> Callable[..., Any]:
