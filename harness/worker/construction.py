@@ -14,6 +14,7 @@ from harness.wire import Header
 from harness.worker import attention
 from harness.worker.nested import Interface
 from harness.worker.objects import made
+from harness.worker.tensors import aside
 
 NAMED = 12  # parameters that a message names; of more, the first and the last
 
@@ -52,7 +53,14 @@ def fresh(plan: Plan) -> nn.Module:
 
 def moved(module: nn.Module, plan: Plan) -> nn.Module:
     """A module on the device and in the dtype of the request."""
-    return module.to(device=plan.device, dtype=getattr(torch, plan.request["dtype"]))
+    with aside() if _moves_plainly(module) else contextlib.nullcontext():
+        return module.to(device=plan.device, dtype=getattr(torch, plan.request["dtype"]))
+
+
+def _moves_plainly(module: nn.Module) -> bool:
+    """Whether no code but torch's runs when a module is moved."""
+    plain = nn.Module.to, nn.Module._apply
+    return all((type(one).to, type(one)._apply) == plain for one in module.modules())
 
 
 def arguments(request: Header) -> list[Any]:
@@ -90,7 +98,7 @@ def filled(module: nn.Module, plan: Plan, *, among: frozenset[str] | None = None
     if unknown or lacking:
         lists = [f"{verb} {_listed(names)}" for verb, names in (("lacks", lacking), ("has also", unknown)) if names]
         raise Interface(f"{name} {' and '.join(lists)}; its parameters must be {_listed(list(wanted))}")
-    with torch.no_grad():
+    with aside(), torch.no_grad():
         for key, parameter in have.items():
             value = plan.arrays[wanted[key]]
             if parameter.shape != value.shape:
@@ -107,11 +115,21 @@ def _listed(names: Sequence[str]) -> str:
 
 def _taken(item: type, given: list[Any], spare: int) -> list[Any]:
     """The arguments that a constructor takes; the last few it need not take."""
+    if id(item) not in _POSITIONAL:
+        _POSITIONAL[id(item)] = item, _positional(item)
+    _, positional = _POSITIONAL[id(item)]
+    return given if positional is None else given[: max(positional, len(given) - spare)]
+
+
+def _positional(item: type) -> int | None:
+    """How many arguments a constructor takes by position; None where it may take any."""
     try:
         parameters = inspect.signature(item).parameters.values()
     except (TypeError, ValueError):
-        return given
+        return None
     if any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in parameters):
-        return given
-    positional = sum(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
-    return given[: max(positional, len(given) - spare)]
+        return None
+    return sum(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
+
+
+_POSITIONAL: dict[int, tuple[type, int | None]] = {}  # by identity: a stranger's class may not be hashable
