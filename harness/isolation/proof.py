@@ -52,5 +52,8 @@ def why_not(fork: Callable[[float], Process], *, programs: bool) -> str:
 
 
 def _seen(path: Path) -> tuple[object, ...]:
-    about = path.stat()
-    return path.read_bytes(), about.st_mode, about.st_mtime_ns, about.st_uid, about.st_gid
+    try:
+        about = path.stat()
+        return path.read_bytes(), about.st_mode, about.st_mtime_ns, about.st_uid, about.st_gid
+    except OSError:
+        return ()
