@@ -65,20 +65,25 @@ def check(
 
     Exit code 0: all that is required passes. 1: something failed. 2: usage, or a subject that cannot be read.
     """
-    from harness.isolation.level import WORDS
     from harness.request import Request
 
-    if not 0 < timeout <= MAX_TIMEOUT_S:
-        refuse(f"--timeout must be more than 0 seconds, and {MAX_TIMEOUT_S} at most; got {timeout:g}.")
-    if json is not None and ((json.exists() and not json.is_file()) or not json.absolute().parent.is_dir()):
-        refuse(f"--json {json}: no file can be written there.")
-    if isolation not in WORDS:
-        refuse(f"--isolation is one of {', '.join(WORDS)}; got {isolation}.")
-    if in_process and isolation not in ("auto", "none"):
-        refuse(f"--in-process has no isolation; --isolation {isolation} asks for some.")
     request = Request(subject, device.value, seed, law, question, examples, timeout, require, in_process, isolation)
     request = replace(request, weights=weights, images=images, target=target)
+    _refuse_nonsense(request, json)
     raise typer.Exit(_judge(request, json))
+
+
+def _refuse_nonsense(request: Request, json: Path | None) -> None:
+    from harness.isolation.level import WORDS
+
+    if not 0 < request.timeout_s <= MAX_TIMEOUT_S:
+        refuse(f"--timeout must be more than 0 seconds, and {MAX_TIMEOUT_S} at most; got {request.timeout_s:g}.")
+    if json is not None and ((json.exists() and not json.is_file()) or not json.absolute().parent.is_dir()):
+        refuse(f"--json {json}: no file can be written there.")
+    if request.isolation not in WORDS:
+        refuse(f"--isolation is one of {', '.join(WORDS)}; got {request.isolation}.")
+    if request.in_process and request.isolation not in ("auto", "none"):
+        refuse(f"--in-process has no isolation; --isolation {request.isolation} asks for some.")
 
 
 def _judge(request: Request, json: Path | None) -> int:
