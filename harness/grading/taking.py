@@ -55,7 +55,7 @@ class Taking:
 
     def said(self) -> tuple[str, ...]:
         """All remarks, or the first of them and how many more there are."""
-        remarks = list(self.remarks)
+        remarks = list(dict.fromkeys(self.remarks))
         if self.others:
             counts = ", ".join(f"{n} {shown(suffix) or 'with no suffix'}" for suffix, n in self.others.most_common(8))
             remarks.insert(0, f"Files of other kinds are left out: {counts}{' ...' if len(self.others) > 8 else ''}.")
@@ -205,15 +205,17 @@ def _keep(name: str, size: int, chunks: Callable[[], Iterator[bytes]], taking: T
     if room is None:
         taking.others[_suffix(name)] += 1
         return False
-    if name in taking.files:
-        _drop(name, taking)
-        taking.remarks.append(f"{shown(name)} is there more than once; the last one counts.")
-    if room.files <= 0 or room.bytes <= 0:
+    before = taking.files.get(name)
+    left = room.bytes + len(before or b"")
+    if before is None and (room.files <= 0 or left <= 0):
         taking.leave(name, f"there are too many files like it, or too large ones ({_suffix(name)})")
         return False
-    content = _whole(name, size, chunks, min(room.most, room.bytes), taking)
+    content = _whole(name, size, chunks, min(room.most, left), taking)
     if content is None:
         return False
+    if before is not None:
+        _drop(name, taking)
+        taking.remarks.append(f"{shown(name)} is there more than once; the last one counts.")
     taking.files[name] = content
     room.files -= 1
     room.bytes -= len(content)
@@ -236,7 +238,9 @@ def _whole(name: str, size: int, chunks: Callable[[], Iterator[bytes]], most: in
             if len(content) > most:
                 break
         if max(size, len(content)) > most:
-            taking.leave(name, f"it has more than the {most / MB:.0f} MB that are read of it")
+            taking.leave(
+                name, f"it has more than the {most / MB:.0f} MB that are read of it, or are left for files like it"
+            )
             return None
     except Damaged as error:
         taking.leave(name, f"it is damaged, because {error}")

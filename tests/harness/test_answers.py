@@ -206,6 +206,8 @@ def test_the_printed_answers_are_judged_as_they_deserve() -> None:
     [
         ("", "answers none of"),
         ("a = [", "is no TOML file"),
+        ("a = " + "1" * 5000, "is no TOML file"),
+        ("a." * 200_000 + "a = 1", "has a line with 200000 dots"),
         ("'9.9' = 'x'", "no question 9.9"),
         ("'2.2' = 'C'\n'2.2a' = 'C'", "answers 2.2 twice"),
         ("'3.1.3' = 'because'\n[x]\ny = 1", "no question x.y"),

@@ -133,6 +133,14 @@ def test_of_two_members_of_one_name_the_last_counts_and_is_named(tmp_path: Path)
     assert found.remarks == ("nmt.ipynb is there more than once; the last one counts.",)
 
 
+def test_a_damaged_member_does_not_take_the_place_of_a_good_one(tmp_path: Path) -> None:
+    both = zipped({"nmt.ipynb": GOOD, "nmt.ipyn_": bytes(99)}).replace(b"nmt.ipyn_", b"nmt.ipynb")
+    both = both[: both.rindex(b"PK\x01\x02") + 16] + bytes(4) + both[both.rindex(b"PK\x01\x02") + 20 :]
+    found = read(tmp_path, "hw.zip", both)
+    assert found.files == {"nmt.ipynb": GOOD}
+    assert "nmt.ipynb is left out: it is damaged" in said(found)
+
+
 BOMBS = {
     "a zip file of zeros": lambda: zipped({f"{i}.ipynb": bytes(40 * MB) for i in range(4)}),
     "members that are all the same bytes": made.overlapping,
@@ -167,6 +175,14 @@ def test_thousands_of_files_cost_no_notebook(tmp_path: Path) -> None:
     assert found.remarks[0] == "Files of other kinds are left out: 1 .jpg, 1 .pt."
     assert len(found.remarks) == 21
     assert found.remarks[-1] == "2681 more remarks of this kind are left out."
+
+
+def test_an_archive_of_more_files_than_are_looked_at_says_so(tmp_path: Path) -> None:
+    found = read(
+        tmp_path, "hw.tar", tarred({"nmt.ipynb": GOOD})[:1024] + made.header(tarfile.REGTYPE, 0, "x.jpg") * 20_001
+    )
+    assert found.files == {"nmt.ipynb": GOOD}
+    assert "hw.tar is not read to its end, because there are too many files." in found.remarks
 
 
 def test_what_lies_in_a_folder_and_is_no_file_is_left_out_and_named(
