@@ -18,6 +18,7 @@ from harness.grading.journal import Journal, Record, opened
 from harness.grading.marking import begun
 from harness.grading.submission import Submission
 from harness.grading.task import task_of, task_with, whole
+from harness.isolation.processes import be_unreadable
 from harness.report.class_summary import Summary, summary
 from harness.report.record import Audience
 
@@ -91,6 +92,7 @@ def grade(
         "specimen": version("specimen"), "laws": laws_digest(), "seed": secrets.randbelow(10**9),
         "examples": Asked.examples, "timeout_s": Asked.timeout_s, "isolation": Asked.isolation,
     }  # fmt: skip
+    be_unreadable()  # the seed is in this process
     with opened(order.out, order.asked, default, resume=order.resume, command=order.command) as journal:
         asked = Asked.of(journal.header)
         graded = Graded(asked.seed, sorted(submission.name for submission in submissions))

@@ -16,11 +16,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.harness.cheats import comparing, interpreting, remembering, telling, using
 from tests.harness.mutants import Edit, Mutant, attention, causal_attention, models, pieces, scaling, source, variants
 from tests.harness.mutants.translation import ATTENTION
 from tests.harness.notebooks import notebook, prose
 
 SEED = 9
+ENDS_S = 30.0
 SCALED, CAUSAL, TENSORS, MODEL = (
     "ScaledDotAttention", "CausalScaledDotAttention", "generate_tensors_for_training_decoder_nmt", "DecoderOnlyTransformer",
 )  # fmt: skip
@@ -32,6 +34,12 @@ ROOMS = (attention, causal_attention, models, pieces, scaling)
 MUTANTS = {item: [m for room in ROOMS for m in room.MUTANTS if item in m.items] for item in QUESTION}
 RIGHT_IN = (variants, models, pieces, scaling)
 VARIANTS = {item: [v.edits for room in RIGHT_IN for v in room.VARIANTS if item in v.items] for item in QUESTION}
+CHEATS = [
+    cheat
+    for family in (comparing, interpreting, remembering, telling, using)
+    for cheat in family.CHEATS
+    if cheat.text and not cheat.canary and not cheat.runs_from and cheat.limit_s >= ENDS_S
+]  # those that never end are left out: each takes all its limits
 FITS = {"find_optimal_params": "\n\ndef fit_linear_log", "fit_linear_log": "\n\ndef find_optimal_params"}
 RIGHT_ANSWERS = {
     "1.1.2": r"w^T x - \epsilon w^T w",
@@ -60,8 +68,11 @@ class Made:
 
 
 def student(i: int, *, seed: int = SEED, items: Iterable[str] = tuple(QUESTION)) -> Made:
-    """The i-th submission of a class: a third is right in unusual ways, the others have a wrong item, two, or all."""
+    """The i-th submission of a class: an eighth are cheats; of the others a third are right in unusual ways, and the rest
+    have a wrong item, two, or all."""
     dice, made, items = random.Random(f"{seed}-{i}"), Made(), list(items)
+    if SCALED in items and dice.random() < 1 / 8:
+        return _cheating(made, dice, items)
     n_wrong = dice.choice([0, 0, 1, 1, 1, 2, len(items)])
     wrong = set(dice.sample(items, min(n_wrong, len(items))))
     left_out = dice.choice(items) if not wrong and dice.random() < 1 / 3 and len(items) > 1 else None
@@ -82,6 +93,17 @@ def student(i: int, *, seed: int = SEED, items: Iterable[str] = tuple(QUESTION))
     if CAUSAL in wrong and MODEL not in wrong:
         made.must.pop(QUESTION[MODEL], None)  # a flaw that is not found beforehand shows in the model as well
     made.files["nmt.ipynb"] = notebook(*cells)
+    _answer(made, dice)
+    return made
+
+
+def _cheating(made: Made, dice: random.Random, items: list[str]) -> Made:
+    """A submission with a cheat for 3.1.1 among what is right; what it does to the rest may come out in any way."""
+    cheat, question = dice.choice(CHEATS), QUESTION[SCALED]
+    made.must[question], made.broken[question], made.of[question] = "wrong", cheat.law, cheat.name
+    cells = [cheat.text if item == SCALED else _cell(item, ()) for item in items]
+    made.files["nmt.ipynb"] = notebook(prose("# Section 3"), *cells)
+    made.files |= cheat.beside
     _answer(made, dice)
     return made
 
