@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from harness.clock import Limits
 from harness.item import Item
 from harness.process import Zygote
-from harness.subject import Limits, Subject
+from harness.subject import Subject
 from harness.target import resolve
 from spec.contracts import CONTRACTS, ScaledDotAttention
 

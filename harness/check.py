@@ -19,6 +19,7 @@ import hypothesis.configuration
 import pytest
 
 from harness import answers
+from harness.clock import Limits
 from harness.hunt import Ranker
 from harness.isolation.level import Unreached, asked
 from harness.judge import Drawing
@@ -27,7 +28,7 @@ from harness.plugin import Handover
 from harness.process import ROOT, Zygote
 from harness.request import Report, Request
 from harness.run import Run
-from harness.subject import Limits, Subject
+from harness.subject import Subject
 from harness.target import Target, resolve
 from harness.verdict import Verdict, named_questions, verdicts
 from spec.contracts import CONTRACTS

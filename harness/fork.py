@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from harness import wire
+from harness.clock import Clock, left, running
 from harness.greeting import greeted, prepare
 from harness.isolation.processes import parent_of
 from harness.isolation.supervisor import Supervisor
@@ -25,7 +26,7 @@ Reply = tuple[wire.Header, list[bytearray]]
 class Process:
     """One worker process and the socket to it. `told` is the number that it has by its own account, `pid` by ours.
 
-    Units:   deadlines in seconds of `time.monotonic`.
+    Units:   deadlines in seconds of `time.monotonic`, or a clock that counts the subject's own time.
     Raises:  Died when it gives no more answers, TimedOut past a deadline; either way it is ended first.
     """
 
@@ -48,7 +49,7 @@ class Process:
         header: wire.Header,
         buffers: Sequence[wire.Buffer] = (),
         *,
-        deadline: float,
+        deadline: float | Clock,
         max_bytes: int = 0,
         descriptor: int | None = None,
     ) -> Reply:
@@ -59,10 +60,8 @@ class Process:
         number = secrets.token_hex(8)
         started = time.monotonic()
         try:
-            wire.send(self._channel, {**header, "number": number}, buffers, deadline)
-            if descriptor is not None:
-                socket.send_fds(self._channel, [b"f"], [descriptor])
-            return self._receive(number, deadline, max_bytes)
+            with running(deadline, self.pid):
+                return self._exchange({**header, "number": number}, buffers, deadline, max_bytes, descriptor)
         except TimeoutError:
             self.end()
             raise TimedOut(f"no answer within {time.monotonic() - started:.2g} s{self._where()}") from None
@@ -72,7 +71,7 @@ class Process:
         except (EOFError, OSError):
             raise self._ended() from None
 
-    def fork(self, deadline: float, **options: Any) -> Process:
+    def fork(self, deadline: float | Clock, **options: Any) -> Process:
         """A copy of the process as it is now.
 
         Raises:  RuntimeError if the copy could not be shut in as the options ask.
@@ -85,7 +84,8 @@ class Process:
                 reply, _ = self.ask({"op": "fork", **options}, deadline=deadline, descriptor=theirs.fileno())
             theirs.close()  # so that a copy that is gone is heard of
             told: Any = reply.get("pid")
-            greeting = greeted(ours, told, deadline)
+            with running(deadline, self.pid):
+                greeting = greeted(ours, told, left(deadline))
             pid = self._child(greeting.pid)
         except (Ended, RuntimeError):
             ours.close()
@@ -121,10 +121,20 @@ class Process:
             raise Died("the subject's process sent what is no reply: the number of a process that is not its fork")
         return pid
 
-    def _receive(self, number: str, deadline: float, max_bytes: int) -> Reply:
+    def _exchange(
+        self,
+        request: wire.Header,
+        buffers: Sequence[wire.Buffer],
+        deadline: float | Clock,
+        max_bytes: int,
+        descriptor: int | None,
+    ) -> Reply:
+        wire.send(self._channel, request, buffers, deadline)
+        if descriptor is not None:
+            socket.send_fds(self._channel, [b"f"], [descriptor])
         while True:
             reply, data = wire.receive(self._channel, deadline, max_bytes)
-            if reply.get("number") != number:
+            if reply.get("number") != request["number"]:
                 raise wire.Garbled("an answer to another question")
             if "progress" not in reply:
                 return reply, data

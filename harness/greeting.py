@@ -32,17 +32,17 @@ def prepare(channel: socket.socket) -> None:
         channel.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
 
 
-def greeted(channel: socket.socket, told: Any, deadline: float) -> Greeting:
+def greeted(channel: socket.socket, told: Any, within_s: float) -> Greeting:
     """The greeting of a process that was just made; `told` is its number by its parent's account, for where the kernel is
     silent.
 
     Raises:  RuntimeError if it could not shut itself in; Died or TimedOut if it says nothing.
     """
-    channel.settimeout(max(0.001, deadline - time.monotonic()))
+    channel.settimeout(within_s)
     try:
         word, ancillary, _, _ = channel.recvmsg(1, ROOM, INHERITED_BY_NOBODY)
         if word == FAILED:
-            said, _ = wire.receive(channel, deadline)
+            said, _ = wire.receive(channel, time.monotonic() + within_s)
             raise RuntimeError(f"a subject's process could not be shut in: {said.get('failed')}")
     except TimeoutError:
         raise TimedOut("a copy of the subject's process did not begin in time") from None

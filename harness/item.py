@@ -9,12 +9,14 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from harness.clock import Clock
 from harness.fork import Process
 from harness.hunt import Ranker
 from harness.outcome import Broken, Counterexample, Declined, Died, Ended, Raised
 from harness.packed import Layouts, Packed
 from harness.received import Answer, Received, counterexample
 from harness.subject import MAX_MESSAGE, MAX_REASON, Subject
+from harness.truths import TRUTHS
 from spec.contracts.contract import Arrays, Case, Contract
 from spec.error import Expected
 from spec.rounding import Array
@@ -44,7 +46,7 @@ class Item:
         self.dtypes: tuple[str, ...] = (self.dtype,)
         self.note = ""
         self._process: Process | None = None
-        self._deadline = 0.0
+        self._clock = Clock(subject.limits, 0.0)
         self.calls = 0
         self.answered = 0
         self.declined: list[tuple[str, str]] = []
@@ -59,8 +61,8 @@ class Item:
         self._enter()
 
     def _enter(self) -> None:
-        self._deadline = self.subject.limits.deadline()
-        self._process = self.subject.law_process(self.contract.item)
+        self._clock = self.subject.limits.clock()
+        self._process = self.subject.law_process(self.contract.item, self._clock)
 
     def finish(self) -> None:
         """End the law's process."""
@@ -115,7 +117,7 @@ class Item:
         for known, pulled, truth in self._truths:
             if known is case and pulled is cotangents:
                 return truth
-        truth = self.contract.truth(case, cotangents)
+        truth = TRUTHS.of(self.contract, case, cotangents)
         self._truths.append((case, cotangents, truth))
         return truth
 
@@ -124,7 +126,7 @@ class Item:
         self.calls += 1
         max_bytes = MIN_REPLY + REPLY_FACTOR * sum(len(b) for b in buffers)
         try:
-            reply, received = self._process.ask(request, buffers, deadline=self._deadline, max_bytes=max_bytes)
+            reply, received = self._process.ask(request, buffers, deadline=self._clock, max_bytes=max_bytes)
         except Ended as error:
             error.counterexample = self.counterexample(case)
             raise

@@ -50,10 +50,11 @@ def run(request: pytest.FixtureRequest) -> Iterator[Run]:
     if RUN in config.stash:
         yield config.stash[RUN]
         return
+    from harness.clock import Limits
     from harness.judge import Drawing
     from harness.process import Zygote
     from harness.run import Run
-    from harness.subject import Limits, Subject
+    from harness.subject import Subject
     from harness.target import resolve
 
     profile, device = config.getoption("profile"), config.getoption("device")

@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness.clock import Clock
 from harness.fork import START_S, Process
 from harness.greeting import greeted, prepare
 from harness.isolation import bubblewrap, level, proof
@@ -74,7 +75,9 @@ class Zygote:
             self._supervisor.close()
         self._folder.cleanup()
 
-    def fork(self, *, allowed: Sequence[str], deadline: float, readable: Readable = NOTHING) -> tuple[Process, Path]:
+    def fork(
+        self, *, allowed: Sequence[str], deadline: float | Clock, readable: Readable = NOTHING
+    ) -> tuple[Process, Path]:
         """A process for one subject, in a fresh folder of its own, which cannot import the project's packages, and where the
         level reached is one at least reads nothing but the system and what is `readable`.
 
@@ -138,7 +141,9 @@ class Zygote:
         else:
             self.level = reached
 
-    def _fork(self, reached: int, allowed: Sequence[str], readable: Readable, deadline: float) -> tuple[Process, Path]:
+    def _fork(
+        self, reached: int, allowed: Sequence[str], readable: Readable, deadline: float | Clock
+    ) -> tuple[Process, Path]:
         assert self._root, "a fork before it was awaited"
         self._numbered += 1
         folder = Path(self._folder.name, str(self._numbered))
@@ -174,7 +179,7 @@ class Zygote:
     def _rooted(self) -> Process:
         """The first process, once it says that it is there; without namespaces if it cannot have them."""
         try:
-            pid = greeted(self._channel, self._process.pid, time.monotonic() + START_S).pid
+            pid = greeted(self._channel, self._process.pid, START_S).pid
         except Ended:
             if not self._prefix:
                 raise

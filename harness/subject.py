@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from harness import wire
+from harness.clock import Clock, Limits
 from harness.fork import Process
 from harness.isolation.limits import bind_processor
 from harness.isolation.places import Readable, of_subject
 from harness.isolation.processes import threads_of
-from harness.outcome import Died, Ended, NotRun, Raised, TimedOut, Unreadable
+from harness.outcome import Died, Ended, NotRun, Raised, Unreadable
 from harness.process import ROOT, Zygote
 from harness.target import Target
 from spec.contracts import CONTRACTS, Contract
@@ -20,7 +20,6 @@ MAX_MESSAGE = 2000
 KNOWN_SLOW = frozenset({"open_clip"})
 MAX_REASON = 400  # for not answering; it stands under every law that was not run for it
 SHARED = {name for c in CONTRACTS.values() for name in c.aliases}  # names that more than one item may have
-SUBJECT_LAWS = 12  # a subject as a whole may take as long as this many laws
 
 
 @dataclass(frozen=True)
@@ -33,29 +32,6 @@ class Offer:
     item: str
     places: tuple[tuple[int | None, int], ...]
     broken: str | None = None
-
-
-@dataclass
-class Limits:
-    """Wall-clock limits.
-
-    Units:   seconds; `subject_s` counts from `started`.
-    """
-
-    law_s: float
-    subject_s: float
-    started: float = field(default_factory=time.monotonic)
-
-    @classmethod
-    def of(cls, law_s: float) -> Limits:
-        return cls(law_s, SUBJECT_LAWS * law_s)
-
-    def deadline(self) -> float:
-        """Until when a law that starts now may run."""
-        now, end = time.monotonic(), self.started + self.subject_s
-        if now >= end:
-            raise TimedOut(f"not begun: the {self.subject_s:g} s for the whole subject are used up")
-        return min(now + self.law_s, end)
 
 
 class Subject:
@@ -98,9 +74,9 @@ class Subject:
         }  # fmt: skip
         try:
             process, folder = self._zygote.fork(
-                allowed=target.allowed, readable=_readable(target), deadline=self.limits.deadline()
+                allowed=target.allowed, readable=_readable(target), deadline=(clock := self.limits.clock())
             )
-            reply, _ = process.ask({**request, "folder": str(folder)}, deadline=self.limits.deadline())
+            reply, _ = process.ask({**request, "folder": str(folder)}, deadline=clock)
         except Ended as error:
             raise Unreadable(f"{target.name} cannot be read: {error.message}.") from None
         if "unreadable" in reply:
@@ -129,8 +105,8 @@ class Subject:
         except AttributeError:
             self.missing.add(item)
 
-    def law_process(self, item: str) -> Process:
-        """A process that has the item loaded, for one law.
+    def law_process(self, item: str, clock: Clock) -> Process:
+        """A process that has the item loaded, for one law that has this clock.
 
         Raises:  Raised, Died, TimedOut or NotRun when the item could not be loaded.
         """
@@ -143,7 +119,7 @@ class Subject:
             raise Raised(f"the subject defines no {item}")
         process, threads = self._loaded[item]
         if self.device == "cpu" and threads == 1:
-            process = process.fork(self.limits.deadline())
+            process = process.fork(clock)
         else:
             del self._loaded[item]  # a process with threads, or with a GPU open, is not forked but used once
         bind_processor(process.pid, self.limits.law_s)
@@ -161,14 +137,15 @@ class Subject:
             raise Died("the subject was never read")
         contract = CONTRACTS[item]
         self._import([*contract.libraries, *self._slow])
-        process = self._read.fork(self.limits.deadline())
+        clock = self.limits.clock()
+        process = self._read.fork(clock)
         bind_processor(process.pid, self.limits.subject_s)
         cell, line = self.offers[item].places[-1]
         request = {
             "op": "load", "item": self.name_of(contract), "cell": cell, "line": line, "device": self.device,
             "is_function": contract.is_function, "is_text": contract.is_text,
         }  # fmt: skip
-        reply, _ = process.ask(request, deadline=self.limits.deadline())
+        reply, _ = process.ask(request, deadline=clock)
         if "loaded" in reply and type(reply.get("threads")) is int:
             self.asked_for_gpu |= bool(reply.get("asked_for_gpu"))
             if reply.get("deterministic") is False:
@@ -188,10 +165,8 @@ class Subject:
     def _import(self, libraries: Sequence[str]) -> None:
         """Import libraries, once and off the subject's clock: they are not its own code."""
         if self._read and (lacking := set(libraries) - self._imported):
-            started = time.monotonic()
             self._read.import_all(sorted(lacking))
             self._imported |= lacking
-            self.limits.started += time.monotonic() - started
 
 
 def _readable(target: Target) -> Readable:

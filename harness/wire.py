@@ -12,12 +12,22 @@ import socket
 import struct
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 MAX_HEADER = 1 << 20
 MAX_BUFFERS = 4096
 TOGETHER = 1 << 20  # bytes of a frame that cross at once
 Header = dict[str, Any]
+
+
+class Timer(Protocol):
+    """What may stand for a deadline."""
+
+    def left(self) -> float:
+        """Seconds that are left, 0 or less when it is over."""
+
+
+Deadline = float | Timer | None
 Buffer = bytes | bytearray | memoryview
 
 
@@ -25,10 +35,10 @@ class Garbled(Exception):
     """The bytes received are no frame, or a larger one than was agreed."""
 
 
-def send(channel: socket.socket, header: Header, buffers: Sequence[Buffer] = (), deadline: float | None = None) -> None:
+def send(channel: socket.socket, header: Header, buffers: Sequence[Buffer] = (), deadline: Deadline = None) -> None:
     """Write one frame.
 
-    Units:   deadline in seconds of `time.monotonic`; None waits for ever.
+    Units:   deadline in seconds of `time.monotonic`, or a clock that says what is left; None waits for ever.
     Raises:  TimeoutError past the deadline; OSError when the other side is gone.
     """
     encoded = json.dumps({**header, "buffers": [len(b) for b in buffers]}).encode()
@@ -40,11 +50,11 @@ def send(channel: socket.socket, header: Header, buffers: Sequence[Buffer] = (),
 
 
 def receive(
-    channel: socket.socket, deadline: float | None = None, max_bytes: int = 1 << 28
+    channel: socket.socket, deadline: Deadline = None, max_bytes: int = 1 << 28
 ) -> tuple[Header, list[bytearray]]:
     """Read one frame of at most `max_bytes` of buffers.
 
-    Units:   deadline in seconds of `time.monotonic`; None waits for ever.
+    Units:   deadline in seconds of `time.monotonic`, or a clock that says what is left; None waits for ever.
     Raises:  EOFError when the other side closed; TimeoutError past the deadline; Garbled for anything that is no frame.
     """
     (length,) = struct.unpack("<I", _exactly(channel, 4, deadline))
@@ -69,22 +79,25 @@ def _sizes_are_sane(sizes: Any) -> bool:
     return isinstance(sizes, list) and len(sizes) <= MAX_BUFFERS and all(type(n) is int and n >= 0 for n in sizes)
 
 
-def _exactly(channel: socket.socket, size: int, deadline: float | None) -> bytearray:
+def _exactly(channel: socket.socket, size: int, deadline: Deadline) -> bytearray:
     data = bytearray(size)
     view, got = memoryview(data), 0
     while got < size:
         channel.settimeout(_left(deadline))
-        count = channel.recv_into(view[got:])
+        try:
+            count = channel.recv_into(view[got:])
+        except TimeoutError:
+            continue  # whether it is over is the deadline's to say
         if count == 0:
             raise EOFError("the other side closed")
         got += count
     return data
 
 
-def _left(deadline: float | None) -> float | None:
+def _left(deadline: Deadline) -> float | None:
     if deadline is None:
         return None
-    left = deadline - time.monotonic()
+    left = deadline - time.monotonic() if isinstance(deadline, float) else deadline.left()
     if left <= 0:
         raise TimeoutError
     return left

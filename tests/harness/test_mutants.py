@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from harness.clock import Limits
 from harness.judge import Drawing, judge
 from harness.outcome import Outcome
 from harness.process import Zygote
 from harness.run import Run
-from harness.subject import Limits, Subject
+from harness.subject import Subject
 from harness.target import resolve
 from spec.contracts import CONTRACTS
 from tests.harness.mutants import Edit, attention, bert, causal_attention, clip, kernel, models, pieces, scaling, source

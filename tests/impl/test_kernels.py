@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 
+from harness.clock import Limits
 from harness.judge import Drawing, judge
 from harness.process import Zygote
 from harness.run import Run
-from harness.subject import Limits, Subject
+from harness.subject import Subject
 from harness.target import resolve
 from impl.attention import KERNELS, kernel
 from spec.contracts import Attention

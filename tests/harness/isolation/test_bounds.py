@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from harness.clock import Limits
 from harness.isolation import watch
 from harness.isolation.places import of_subject
 from harness.judge import Drawing, judge
 from harness.outcome import Outcome
 from harness.process import Zygote
 from harness.run import Run
-from harness.subject import Limits, Subject
+from harness.subject import Subject
 from harness.target import ROOT, resolve
 from spec.contracts import ScaledDotAttention
 from tests.harness.mutants import PLAIN
