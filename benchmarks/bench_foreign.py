@@ -24,23 +24,15 @@ OURS = {
     "sdpa": "impl.attention.sdpa:attention",
     "naive": "impl.attention.naive:attention",
 }
-EMPTY = "empty"
-EFFORTS = {
-    True: rounds.Effort(share_s=5.0),
-    False: rounds.Effort(),
-}
+EMPTY = "(empty)"  # no subject has such a name
+EFFORTS = {True: rounds.Effort(share_s=5.0), False: rounds.Effort()}
 """By whether the run is `--quick`."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A row a case and kernel, the foreign ones first; what is no kernel at all ends the run."""
+    """A row a case and kernel, the foreign ones first."""
     config = metafunc.config
     foreign = list(dict.fromkeys(config.getoption("kernel")))
-    try:
-        for name in foreign:
-            resolve(name)
-    except Unreadable as error:
-        raise pytest.UsageError(f"--kernel: {error}") from None
     known = [
         case for case in cases(config.getoption("device"), is_quick=config.getoption("quick")) if not case.is_replayed
     ]
@@ -53,13 +45,13 @@ def zygote(session: Any, request: pytest.FixtureRequest) -> Iterator[Zygote]:
     """What all kernels are forked from."""
     if not stopping.WORKS:
         pytest.skip("not timed: a stranger's kernel is stopped between its rounds, which is written for Linux alone")
-    try:
-        isolation = asked(request.config.getoption("isolation"))
-        with Zygote(session.device, isolation=isolation) as made:
+    pytest.importorskip("nbformat", reason="a worker, in which a stranger's kernel is timed, needs nbformat")
+    with Zygote(session.device, isolation=asked(request.config.getoption("isolation"))) as made:
+        try:
             made.await_ready()
-            yield made
-    except (ValueError, Unreached) as error:
-        raise pytest.UsageError(f"--isolation: {error}") from None
+        except Unreached as error:
+            pytest.exit(f"{error}.", returncode=pytest.ExitCode.USAGE_ERROR)
+        yield made
 
 
 @pytest.fixture(scope="module")

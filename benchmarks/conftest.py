@@ -12,6 +12,9 @@ import pytest
 
 from benchmarks import clock, machine, pair, probes, report
 from benchmarks.cases import LIMIT_S
+from harness.isolation.level import asked
+from harness.outcome import Unreadable
+from harness.target import Target, resolve
 
 ORDER = tuple(
     f"bench_{name}.py" for name in ("overhead", "worker", "first_call", "attention", "clip", "bert", "translation")
@@ -72,9 +75,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Files named bench_*.py hold tests, also for a pytest that does not read our pyproject.toml."""
+    """Files named bench_*.py hold tests, also for a pytest that does not read our pyproject.toml. What is no kernel is
+    refused before anything is timed.
+    """
+    try:
+        for name in config.getoption("kernel"):
+            _demand_code(resolve(name))
+        asked(config.getoption("isolation"))
+    except (Unreadable, ValueError) as error:
+        raise pytest.UsageError(str(error)) from None
     if "bench_*.py" not in config.getini("python_files"):
         config.addinivalue_line("python_files", "bench_*.py")
+
+
+def _demand_code(target: Target) -> None:
+    if target.kind == "answers":
+        raise Unreadable(f"{target.name} holds answers, no kernel.")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
