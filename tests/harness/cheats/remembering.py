@@ -67,7 +67,7 @@ CHEATS = [
     dressed("is right for a moment", CAUGHT, first="import time\nSTART = time.monotonic()", statuses=ANY,
             returned=right_if("time.monotonic() - START < .001")),
     dressed("keeps results by shape", CAUGHT, first=KEPT, statuses=ANY,
-            returned="kept((context.shape, context.dtype), (context, weights))", law="hidden-7"),
+            returned="kept((context.shape, context.dtype), (context, weights))", law="key-permutation"),
     dressed("keeps results by address", CAUGHT, first=KEPT, statuses=ANY,
             returned="kept(keys.data_ptr() >> 40, (context, weights))"),
     dressed("keeps results by a hash that is always the same", CAUGHT, first=KEPT, statuses=ANY,
