@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from harness.cli import app
 from harness.target import ROOT
+from tests.harness.grading.tiny import fit
 from tests.harness.notebooks import ON_A_GPU, course_like
 
 README = (ROOT / "README.md").read_text()
@@ -201,3 +202,19 @@ def test_the_main_command_works_in_a_fresh_copy(tmp_path: Path) -> None:
         )
         assert done.returncode == 0, done.stdout + done.stderr
         assert "52/52" in done.stdout
+
+
+def test_the_commands_of_a_class_do_what_the_readme_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On one student's fit, with two cases a law, on whatever level of isolation is to be had."""
+    monkeypatch.chdir(tmp_path)
+    section = README.split("## A class")[1].split("\n## ")[0]
+    commands = [shlex.split(line)[1:] for line in re.findall(r"^ {4}(specimen .*)$", section, re.MULTILINE)]
+    assert [command[:2] for command in commands] == [["grade", "FOLDER"]] * 3
+    Path("FOLDER/ada").mkdir(parents=True)
+    Path("FOLDER/ada/nmt.ipynb").write_text(fit())
+    for number, command in enumerate(commands):
+        options = ["--examples", "2", "--workers", "1", *(["--out", "third"] if number == 2 else [])]
+        result = CliRunner().invoke(app, [*command, *options])
+        refused = result.exit_code == 2 and "is not to be had here" in result.output + result.stderr
+        assert result.exit_code == 0 or (refused and "require" in command), result.output + result.stderr
+    assert "ada" in Path("grades/FOLDER/gradebook.csv").read_text()
