@@ -163,7 +163,9 @@ def _grade(order: Order, submissions: list[Submission], workers: int | None, clu
                 lambda events: executors.cluster(events, cluster) if cluster else executors.local(events, workers),
                 [watch, *watchers],
             )
-    except (JournalError, RefusedError, executors.NoClusterError) as error:
+    except RefusedError as error:
+        refuse(str(error), f"What was judged is kept; to go on: {order.command}")
+    except (JournalError, executors.NoClusterError) as error:
         refuse(str(error))
     except OSError as error:
         refuse(f"{order.out}: {error.strerror or error}.", f"What was judged is kept; to go on: {order.command}")

@@ -4,4 +4,8 @@ gather.py: folders, archives and files -> submissions; places.py, exports.py: wh
 name it. submission.py: one of them, and its bytes; taking.py: read within limits; archives.py -> member.py, zipped.py,
 tarred.py: out of archives; names.py: names that strangers chose. parts.py: which file is what, by
 texts.py: their texts. similar.py: near-duplicates.
+
+grade.py: a class from end to end, as asked.py says how. executors.py: where it is judged, by child.py -> serve.py, a process
+a worker, which task.py tells what to do; marking.py: one submission -> one record, with workers.py. journal.py: what was
+judged; finals.py: all of it in the formats of others; progress.py, single.py: what is shown meanwhile.
 """

@@ -37,6 +37,12 @@ def put(out: Path, record: Record) -> None:
         waiting.replace(place)
 
 
+def tidy(out: Path) -> None:
+    """Remove what was kept for records that never came to be."""
+    for left in (out / SUBMISSIONS).glob(".*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
 def write_each(out: Path, formats: Sequence[str], record: Record, audience: Audience) -> None:
     """Write the files of one submission in the formats that have one for each."""
     for name in formats:

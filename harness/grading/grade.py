@@ -106,6 +106,7 @@ def grade(
         def records() -> Iterator[Record]:
             return (journal.read(name) for name in graded.names)
 
+        finals.tidy(order.out)
         graded.written = finals.write_whole_class(order.out, order.formats, records, order.audience)
         graded.summary = summary(records())
         return graded

@@ -164,4 +164,6 @@ def _same(header: Mapping[str, Any], asked: Mapping[str, Any], path: Path) -> No
                 "anew, or go on with the code as it was."
             )
         told = "another" if name == "seed" else f"{header.get(name)}, not {value}"
-        raise JournalError(f"{path.parent} was begun with {name} {told}; leave that option out to go on.")
+        raise JournalError(
+            f"{path.parent} was begun with {name.removesuffix('_s')} {told}; leave that option out to go on."
+        )

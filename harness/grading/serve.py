@@ -18,6 +18,7 @@ import os
 import queue
 import resource
 import signal
+import socket
 import sys
 import threading
 import time
@@ -25,7 +26,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.grading.asked import Asked
+from harness.grading.asked import Asked, laws_digest
 from harness.grading.task import handed_in
 from harness.isolation.level import Unreached
 
@@ -79,6 +80,9 @@ def _judge(kept: contextlib.ExitStack, isolation: str) -> Any:
 
 
 def _answer(task: Mapping[str, Any], say: Say, judge: Callable[[str], Any]) -> None:
+    if task.get("laws") not in (None, laws_digest()):  # it comes from another machine
+        say({"came": "refused", "said": f"The worker at {socket.gethostname()} has other code than is here."})
+        return
     found = handed_in(task)
     say({"read": found.digest})
     if found.digest in task["known"]:

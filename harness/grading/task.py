@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from harness.grading.asked import Asked
+from harness.grading.asked import Asked, laws_digest
 from harness.grading.submission import Contents, Submission, contents
 
 Task = dict[str, Any]
@@ -30,7 +30,7 @@ def task_with(submission: Submission, found: Contents, asked: Asked) -> Task:
     """A task for a worker anywhere: the contents come along."""
     files = {name: base64.b64encode(zlib.compress(data, 1)).decode() for name, data in found.files.items()}
     return {
-        "name": submission.name, "files": files, "remarks": list(found.remarks), "digest": found.digest, "known": [],
+        "name": submission.name, "files": files, "remarks": list(found.remarks), "digest": found.digest, "laws": laws_digest(), "known": [],
         "asked": asdict(asked),
     }  # fmt: skip
 

@@ -195,7 +195,7 @@ def test_one_submission_prints_rows_and_nothing_else_as_a_tester_does(
 
 
 def test_what_cannot_be_graded_is_told_and_the_exit_code_is_one(tmp_path: Path) -> None:
-    for name, file, text in (("ann", "answers.toml", '"2.2" = "C"'), ("bob", "nmt.ipynb", "no notebook")):
+    for name, file, text in (("ann", "answers.toml", '"2.2" = "C"'), ("bob", "notes.md", "Later.")):
         (tmp_path / "class" / name).mkdir(parents=True)
         (tmp_path / "class" / name / file).write_text(text)
     result = run(str(tmp_path / "class"), "--out", str(tmp_path / "grades"), "--workers", "1", "--format", "csv")
