@@ -18,6 +18,7 @@ HEAD = "batch, flat = queries.shape[0], queries.ndim == 2"
 TAIL = "return context, weights"
 WRONG = "context + 1, weights"
 MARKED_DOWN = ("broken", "error", "flaky", "timeout")
+NOT_PASSED = (*MARKED_DOWN, "not-run")
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Cheat:
     text: str = ""
     cells: tuple[Any, ...] = ()
     statuses: tuple[str, ...] = ("broken",)
+    item: str = "ScaledDotAttention"
     law: str = "context"
     before: tuple[str, ...] = ()
     canary: str = ""

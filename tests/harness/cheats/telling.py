@@ -107,11 +107,13 @@ FORGED = {
     "an error without end": "told(raised='x' * 900_000)",
     "that it declines": "told(declined='it does not have to')",
     "progress for ever": "while True: told(progress='nearly there')",
+    "a reply, byte by byte": "import time\nfor byte in frame({'number': channel()[1], 'buffers': []}): raw(bytes([byte])); time.sleep(.1)",
     "the request itself": "to, number = channel(); told(op='run', item='ScaledDotAttention')",
     "nothing, and closes the channel": "channel()[0].close()",
     "nothing, and shuts the channel": "channel()[0].shutdown(socket.SHUT_RDWR)",
 }  # fmt: skip
-WAITS = {"progress for ever": {"limit_s": 0.6, "statuses": ("timeout", "error")}}
+WAITING = {"limit_s": 0.6, "statuses": ("timeout", "error")}
+WAITS = {"progress for ever": WAITING, "a reply, byte by byte": WAITING}
 
 DESCRIPTORS = {
     "closes every descriptor": "import os\nos.closerange(0, 256)",

@@ -23,6 +23,9 @@ FOR_EVER = {
                                  "    except OSError: pass\ntime.sleep(1000)",
     "catches what would end it": "import time\nwhile True:\n    try: time.sleep(1000)\n    except BaseException: pass",
     "matches a text that takes for ever": "import re\nre.match(r'(a+)+$', 'a' * 40 + 'b')",
+    "asks for threads": "import threading\nwhile True: threading.Thread(target=int).start()",
+    "signals itself": "import os\nwhile True: os.kill(os.getpid(), 0)",
+    "asks for forks": "import os\nwhile True:\n    try:\n        if os.fork() == 0: os._exit(0)\n        os.wait()\n    except OSError: pass",
     "counts to a power": "9 ** 9 ** 9",
 }  # fmt: skip
 AT_IMPORT = {
