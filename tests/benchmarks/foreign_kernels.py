@@ -187,14 +187,16 @@ CHEATS = {
             from impl.attention.sdpa import attention as ours
             return ours(q, k, v, **keywords)
         """, "impl is not there for a subject"),
-    "another-process": Kernel("""
+    "another-process": Kernel(
+        """
         if not os.fork():
             os.setsid()
-            if not os.fork():
-                time.sleep(100)
+            time.sleep(100)
             os._exit(0)
         attention = plain
-        """, r"it keeps other processes \(1\)"),
+        """,
+        r"it keeps other processes \(1\)",
+    ),
     "declines": Kernel("""
         def attention(q, k, v, **keywords):
             raise NotImplementedError("not on Tuesdays")

@@ -35,7 +35,10 @@ EFFORT = rounds.Effort(share_s=0.0, round_s=60.0, warm=1, least=4)  # as many ca
 SDPA = "impl.attention.sdpa:attention"
 Enter = Callable[..., Contestant]
 
-pytestmark = pytest.mark.skipif(not stopping.WORKS, reason="a process is stopped between its rounds on Linux alone")
+pytestmark = [
+    pytest.mark.skipif(not stopping.WORKS, reason="a process is stopped between its rounds on Linux alone"),
+    pytest.mark.xdist_group("foreign kernels"),  # they are timed together, once
+]
 
 
 @pytest.fixture(scope="module", autouse=True)
