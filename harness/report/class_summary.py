@@ -123,7 +123,7 @@ def _seen(question: dict[str, Any], record: Record) -> Seen:
 def show(made: Summary, console: Console) -> None:
     """Print the summary."""
     n = len(made.students)
-    console.print(_outcomes(made, n))
+    console.print(_outcomes(made, n, is_coloured=console.color_system is not None))
     for question, law, sentence, count in made.commonest(5):
         console.print(Text(f"{count} of {n} break {question} {law}: ").append(sentence, "dim"))
     for student in made.slowest(3):
@@ -134,8 +134,9 @@ def show(made: Summary, console: Console) -> None:
             console.print(Text(f"  {student.name}: {student.error}"))
 
 
-def _outcomes(made: Summary, n: int) -> Table:
-    """A line a question: how many of each outcome, and the points that came of it on the average."""
+def _outcomes(made: Summary, n: int, *, is_coloured: bool) -> Table:
+    """A line a question: how many of each outcome, and the points that came of it on the average; a bar says so again where
+    its colours can be told apart."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     judged = [question for question in COLUMNS if made.outcomes[question.id]["human"] < n]
     there = [status for status in STATUSES if any(made.outcomes[question.id][status] for question in judged)]
@@ -143,13 +144,13 @@ def _outcomes(made: Summary, n: int) -> Table:
     for status in there:
         table.add_column(status, justify="right", style=COLOURS[status])
     table.add_column("mean points", justify="right")
-    table.add_column("")
+    table.add_column("", no_wrap=True, overflow="crop")
     for question in judged:
         counts = made.outcomes[question.id]
         marked = n - counts["human"]
         mean = f"{made.points[question.id] / marked:.2f}/{question.points:g}" if question.points and marked else ""
         bar = Text()
-        for status, width in _shares(counts, n):
+        for status, width in _shares(counts, n) if is_coloured else ():
             bar.append("\u2588" * width, COLOURS[status])
         table.add_row(question.id, *(str(counts[s] or "") for s in there), mean, bar)
     return table
