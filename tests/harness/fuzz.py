@@ -22,6 +22,7 @@ PROGRAMMED = list(dict.fromkeys(SOURCES.values()))
 NOTEBOOKS = [course_like(), course_like(PLAIN, CAUSAL), notebook(*PROGRAMMED), notebook_3(PLAIN, "print(1)", CAUSAL)]
 FILES = [PLAIN + CAUSAL.split("from torch import nn\n")[1], *(SOURCES[item] for item in ITEMS if item in SOURCES)]
 MOST_DAMAGES = 3
+MOST_BYTES = 10_000_000  # of what is repeated
 Tree = Any
 
 
@@ -144,6 +145,12 @@ def _swap_two(cells: list[Any], rng: random.Random) -> None:
     swap(cells, rng.randrange(len(cells)), rng.randrange(len(cells)))
 
 
+def _many(cells: list[Any], rng: random.Random) -> None:
+    one = json.dumps(rng.choice(cells))
+    most = min(rng.choice([100, 3_000]), MOST_BYTES // len(one))
+    cells.extend(json.loads(one) for _ in range(most))  # each its own, or what is done to one of them is done to all
+
+
 def _of_form(tree: Tree, rng: random.Random) -> Tree:
     return (
         {**tree, "nbformat": rng.choice([2, 3, 5, 99, 0, -1, 4.0, "4", None, True, 10**30, [4]])}
@@ -157,8 +164,8 @@ TREES: dict[str, Callable[[Tree, random.Random], Tree]] = {
     "cells in another order": _with_cells(lambda cells, rng: rng.shuffle(cells)),
     "a cell left out": _with_cells(lambda cells, rng: cells.__delitem__(rng.randrange(len(cells)))),
     "a cell repeated": _with_cells(lambda cells, rng: cells.append(copy.deepcopy(rng.choice(cells)))),
-    "thousands of cells": _with_cells(lambda cells, rng: cells.extend([rng.choice(cells)] * rng.choice([100, 3_000]))),
-    "10,000 cells of prose": _with_cells(lambda cells, _: cells.extend([{"cell_type": "markdown", "source": "x"}] * 10_000)),
+    "thousands of cells": _with_cells(_many),
+    "10,000 cells of prose": _with_cells(lambda cells, _: cells.extend({"cell_type": "markdown", "source": "x"} for _ in range(10_000))),
     "a cell that is none": _with_cells(lambda cells, rng: cells.insert(rng.randrange(len(cells)), _strange(rng))),
     "a cell of another kind": _with_cells(lambda cells, rng: cells.append({"cell_type": _strange(rng), "source": "x = 1"})),
     "a value of another kind": _anywhere(_put_strange),
