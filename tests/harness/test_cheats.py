@@ -46,7 +46,7 @@ from tests.harness.test_mutants import laws_of
 LEVELS = (0, 1, 2)
 FAMILIES = (answering, comparing, harming, interpreting, notebooks, reading, remembering, telling, using)
 CHEATS = [cheat for family in FAMILIES for cheat in family.CHEATS]
-EVERY = 3  # one in so many is judged in every run of the tests, at the level that it is about; all of them where time is no matter
+EVERY = 4  # one in so many is judged in every run of the tests, at the level that it is about; all of them where time is no matter
 RUNS = [
     pytest.param(level, cheat, id=f"{level}-{cheat.name}", marks=() if one_of_few else pytest.mark.slow)
     for number, cheat in enumerate(CHEATS)
