@@ -48,6 +48,7 @@ class Item:
         self._process: Process | None = None
         self._clock = Clock(subject.limits, 0.0)
         self.calls = 0
+        self._before = 0, 0.0
         self.answered = 0
         self.declined: list[tuple[str, str]] = []
 
@@ -57,8 +58,15 @@ class Item:
             self._enter()
             self._find_out()
             self.finish()  # a law starts from the same state whether or not it is the first
+        self._before = self.calls, self.subject.limits.spent_s
         self.answered, self.declined = 0, []
         self._enter()
+
+    def begin_again(self) -> None:
+        """Start a law anew, as if nothing had been called: a fresh process, and neither calls nor time are spent."""
+        self.finish()
+        self.calls, self.subject.limits.spent_s = self._before
+        self.begin()
 
     def _enter(self) -> None:
         self._clock = self.subject.limits.clock()

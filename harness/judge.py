@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,12 +13,14 @@ from hypothesis import HealthCheck, Phase, Verbosity, settings
 from hypothesis.errors import Flaky
 
 from harness import draws
+from harness.drawn import DRAWN, Record
 from harness.item import Item
 from harness.outcome import Broken, Counterexample, Declined, Ended, Outcome, Raised
 
 draws.hold_still()
 
 SHRINK_CALLS = 60
+ONCE = "broken once, and not again on the same inputs."
 HYPOTHESIS_KEEPS = ("_hypothesis_internal_use_seed", "_hypothesis_internal_use_settings")
 
 
@@ -60,8 +62,7 @@ def judge(test: Callable[..., None], item: Item, drawing: Drawing, arguments: di
     """
     try:
         item.begin()
-        with _drawn(test, drawing.over(item.contract.costs)) as ready, contextlib.suppress(Declined):
-            ready(item=item, **arguments)
+        seen = _put(test, item, drawing.over(item.contract.costs), arguments)
     except Ended as error:
         return Outcome(error.status, _with_sizes(error), error.counterexample)
     except Broken as error:
@@ -72,11 +73,44 @@ def judge(test: Callable[..., None], item: Item, drawing: Drawing, arguments: di
         return _flaky(error)
     finally:
         item.finish()
+    if seen:
+        return Outcome("flaky", f"{ONCE} It was: {seen.message}", seen.counterexample)
     return _declined(item) if item.declined else Outcome("pass")
 
 
+def _put(test: Callable[..., None], item: Item, drawing: Drawing, arguments: dict[str, Any]) -> Broken | Raised | None:
+    """Put the law to the item, on cases that are known from another subject or else drawn.
+
+    Edges:   where a case that is known breaks, all is judged anew as if there were none, so that what comes of it, and is
+             shrunk, does not depend on who was judged before. What broke then and not again is returned.
+    """
+    key = (test.__module__, test.__qualname__, repr(arguments), item.contract.item, item.dtypes, drawing)
+    cases = DRAWN.of(key)
+    broken = None
+    if cases is not None:
+        try:
+            _each(test, cases, item, arguments)
+        except Exception as error:  # noqa: BLE001 - drawing anew finds out what it is
+            broken = error if isinstance(error, Broken | Raised) else None
+        else:
+            return None
+        item.begin_again()
+    record = Record(frozenset({"item", *arguments}))
+    with _drawn(test, drawing, record) as ready, contextlib.suppress(Declined):
+        ready(item=item, **arguments)
+    if record.cases:
+        DRAWN.keep(key, record)
+    return broken
+
+
+def _each(test: Any, cases: Iterable[dict[str, Any]], item: Item, arguments: dict[str, Any]) -> None:
+    for case in cases:
+        with contextlib.suppress(Declined):
+            test.hypothesis.inner_test(item=item, **arguments, **case)
+
+
 @contextlib.contextmanager
-def _drawn(test: Callable[..., None], drawing: Drawing) -> Iterator[Callable[..., None]]:
+def _drawn(test: Callable[..., None], drawing: Drawing, record: Record) -> Iterator[Callable[..., None]]:
     """The test with this drawing in force; a law that draws nothing is itself."""
     if not hypothesis.is_hypothesis_test(test):
         yield test
@@ -84,7 +118,7 @@ def _drawn(test: Callable[..., None], drawing: Drawing) -> Iterator[Callable[...
     handle: Any = test
     original = handle.hypothesis.inner_test
     kept = {name: getattr(test, name) for name in HYPOTHESIS_KEEPS}
-    handle.hypothesis.inner_test = _budgeted(original)
+    handle.hypothesis.inner_test = _budgeted(record.watched(original))
     handle._hypothesis_internal_use_settings = drawing.profile()
     if drawing.seed is not None:
         hypothesis.seed(drawing.seed)(test)
@@ -143,4 +177,4 @@ def _flaky(error: Flaky) -> Outcome:
         if isinstance(cause, Broken | Raised):
             seen, what = cause.counterexample, f" It was: {cause.message}"
             break
-    return Outcome("flaky", f"broken once, and not again on the same inputs.{what}", seen)
+    return Outcome("flaky", f"{ONCE}{what}", seen)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from harness.clock import Limits
+from harness.drawn import Drawn
 from harness.judge import Drawing, judge
 from harness.outcome import Outcome
 from harness.process import Zygote
@@ -180,6 +181,7 @@ def test_a_seeded_run_leaves_the_next_one_as_it_was(bench: Bench) -> None:
         item = run.item(CONTRACTS["ScaledDotAttention"])
         with pytest.MonkeyPatch.context() as patch:
             truth = item.truth
+            patch.setattr("harness.judge.DRAWN", Drawn())  # or nothing would be drawn the second time
             patch.setattr(item, "truth", lambda case: seen.append(repr(case)) or truth(case))
             assert judge(test, item, Drawing(5, seed), {}).status == "pass"
         run.subject.close()
