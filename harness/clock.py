@@ -6,15 +6,16 @@ So what becomes of a subject does not depend on how busy the machine is, nor on 
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from harness.outcome import TimedOut
 
 SUBJECT_LAWS = 12  # a subject as a whole may take as long as this many laws
 ONCE_MORE_S = 0.001
+MOST_TOLD = 200  # bytes
 AT_MOST = 20  # times as long by the clock on the wall, however busy the machine is
 
 
@@ -95,5 +96,9 @@ def left(deadline: float | Clock) -> float:
 def waited_s(pid: int) -> float:
     """How long a process has been ready to run and was not running, in seconds; 0 where nothing tells."""
     with contextlib.suppress(OSError, ValueError, IndexError):
-        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1_000_000_000
+        told = os.open(f"/proc/{pid}/schedstat", os.O_RDONLY)  # twice a call: a Path takes three times as long
+        try:
+            return int(os.read(told, MOST_TOLD).split()[1]) / 1_000_000_000
+        finally:
+            os.close(told)
     return 0.0
