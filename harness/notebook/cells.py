@@ -71,9 +71,10 @@ def _fill_in(tree: dict[str, Any]) -> None:
     """Give a notebook the fields that say nothing and that nbformat will not do without."""
     tree.setdefault("nbformat_minor", 0)
     for part in (tree, *tree.get("cells", ())):
-        part.setdefault("metadata", {})
+        if part.get("metadata") is None:
+            part["metadata"] = {}
         if part.get("cell_type") == "code":
-            part.setdefault("outputs", [])
+            part["outputs"] = []  # no definition depends on what it once showed
             part.setdefault("execution_count", None)
 
 

@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 from harness.cli import app
 from harness.process import Zygote
 from tests.harness.fuzz import damaged
+from tests.harness.notebooks import course_like
 
 OK, FAILED, USAGE = 0, 1, 2
 SEED = 9
@@ -63,6 +64,16 @@ def taken(seed: int, number: int, zygote: Zygote, folder: Path) -> str:
 @pytest.mark.parametrize("number", range(FEW))
 def test_a_damaged_submission_costs_a_sentence(zygote: Zygote, tmp_path: Path, number: int) -> None:
     assert taken(SEED, number, zygote, tmp_path) == ""
+
+
+@pytest.mark.parametrize("where", ["metadata", "outputs"])
+def test_what_says_nothing_may_be_null(zygote: Zygote, tmp_path: Path, where: str) -> None:
+    tree = json.loads(course_like())
+    for part in (tree, *tree["cells"]):
+        if where in part:
+            part[where] = None
+    (tmp_path / "null.ipynb").write_text(json.dumps(tree))
+    assert checked(tmp_path / "null.ipynb", zygote, tmp_path / "report.json").exit_code == OK
 
 
 @pytest.mark.slow
