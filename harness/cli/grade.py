@@ -128,7 +128,7 @@ def _command(paths: list[Path], out: Path, format: str, cluster: str | None) -> 
 
 def _gathered(paths: list[Path], *, one: bool) -> list[Submission]:
     from harness.grading.gather import gather
-    from harness.grading.names import cleaned
+    from harness.grading.names import cleaned, shown
     from harness.grading.submission import Submission
     from harness.outcome import Unreadable
 
@@ -136,10 +136,15 @@ def _gathered(paths: list[Path], *, one: bool) -> list[Submission]:
         if missing := [path for path in paths if not path.exists()]:
             refuse(f"No such file or folder: {missing[0]}.")
         return [Submission(cleaned(paths[0].resolve().name), tuple(path.resolve() for path in paths))]
+    left: list[str] = []
     try:
-        return gather(paths)
+        found = gather(paths, left.append)
     except Unreadable as error:
         refuse(str(error))
+    if left:
+        more = f" and {len(left) - 10} more" if len(left) > 10 else ""
+        typer.echo(f"Not taken for anybody's: {', '.join(map(shown, left[:10]))}{more}.", err=True)
+    return found
 
 
 def _grade(order: Order, submissions: list[Submission], workers: int | None, cluster: str | None) -> int:

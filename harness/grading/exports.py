@@ -9,7 +9,7 @@ from typing import Any
 import yaml  # type: ignore[import-untyped]
 
 METADATA = "submission_metadata.yml"
-MAX_METADATA = 64 << 20
+MAX_METADATA = 16 << 20
 MAX_SUBMITTERS = 20
 CANVAS = re.compile(r"(?P<who>[^_]+)(?:_LATE)?_(?P<id>\d{2,})_\d{2,}_(?P<file>.+)", re.DOTALL)
 MOODLE = re.compile(r"(?P<who>.+?)_(?P<id>\d+)_assignsubmission_[a-z]+_?(?P<file>.*)", re.DOTALL)

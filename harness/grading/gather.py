@@ -6,20 +6,23 @@ import os
 import re
 import stat
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.grading.archives import is_archive, members
-from harness.grading.exports import METADATA, Named, named, submitters
-from harness.grading.member import Damaged, Meter, Spent
-from harness.grading.names import apart, cleaned, folded, inside, shown
+from harness.grading.exports import MAX_METADATA, METADATA, Named, named, submitters
+from harness.grading.member import CHUNK, Damaged, Meter, Spent
+from harness.grading.names import apart, cleaned, folded, inside, is_junk, shown
 from harness.grading.places import CODE, Look, Place, in_archive, on_disk
 from harness.grading.submission import Submission
 from harness.grading.taking import OF_A_CLASS
 from harness.outcome import Unreadable
 
-HANDED_IN = (*CODE, ".rar", ".7z", ".pdf", ".docx", ".html")  # what a student may have meant to hand in
+NOBODYS = re.compile(r"readme.*|.*\.(?:csv|log)", re.IGNORECASE | re.DOTALL)  # beside what students handed in
+EXPORT = re.compile(
+    r"assignment_\d+_export|exports?|submissions?|class", re.IGNORECASE
+)  # a folder that is no student's
 PART = re.compile(r"(?<![a-z])(?:nmt|bert|clip|answers?)(?![a-z])", re.IGNORECASE)
 OF_ANYBODY = re.compile(
     r"\(\d+\)|(?<![a-z])(?:copy ?\d*|final|version ?\d*|v\d+|new|old|(?:a|pa|hw|lab)0*\d+|assignments?|submission|homework|csc ?\d+h?1?)(?![a-z])",
@@ -27,6 +30,7 @@ OF_ANYBODY = re.compile(
 )
 NEITHER = " _-.,()[]+"
 MOST_AROUND = 3  # folders around a class
+Leave = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -39,24 +43,41 @@ class _Found:
     remarks: tuple[str, ...] = ()
 
 
-def gather(paths: Sequence[Path]) -> list[Submission]:
+def _unheard(_: str) -> None:
+    """Nobody asks what is left out."""
+
+
+def gather(paths: Sequence[Path], leave: Leave = _unheard) -> list[Submission]:
     """The submissions in folders, archives and files, sorted by name.
 
-    Edges:   a folder is a class, unless one student's files lie directly in it; an archive is a student's, unless it is the
-             only path and plainly holds a class; any other file is a student's. Folders without anything in them, damaged
-             archives and links are submissions too, about which there is nothing more to say than that.
+    Edges:   of several paths each is a student's, by its name, whatever lies in it; a folder or an archive that is the only
+             path is a class's, unless it is plainly one student's. Whatever lies in a class is somebody's, if only a folder
+             without anything in it, a damaged archive, a link or a text; `leave` hears of the few that are nobody's.
     Raises:  Unreadable for a path that is not there, and where there is no submission at all.
     """
-    found = [one for path in paths for one in _of(path, alone=len(paths) == 1)]
+    several = len({os.path.abspath(path) for path in paths}) > 1  # noqa: PTH100
+    found = [one for path in paths for one in _one_of(path, leave, alone=not several)]
     if not found:
         raise Unreadable(f"There is no submission in {', '.join(str(path) for path in paths) or 'nothing'}.")
     by_source = {tuple(os.path.abspath(source) for source in one.sources) or one: one for one in found}  # noqa: PTH100
     return _named(list(by_source.values()))
 
 
-def _of(path: Path, *, alone: bool) -> list[_Found]:
+def _one_of(path: Path, leave: Leave, *, alone: bool) -> list[_Found]:
+    """What is at a path; of several, one that is there and cannot be taken costs itself alone."""
     try:
-        path = Path(os.path.abspath(path))  # noqa: PTH100 - a path on the command line may be a link, and is followed
+        return _of(path, leave, alone=alone)
+    except Unreadable as error:
+        if alone or not os.path.lexists(path):
+            raise
+        return [_Found(_stem(path.name), path.parent.name, (), (str(error),))]
+
+
+def _of(path: Path, leave: Leave, *, alone: bool) -> list[_Found]:
+    try:
+        path = Path(os.path.abspath(path))  # noqa: PTH100 - the one path may be a link, and is followed
+        if path.is_symlink() and not alone:
+            raise Unreadable(f"{shown(path.name)} is a symbolic link, which is not followed.")
         path = path.resolve(strict=True) if path.is_symlink() else path
         is_folder = stat.S_ISDIR(path.stat().st_mode)
     except FileNotFoundError:
@@ -64,49 +85,64 @@ def _of(path: Path, *, alone: bool) -> list[_Found]:
     except (OSError, RuntimeError, ValueError) as error:
         raise Unreadable(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
     if is_folder:
-        return _of_folder(path, alone=alone)
+        return _of_folder(path, leave) if alone else [_file_of_its_own(path, is_folder=True)]
     if not path.is_file():
         raise Unreadable(f"{path} is neither a folder nor a regular file.")
-    if is_archive(path.name):
-        return _of_archive(path, alone=alone)
+    if is_archive(path.name) and alone:
+        return _of_archive(path, leave)
+    if not alone and (_is_nobodys(path.name) or is_junk(path.name)):
+        leave(path.name)
+        return []
     return [_file_of_its_own(path)]
 
 
-def _of_folder(path: Path, *, alone: bool) -> list[_Found]:
+def _of_folder(path: Path, leave: Leave) -> list[_Found]:
     place = on_disk(path)
     root = _around(place, on_disk)
     if METADATA in root.files:
         return _of_gradescope(root)
-    holds_one = len(place.folders) == 1 and not place.files and (not alone or not _key(place.folders[0]))
+    holds_one = len(place.folders) == 1 and not place.files and not _key(place.folders[0])
     if _is_one(root, on_disk) or (root is place and holds_one):
         return [_Found(path.name, path.parent.name, (path,))]
-    return _of_class(root, on_disk)
+    return _of_class(root, leave)
 
 
-def _of_archive(path: Path, *, alone: bool) -> list[_Found]:
+def _of_archive(path: Path, leave: Leave) -> list[_Found]:
     one = [_file_of_its_own(path)]
     try:
         look = in_archive(path)
     except Unreadable as error:
         return [_Found(one[0].name, one[0].hint, (path,), (str(error),))]
-    root = _around(look(path), look)
+    top = look(path)
+    root = _around(top, look)
     if METADATA in root.files:
-        return _of_gradescope(root)
-    exported = [name for name in (*root.files, *root.folders) if named(name)]
-    if len(exported) > 1 or (alone and not _is_one(root, look) and len(_of_class(root, look)) > 1):
-        return _of_class(root, look)
-    return one
+        found = _of_gradescope(root)
+    elif len(_exported(root)) > 1 or (not _is_one(root, look) and len(_of_class(root)) > 1):
+        found = _of_class(root, leave)
+    else:
+        return one  # whoever reads it says what is left out
+    for name in top.left if root is not top or METADATA in root.files else ():
+        leave(name)
+    return found
 
 
 def _around(place: Place, look: Look) -> Place:
     """The folder that holds a class, where it lies in folders that hold nothing else."""
-    inner = place
+    inner, is_nobodys = place, True
     for _ in range(MOST_AROUND):
         if inner.files or len(inner.folders) != 1:
             break
-        inner = look(inner.path / inner.folders[0])
-        if METADATA in inner.files or inner.archives or _exported(inner):
+        name = inner.folders[0]
+        try:
+            inner = look(inner.path / name)
+        except Unreadable:
+            break
+        is_nobodys = is_nobodys and (EXPORT.fullmatch(name) is not None or not _key(name))
+        exported = METADATA in inner.files or _exported(inner)
+        if inner.archives or (exported and is_nobodys):
             return inner
+        if exported:
+            break  # a student's own folder, whatever the files in it are called
         if _is_one(inner, look):
             break
         if len(inner.folders) > 1:
@@ -127,21 +163,28 @@ def _is_one(place: Place, look: Look) -> bool:
     notebooks = [name for name in place.code if not name.endswith(".py") or not place.folders]
     if notebooks and not place.archives:
         keys = {_key(name) for name in notebooks} - {""}
-        return len(keys) <= 1 and not any(_has_code(look(place.path / name)) for name in place.folders)
+        return len(keys) <= 1 and not any(_has_code(place.path / name, look) for name in place.folders)
     return (
         not place.files and bool(place.folders) and all(PART.search(name) and not _key(name) for name in place.folders)
     )
 
 
-def _has_code(place: Place) -> bool:
-    return bool(place.code or place.archives)
+def _has_code(folder: Path, look: Look) -> bool:
+    """Whether there is code in a folder, or in one in it, such as that of the assignment."""
+    try:
+        place = look(folder)
+        return bool(place.code or place.archives) or any(look(folder / name).code for name in place.folders[:3])
+    except Unreadable:
+        return True
 
 
-def _of_class(place: Place, look: Look) -> list[_Found]:
+def _of_class(place: Place, leave: Leave = _unheard) -> list[_Found]:
     """A submission a folder, an archive, or a group of files that one student's name stands before."""
+    for name in (*place.left, *filter(_is_nobodys, place.files)):
+        leave(name)
     groups: dict[str, list[str]] = defaultdict(list)
     whose: dict[str, Named] = {}
-    for name in (*place.folders, *(name for name in place.files if _is_handed_in(name))):
+    for name in (*place.folders, *(name for name in place.files if not _is_nobodys(name))):
         said = named(name)
         key = _key(name) if name in place.files else name
         own = f"{said.who}\n{said.id}" if said else f"\n{key or name}"
@@ -158,8 +201,8 @@ def _of_class(place: Place, look: Look) -> list[_Found]:
     ]
 
 
-def _is_handed_in(name: str) -> bool:
-    return is_archive(name) or name.lower().endswith(HANDED_IN) or bool(named(name))
+def _is_nobodys(name: str) -> bool:
+    return NOBODYS.fullmatch(name) is not None and not named(name)
 
 
 def _of_gradescope(place: Place) -> list[_Found]:
@@ -182,28 +225,41 @@ def _of_gradescope(place: Place) -> list[_Found]:
 
 
 def _content(path: Path) -> bytes:
-    """A file on the disk, or in an archive that is there."""
+    """A file on the disk, or in an archive that is there, of no more than is read of Gradescope's list."""
     if path.is_file():
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return _bounded(iter(lambda: file.read(CHUNK), b""))
     outer = next(parent for parent in path.parents if parent.is_file())
     work, most, max_directory = OF_A_CLASS
     with outer.open("rb") as file:
         for member in members(file, Meter(work, most), max_directory=max_directory):
             if inside(member.name) == path.relative_to(outer).as_posix():
-                return b"".join(member.chunks())
+                return _bounded(member.chunks())
     raise Damaged("it is not there any more")
 
 
-def _file_of_its_own(path: Path) -> _Found:
+def _bounded(chunks: Iterator[bytes]) -> bytes:
+    content = bytearray()
+    for chunk in chunks:
+        content += chunk
+        if len(content) > MAX_METADATA:
+            raise Damaged(f"it has more than {MAX_METADATA >> 20} MB")
+    return bytes(content)
+
+
+def _file_of_its_own(path: Path, *, is_folder: bool = False) -> _Found:
     said = named(path.name)
+    if is_folder and not said:
+        return _Found(path.name, path.parent.name, (path,))
     return _Found(said.who if said else _stem(path.name), said.id if said else path.parent.name, (path,))
 
 
 def _stem(name: str) -> str:
-    """A file's name without its suffix, or both of .tar.gz."""
+    """A file's name without its suffix, or all of .tar.gz and .ipynb.txt."""
     lower = name.lower()
-    suffix = next((s for s in (".tar.gz", ".tar.bz2", ".tar.xz") if lower.endswith(s)), Path(name).suffix)
-    return name[: len(name) - len(suffix)] or name
+    doubled = next((s for s in (".tar.gz", ".tar.bz2", ".tar.xz") if lower.endswith(s)), "")
+    stem = name[: len(name) - len(doubled or Path(name).suffix)] or name
+    return _stem(stem) if stem != name and not doubled and stem.lower().endswith(CODE) else stem
 
 
 def _key(name: str) -> str:

@@ -1,0 +1,88 @@
+"""A student is who the course's system says, and nobody is passed over: no file that is handed in speaks for others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.grading.gather import _bounded, gather
+from harness.grading.member import Damaged
+from harness.grading.submission import contents
+from tests.harness.grading.archives import GOOD, tarred, zipped
+from tests.harness.grading.test_gather import GRADESCOPE, METADATA, NMT, found, under, write
+
+FAKES = {
+    "Gradescope's list": under("submission_1", NMT) | {"submission_metadata.yml": METADATA.encode()},
+    "Gradescope's list, in a folder": under("assignment_1_export", GRADESCOPE),
+    "names of Canvas": {"ada_12_345_nmt.ipynb": GOOD, "alan_13_346_nmt.ipynb": GOOD},
+    "folders of others": under("ada", NMT) | under("alan", NMT),
+    "archives of others": {"ada.zip": zipped(NMT), "alan.zip": zipped(NMT)},
+}
+
+
+@pytest.mark.parametrize("name", FAKES)
+def test_whatever_a_student_hands_in_is_the_students(tmp_path: Path, name: str) -> None:
+    files = FAKES[name]
+    root = write(tmp_path / "class", under("mallory", files) | under("ada", NMT) | {"eve.zip": zipped(files)})
+    names = ["ada", "eve", "mallory"]
+    assert [one.name for one in gather(sorted(root.iterdir()))] == names
+    assert [one.name for one in gather([root])] == names
+    alone = write(tmp_path / "alone", under("mallory", files))
+    if "of others" not in name:  # a folder of folders or archives, alone in another, is a class as much as a student
+        assert [one.name for one in gather([alone])] == ["mallory"]
+
+
+def test_a_link_among_several_paths_is_nobody_else(tmp_path: Path) -> None:
+    root = write(tmp_path / "class", under("ada", NMT))
+    (root / "mallory").symlink_to(root / "ada")
+    assert found(*root.iterdir()) == {"ada": {"nmt.ipynb"}, "mallory": set()}
+
+
+def test_nobody_in_a_flat_class_is_passed_over_and_what_is_nobodys_is_told(tmp_path: Path) -> None:
+    names = ["alice.ipynb", "bob.ipynb.txt", "carol.json", "dave.txt", "erin.ipynb", "frank.doc", "gina.ipynb.gz"]
+    nobodys = ["README.md", "roster.csv", "export.log", ".DS_Store", "Thumbs.db"]
+    root = write(tmp_path / "class", dict.fromkeys([*names, *nobodys], GOOD))
+    people = ["alice", "bob", "carol", "dave", "erin", "frank", "gina"]
+    for paths in ([root], sorted(root.iterdir())):
+        left: list[str] = []
+        submissions = gather(paths, left.append)
+        assert [one.name for one in submissions] == people
+        assert sorted(left) == sorted(nobodys)
+    assert "1 .doc" in contents(submissions[5]).remarks[0]
+
+
+def test_a_starter_beside_folders_is_somebody_and_takes_nobody_with_it(tmp_path: Path) -> None:
+    files = under("ada", under("A3", NMT)) | under("alan", under("A3", NMT)) | {"starter.ipynb": GOOD}
+    assert list(found(write(tmp_path / "class", files))) == ["ada", "alan", "starter"]
+
+
+@pytest.mark.parametrize("pack", [zipped, tarred], ids=["zip", "tar"])
+def test_a_path_that_leads_out_of_a_class_is_told(tmp_path: Path, pack: Callable[[dict[str, bytes]], bytes]) -> None:
+    files = under("ada", NMT) | under("alan", NMT) | {"../evil.ipynb": GOOD, "/etc/x.ipynb": GOOD}
+    (tmp_path / "class.zip").write_bytes(pack(files))
+    left: list[str] = []
+    assert [one.name for one in gather([tmp_path / "class.zip"], left.append)] == ["ada", "alan"]
+    assert left == [f"{name} (its path leads out of the archive)" for name in ("../evil.ipynb", "/etc/x.ipynb")]
+
+
+def test_a_list_without_end_costs_its_names_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.grading.gather.MAX_METADATA", 1 << 20)
+    files = GRADESCOPE | {"submission_metadata.yml": b"#" * (2 << 20)}
+    (tmp_path / "class.zip").write_bytes(zipped(files))
+    for path in (tmp_path / "class.zip", write(tmp_path / "class", files)):
+        (first, *_) = gather([path])
+        assert (first.name, "it has more than 1 MB" in first.remarks[0]) == ("submission_1", True)
+    chunks = iter([bytes(1 << 19)] * 100)
+    with pytest.raises(Damaged):
+        _bounded(chunks)
+    assert len(list(chunks)) == 97
+
+
+def test_a_folder_of_too_many_files_costs_itself_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.grading.places.MAX_ENTRIES", 5)
+    many = {f"{i}.ipynb": GOOD for i in range(9)}
+    root = write(tmp_path / "class", under("al", NMT) | under("eve", many) | {"x.ipynb": GOOD})
+    assert list(found(root / "al", root / "eve")) == ["al", "eve"]
+    assert list(found(root)) == ["al", "eve", "x"]
