@@ -8,9 +8,10 @@ from __future__ import annotations
 import platform
 import re
 import time
-import tomllib
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from fractions import Fraction
 from importlib.metadata import version
 from typing import Any
@@ -24,6 +25,7 @@ from harness.report.answer import number, sentence, unread
 from harness.request import Report, Request
 from harness.run import Judged
 from harness.target import Target
+from harness.toml import decoded, toml
 from harness.verdict import Verdict, named_questions
 from spec.answer import ALIASES, QUESTIONS, Answered, judge, parts
 from spec.formula.array import Array
@@ -36,6 +38,7 @@ from spec.written import judged as came
 MAX_BYTES = 1 << 20
 MAX_DOTS = 500  # in a line: tomllib takes time by the square of a key's dots
 WHOLE_BITS = 64
+MAX_KEY, MAX_UNKNOWN = 40, 10  # characters of a key, and keys, that are shown
 ISOLATION = "no process: an answer is read by a grammar, and nothing in it is run"
 PROSE = re.compile(r"(?:[A-Za-z]{2,}[ ,.;:]+){6}")
 OF_CODE = {
@@ -48,22 +51,29 @@ STATUS: dict[bool, LawStatus] = {True: "pass", False: "broken"}
 def check(request: Request, target: Target) -> Report:
     """Judge a file of answers.
 
+    Edges:   a key that is no question's is a note, and the report is not ok; a question that is answered twice is an error
+             of that question.
     Raises:  Unreadable for a file that is no TOML or names no question, and for options that only code has.
     """
     started = time.monotonic()
     _refuse_options_of_code(request)
-    answers = read(target)
+    found = read(target)
+    answers = found.answers
     named = _named(request.question) if request.question is not None else None
-    asked = [q for q in BY_ID if (q in QUESTIONS or q in answers) and (named is None or q in named)]
+    there = answers.keys() | found.doubled
+    asked = [q for q in BY_ID if (q in QUESTIONS or q in there) and (named is None or q in named)]
     required = _named(request.require) if request.require not in ("offered", "all") else []
     request = replace(request, require=",".join(required) or request.require)
     if left_out := [q for q in [*required, *(named or [])] if q not in asked]:
         raise Unreadable(f"{', '.join(left_out)} is not asked about, or not answered in writing.")
-    found = [_verdict(question, answers.get(question)) for question in asked]
-    if all(verdict.status == "missing" for verdict in found):
+    verdicts = [_twice(q) if q in found.doubled else _verdict(q, answers.get(q)) for q in asked]
+    if all(verdict.status == "missing" for verdict in verdicts):
+        if found.unknown and not answers:
+            raise Unreadable(f"{target.name}: {_no_question(next(iter(found.unknown)))}.")
         raise Unreadable(f"{target.name} answers none of {', '.join(asked)}.")
     versions = {"python": platform.python_version(), "specimen": version("specimen")}
-    return Report(request, target, None, ISOLATION, versions, time.monotonic() - started, found)
+    time_s, notes = time.monotonic() - started, list(_notes(found))
+    return Report(request, target, None, ISOLATION, versions, time_s, verdicts, notes, len(found.unknown))
 
 
 def _named(names: str) -> list[str]:
@@ -78,34 +88,64 @@ def _refuse_options_of_code(request: Request) -> None:
             raise Unreadable(f"{option} is for code; written answers have none.")
 
 
-def read(target: Target) -> dict[str, Any]:
-    """The answers in a file, by question.
+@dataclass(frozen=True)
+class Answers:
+    """What a file of answers says, by question.
+
+    Edges:   `doubled` are questions that are answered more than once, and so not at all; `unknown` are keys that are no
+             question's; `amended` says what had to be read otherwise than TOML has it.
+    """
+
+    answers: dict[str, Any]
+    doubled: frozenset[str] = frozenset()
+    unknown: tuple[str, ...] = ()
+    amended: tuple[str, ...] = ()
+
+
+def read(target: Target) -> Answers:
+    """The answers in a file.
 
     Raises:  Unreadable, with one sentence.
     """
     content = target.path.read_bytes()
     if len(content) > MAX_BYTES:
         raise Unreadable(f"{target.name} has {len(content)} bytes; at most {MAX_BYTES} are read.")
-    if (dots := max((line.count(b".") for line in content.splitlines()), default=0)) > MAX_DOTS:
-        raise Unreadable(
-            f"{target.name} has a line with {dots} dots; a key of so many is not read, {MAX_DOTS} are the most."
-        )
     try:
-        flat = list(_flat(tomllib.loads(content.decode("utf-8-sig")), ""))
+        text, amended = decoded(content)
+        if (dots := max((line.count(".") for line in text.split("\n")), default=0)) > MAX_DOTS:
+            raise Unreadable(
+                f"{target.name} has a line with {dots} dots; a key of so many is not read, {MAX_DOTS} are the most."
+            )
+        tree, again, changed = toml(text)
+        flat = list(_flat(tree, ""))
     except (ValueError, RecursionError) as error:  # a number of 5000 digits is a ValueError too
         hint = "; LaTeX goes between single quotes" if "escape" in str(error).lower() else ""
         raise Unreadable(f"{target.name} is no TOML file: {str(error) or 'nested too deep'}{hint}.") from None
-    answers = {}
-    for name, value in flat:
-        question = ALIASES.get(name, name)
-        if question not in BY_ID:
-            parts = [q for q in BY_ID if q.startswith(question)]
-            there = f"there is {', '.join(parts)}" if parts else "see `specimen questions`"
-            raise Unreadable(f"{target.name}: the handout has no question {name}; {there}.")
-        if question in answers:
-            raise Unreadable(f"{target.name} answers {question} twice.")
-        answers[question] = value
-    return answers
+    names = [ALIASES.get(name, name) for name in (*(name for name, _ in flat), *again)]
+    doubled = frozenset(name for name, times in Counter(names).items() if times > 1 and name in BY_ID)
+    unknown = tuple(dict.fromkeys(name for name in names if name not in BY_ID))
+    values = {ALIASES.get(name, name): value for name, value in flat}
+    answers = {name: value for name, value in values.items() if name in BY_ID and name not in doubled}
+    return Answers(answers, doubled, unknown, (*amended, *changed))
+
+
+def _no_question(name: str) -> str:
+    """That the handout has no such question, and what it has that may be meant."""
+    near = [q for q in BY_ID if q.startswith(name)] or get_close_matches(name[:MAX_KEY], BY_ID, n=3, cutoff=0.7)
+    there = f"there is {', '.join(near)}" if near else "see `specimen questions`"
+    short = name if len(name) <= MAX_KEY else f"{name[:MAX_KEY]}..."
+    return f"the handout has no question {short}; {there}"
+
+
+def _notes(found: Answers) -> Iterator[str]:
+    for said in (*map(_no_question, found.unknown[:MAX_UNKNOWN]), *found.amended):
+        yield f"{said[0].upper()}{said[1:]}."
+    if (more := len(found.unknown) - MAX_UNKNOWN) > 0:
+        yield f"{more} more keys are no questions."
+
+
+def _twice(name: str) -> Verdict:
+    return Verdict(BY_ID[name], None, "error", 0.0, note="it is answered more than once, so none of it is judged")
 
 
 def _flat(table: dict[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:

@@ -43,7 +43,8 @@ class Report:
     """What came of a check.
 
     Units:   time_s on the wall clock, start to end.
-    Edges:   written answers have no seed.
+    Edges:   written answers have no seed. `strays` is what a file of them has that is no answer to any question, said
+             in the notes.
     """
 
     request: Request
@@ -54,10 +55,11 @@ class Report:
     time_s: float
     verdicts: list[Verdict]
     notes: list[str] = field(default_factory=list)
+    strays: int = 0
 
     @property
     def ok(self) -> bool:
-        return satisfied(self.verdicts, self.request.require)
+        return not self.strays and satisfied(self.verdicts, self.request.require)
 
 
 def argv_of_replay(report: Report, verdict: Verdict, law: str) -> list[str]:

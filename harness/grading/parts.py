@@ -207,7 +207,8 @@ def _readable(names: list[str], files: Mapping[str, bytes], places: Mapping[str,
     """Files of answers, the name last, after what ranks them: how many questions they answer, then how they are called."""
     for name in names:
         try:
-            answered = len(read(Target(PurePosixPath(name).name, "answers", places[name], ())))
+            found = read(Target(PurePosixPath(name).name, "answers", places[name], ()))
+            answered = len(found.answers) + len(found.doubled)
         except (Unreadable, MemoryError):
             continue
         if answered:

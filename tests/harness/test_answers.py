@@ -209,14 +209,49 @@ def test_the_printed_answers_are_judged_as_they_deserve() -> None:
         ("a = " + "1" * 5000, "is no TOML file"),
         ("a." * 200_000 + "a = 1", "has a line with 200000 dots"),
         ("'9.9' = 'x'", "no question 9.9"),
-        ("'2.2' = 'C'\n'2.2a' = 'C'", "answers 2.2 twice"),
-        ("'3.1.3' = 'because'\n[x]\ny = 1", "no question x.y"),
+        ("[x]\ny = 1", "no question x.y"),
+        ("'2.2' = 'C'\n[2]\n1 = 'x'\n1 = 'y'", "is no TOML file"),
     ],
 )
 def test_a_file_that_is_no_file_of_answers_is_refused(tmp_path: Path, text: str, says: str) -> None:
     code, _, shown = check(tmp_path / "answers.toml", text)
     assert code == UNREAD
     assert says in " ".join(shown.split())
+
+
+STRAYS = {
+    "a question that is not there": ("9.9 = 'x'", "The handout has no question 9.9; see `specimen questions`."),
+    "a typo": ("1.2.22 = 'x'", "The handout has no question 1.2.22; there is 1.2.2"),
+    "a name": ("name = 'Alice'", "The handout has no question name;"),
+}
+
+
+@pytest.mark.parametrize(("text", "note"), STRAYS.values(), ids=STRAYS)
+def test_a_key_that_is_no_question_costs_nothing_and_is_seen(tmp_path: Path, text: str, note: str) -> None:
+    code, report, shown = check(tmp_path / "answers.toml", f"2.2 = 'C'\n{text}")
+    assert (code, statuses(report)["2.2"]) == (WRONG, "pass")
+    assert report["notes"][0].startswith(note)
+    assert note in " ".join(shown.split())
+
+
+@pytest.mark.parametrize("text", ["2.2 = 'C'\n2.2 = 'C'", "'2.2' = 'C'\n'2.2a' = 'C'", "'2.2' = 'A'\n2.2 = 'C'"])
+def test_a_question_that_is_answered_twice_is_an_error_of_its_own(tmp_path: Path, text: str) -> None:
+    code, report, _ = check(tmp_path / "answers.toml", f"{text}\n'2.1.2a' = 'C'")
+    assert (code, statuses(report)["2.2"], statuses(report)["2.1.2a"]) == (WRONG, "error", "pass")
+
+
+def test_latex_between_double_quotes_is_read_as_it_stands_and_said(tmp_path: Path) -> None:
+    text = r"""1.1.2 = "w^T x - \epsilon w^T w" # "\epsilon"
+    1.1.1 = ["\|\delta_1\|_\infty = \epsilon", '\|\delta_1\|_\infty \le \epsilon'] """
+    code, report, _ = check(tmp_path / "answers.toml", text, "--question", "1.1.2")
+    assert (code, statuses(report)["1.1.2"]) == (RIGHT, "pass")
+    assert report["notes"][0].startswith("A backslash between double quotes is read as it stands")
+
+
+def test_a_file_in_utf_16_is_read_by_its_mark(tmp_path: Path) -> None:
+    path = tmp_path / "answers.toml"
+    path.write_text("'2.2' = 'C'", encoding="utf-16")
+    assert run("check", str(path)).exit_code == RIGHT
 
 
 @pytest.mark.parametrize("value", ["3", "true", "[]", "[1, 2]", "1979-05-27"])
