@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shlex
 import sys
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from harness.grading.grade import Graded, Order
     from harness.grading.submission import Submission
 
-FORMATS = "csv,json,html"
+FORMATS = ["csv", "json", "html"]
 
 
 class Audience(StrEnum):
@@ -45,12 +47,16 @@ Resume = Annotated[
     bool, typer.Option("--resume", help="Go on in --out: only what is new, changed or failed is judged.")
 ]
 Out = Annotated[Path | None, typer.Option(help="Where grades go.", show_default="grades/FOLDER", file_okay=False)]
-Format = Annotated[str, typer.Option(help="With commas: markus, gradescope, csv, junit, json, html.")]
+Format = Annotated[
+    str | None,
+    typer.Option(help="With commas: markus, gradescope, csv, junit, json, html.", show_default="csv,json,html"),
+]
 Seed = Annotated[int | None, typer.Option(help="Draw the same cases again.", show_default="from the system", min=0)]
 Timeout = Annotated[
     float | None, typer.Option(help="Seconds a law may take; a notebook, twelve times that.", show_default="10")
 ]
 Examples = Annotated[int | None, typer.Option(help="Cases a law draws.", show_default="25", min=1)]
+For = Annotated[Audience | None, typer.Option(help="Who reads the results.", show_default="staff")]
 Isolation = Annotated[str | None, typer.Option(help="auto, require, none, or a level.", show_default="auto")]
 
 
@@ -62,8 +68,8 @@ def grade(
     cluster: Cluster = None,
     resume: Resume = False,
     out: Out = None,
-    format: Format = FORMATS,  # noqa: A002 - the option's name
-    audience: Annotated[Audience, typer.Option(help="Who reads the results.")] = Audience.staff,
+    format: Format = None,  # noqa: A002 - the option's name
+    audience: For = None,
     seed: Seed = None,
     timeout: Timeout = None,
     examples: Examples = None,
@@ -74,21 +80,31 @@ def grade(
     One seed for all, which is told in the end. What was judged is kept in --out as it comes, and never judged again. With
     --format markus and one submission, rows go to standard output as a custom tester's do, and all else to standard error.
 
-    Exit code 0: everything is graded, whatever the marks. 1: something could not be graded. 2: usage. 130: interrupted.
+    Exit code 0: everything is graded, whatever the marks. 1: something could not be graded, in part or at all, or not be
+    written. 2: usage. 130: interrupted.
     """
-    from harness.grading.grade import Order
-
     _refuse_what_cannot_be(timeout, isolation, workers, cluster)
-
     asked = {"seed": seed, "timeout_s": timeout, "examples": examples, "isolation": isolation}
-    folder = out or _default(paths)
-    for path in paths:
-        if path.is_dir() and folder.resolve().is_relative_to(path.resolve()):
-            refuse(f"{folder} lies in {path}, which is to be graded; give another --out.")
-    order = Order(folder, asked, resume, _formats(format), audience.value, _command(paths, folder, format, cluster))
-    if one:
-        order = replace(order, command=f"{order.command} --one")
+    said = {"format": format, "audience": audience and audience.value, "workers": workers, "cluster": cluster}
+    order = _order(paths, out or _default(paths), asked, said, one=one, resume=resume)
     raise typer.Exit(_grade(order, _gathered(paths, one=one), workers, cluster))
+
+
+def _order(
+    paths: list[Path], out: Path, asked: Mapping[str, Any], said: Mapping[str, Any], *, one: bool, resume: bool
+) -> Order:
+    """What is asked for; who reads it and in which formats are what they were, unless that is said."""
+    from harness.grading.grade import Order
+    from harness.grading.journal import standing
+
+    for path in paths:
+        if path.is_dir() and out.resolve().is_relative_to(path.resolve()):
+            refuse(f"{out} lies in {path}, which is to be graded; give another --out.")
+    before = standing(out) if resume else {}
+    formats = _formats(said["format"], before.get("formats", []))
+    audience = said["audience"] or before.get("audience", Audience.staff.value)
+    title = paths[0].resolve().name or "A class"
+    return Order(out, asked, resume, formats, audience, _command(paths, out, {**said, **asked}, one=one), title)
 
 
 def _refuse_what_cannot_be(
@@ -108,22 +124,25 @@ def _default(paths: list[Path]) -> Path:
     return Path("grades", paths[0].resolve().name.partition(".")[0] or "class")
 
 
-def _formats(text: str) -> list[str]:
+def _formats(text: str | None, there: Sequence[str]) -> list[str]:
+    """The formats that are asked for, and those in which there are files already, which would not be true any more."""
     from harness.grading.finals import FORMATS as KNOWN
 
-    names = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    names = [name.strip() for name in (text or "").split(",") if name.strip()]
     if unknown := [name for name in names if name not in KNOWN]:
         refuse(f"--format takes {', '.join(KNOWN)}, with commas between; got {', '.join(unknown)}.")
-    if not names:
+    if text is not None and not names:
         refuse(f"--format takes {', '.join(KNOWN)}; got nothing.")
-    return names
+    asked = {*names, *there} if names or there else {*FORMATS}
+    return [name for name in KNOWN if name in asked]
 
 
-def _command(paths: list[Path], out: Path, format: str, cluster: str | None) -> str:  # noqa: A002
-    """The command that goes on."""
-    options = ["--out", str(out), *(["--format", format] if format != FORMATS else [])]
-    options += ["--cluster", cluster] if cluster else []
-    return shlex.join(["specimen", "grade", *map(str, paths), "--resume", *options])
+def _command(paths: list[Path], out: Path, options: Mapping[str, Any], *, one: bool) -> str:
+    """The command that goes on: with all that was asked for but the seed, which is in the journal."""
+    named = {name.removesuffix("_s"): value for name, value in options.items() if value is not None and name != "seed"}
+    given = [word for name, value in named.items() for word in (f"--{name}", str(value))]
+    words = ["--resume", "--out", str(out), *given, *(["--one"] if one else [])]
+    return shlex.join(["specimen", "grade", *map(str, paths), *words])
 
 
 def _gathered(paths: list[Path], *, one: bool) -> list[Submission]:
@@ -150,16 +169,19 @@ def _gathered(paths: list[Path], *, one: bool) -> list[Submission]:
 def _grade(order: Order, submissions: list[Submission], workers: int | None, cluster: str | None) -> int:
     """The exit code of a class that was graded and told of."""
     from harness.grading import executors, single
+    from harness.grading.folder import FolderError
     from harness.grading.grade import RefusedError
     from harness.grading.grade import grade as graded
-    from harness.grading.journal import JournalError
     from harness.grading.progress import Watch
 
+    if sys.stdout is None:
+        return _fail("Standard output is closed, and nothing could be told there.")
     is_tester = "markus" in order.formats and len(submissions) == 1
     console = Console(stderr=is_tester)
     watchers: list[Any] = [single.Rows(sys.stdout, order.audience)] if is_tester else []
     if "gradescope" in order.formats and len(submissions) == 1:
         watchers.append(single.Results(order.out / "results.json", order.audience))
+    to_go_on = f"What was judged is kept; to go on: {order.command}"
     try:
         with Watch(console) as watch:
             found = graded(
@@ -168,17 +190,35 @@ def _grade(order: Order, submissions: list[Submission], workers: int | None, clu
                 lambda events: executors.cluster(events, cluster) if cluster else executors.local(events, workers),
                 [watch, *watchers],
             )
+        _tell(found, order, console)
+        sys.stdout.flush()
     except RefusedError as error:
-        refuse(str(error), f"What was judged is kept; to go on: {order.command}")
-    except (JournalError, executors.NoClusterError) as error:
+        refuse(str(error), to_go_on)
+    except (FolderError, executors.NoClusterError) as error:
         refuse(str(error))
-    except OSError as error:
-        refuse(f"{order.out}: {error.strerror or error}.", f"What was judged is kept; to go on: {order.command}")
+    except (OSError, SystemExit) as error:  # the console's word for a pipe that nobody reads is to exit
+        _let_go_of_output()
+        if isinstance(error, SystemExit | BrokenPipeError):
+            return _fail("Nobody reads standard output any more.", to_go_on)
+        what = error.filename or f"{order.out}, or standard output,"
+        return _fail(f"{what} cannot be written: {error.strerror or error}.", to_go_on)
     except KeyboardInterrupt:
-        typer.echo(f"Interrupted. What was judged is kept; to go on: {order.command}", err=True)
+        typer.echo(f"Interrupted. {to_go_on}", err=True)
         return INTERRUPTED
-    _tell(found, order, console)
     return FAILED if found.failed else 0
+
+
+def _fail(*lines: str) -> int:
+    """The exit code of what was asked for rightly and could not be done, once that is told."""
+    with contextlib.suppress(OSError, typer.Exit):
+        refuse(*lines)
+    return FAILED
+
+
+def _let_go_of_output() -> None:
+    """Have what is left for standard output go nowhere, so that nothing is said of it when this process ends."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _tell(found: Graded, order: Order, console: Console) -> None:

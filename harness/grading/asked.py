@@ -38,7 +38,12 @@ class Asked:
 
 @cache
 def laws_digest() -> str:
-    """What judges, in a word: a hash of the sources of the laws, of what they draw, of the spec and of the harness."""
+    """What judges, as it was when this process first asked."""
+    return code_now()
+
+
+def code_now() -> str:
+    """What judges, in a word, as it is now: a hash of the sources of the laws, of what they draw, of the spec and of the harness."""
     found = hashlib.sha256()
     paths = [path for folder in JUDGING for path in (ROOT / folder).rglob("*.py")]
     for path in sorted([*paths, *(ROOT / "tests").glob("*.py")]):

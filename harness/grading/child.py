@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.grading.asked import Asked
+from harness.grading.room import Room
 from harness.grading.serve import IDLE_CODE
 from harness.grading.task import Task
 
@@ -47,7 +48,7 @@ class Child:
     """
 
     def __init__(self) -> None:
-        self._room = tempfile.TemporaryDirectory(prefix="specimen-", ignore_cleanup_errors=True)
+        self._room = Room()
         self._said = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115 - as long as the process
         threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
         self._process = subprocess.Popen(  # our own interpreter, beside which strangers' files may lie
@@ -82,7 +83,7 @@ class Child:
             with contextlib.suppress(OSError):
                 self._process.stdin.write(json.dumps(task) + "\n")
                 self._process.stdin.flush()
-            while line := self._process.stdout.readline():
+            while (line := self._process.stdout.readline()).endswith("\n"):  # half a line is what it died of
                 reply: Reply = json.loads(line)
                 if "came" in reply:
                     self.n_judged += 1
@@ -124,7 +125,7 @@ class Child:
         for file in filter(None, (self._process.stdin, self._process.stdout, self._said)):
             with contextlib.suppress(OSError):  # what was written to it and never read
                 file.close()
-        self._room.cleanup()
+        self._room.close()
         CHILDREN.discard(self)
 
     def _last_words(self) -> str:

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import os
 import queue
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
@@ -17,6 +18,7 @@ from harness.grading.task import Task
 
 CONNECTED_WITHIN_S = 10.0
 RETRIES = 2
+ADDRESS = re.compile(r"((tcp|tls|ucx|ws|wss)://)?([\w.-]+|\[[0-9a-fA-F:.]+\]):\d{1,5}")
 Events = queue.SimpleQueue[tuple[str, Reply]]
 
 
@@ -72,8 +74,10 @@ def local(events: Events, workers: int | None = None) -> Iterator[Place]:
 def cluster(events: Events, address: str) -> Iterator[Place]:
     """The workers of a Dask cluster, whose scheduler gives what a lost worker had to others.
 
-    Raises:  NoClusterError if there is no scheduler at the address.
+    Raises:  NoClusterError if it is no address, or there is no scheduler at it.
     """
+    if not ADDRESS.fullmatch(address):  # a client that fails over one is not put away in silence
+        raise NoClusterError(f"A Dask scheduler is at an address like tcp://HOST:8786; got {address!r}.")
     from distributed import Client
 
     make: Any = Client  # has no types

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import secrets
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -14,6 +16,7 @@ from typing import Any, Protocol
 from harness.grading import finals
 from harness.grading.asked import Asked, laws_digest
 from harness.grading.executors import Events, Place
+from harness.grading.folder import refuse_strangers, refuse_what_would_be_lost
 from harness.grading.journal import Journal, Record, opened
 from harness.grading.marking import begun
 from harness.grading.submission import Submission
@@ -23,6 +26,7 @@ from harness.report.class_summary import Summary, summary
 from harness.report.record import Audience
 
 LOOK_S = 0.2
+WRITE_S, WRITE_SHARE = 60.0, 20  # files of the class: once in so long, and in so many times what writing them takes
 
 
 class RefusedError(Exception):
@@ -33,7 +37,8 @@ class RefusedError(Exception):
 class Order:
     """What `specimen grade` was asked.
 
-    Edges:   `asked` has the options of Asked, None for those that were not given; `command` goes on with it.
+    Edges:   `asked` has the options of Asked, None for those that were not given; `command` goes on with it; `title` is
+             what the class is called.
     """
 
     out: Path
@@ -42,6 +47,7 @@ class Order:
     formats: Sequence[str]
     audience: Audience
     command: str
+    title: str = "A class"
 
 
 class Watcher(Protocol):
@@ -86,30 +92,33 @@ def grade(
 ) -> Graded:
     """Judge every submission that has not been, and write the final files.
 
-    Raises:  JournalError, NoClusterError, RefusedError; OSError when something cannot be written. What was judged is in the journal.
+    Raises:  FolderError, NoClusterError, RefusedError; OSError when something cannot be written. What was judged is in the journal.
     """
     default = {
         "specimen": version("specimen"), "laws": laws_digest(), "seed": secrets.randbelow(10**9),
         "examples": Asked.examples, "timeout_s": Asked.timeout_s, "isolation": Asked.isolation,
+        "audience": order.audience, "formats": list(order.formats),
     }  # fmt: skip
     be_unreadable()  # the seed is in this process
+    refuse_what_would_be_lost(order.out, submissions, finals.FILES)
     with opened(order.out, order.asked, default, resume=order.resume, command=order.command) as journal:
+        names = sorted(submission.name for submission in submissions)
+        refuse_strangers(order.out, names, journal.names())
+        journal.set(audience=order.audience, formats=list(order.formats))
         asked = Asked.of(journal.header)
-        graded = Graded(asked.seed, sorted(submission.name for submission in submissions))
-        graded.gone = len(journal.names() - set(graded.names))
-        events: Events = queue.SimpleQueue()
-        with where(events) as place:
-            for watcher in watchers:
-                watcher.begun(graded.names, asked, place.said)
-            _Class(order, journal, asked, watchers, graded).judge(submissions, place, events)
-
-        def records() -> Iterator[Record]:
-            return (journal.read(name) for name in graded.names)
-
+        one = _Class(order, journal, asked, watchers, Graded(asked.seed, names, gone=len(journal.names() - set(names))))
+        finals.put_away(order.out, journal.names() - set(names))
+        try:
+            one.judge_all(submissions, where)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                one.write_what_came()
+            raise
         finals.tidy(order.out)
-        graded.written = finals.write_whole_class(order.out, order.formats, records, order.audience)
-        graded.summary = summary(records())
-        return graded
+        one.write()
+        finals.write_alone(order.out, order.formats, one.records, order.audience)
+        one.graded.summary = summary(one.records())
+        return one.graded
 
 
 @dataclass
@@ -122,6 +131,37 @@ class _Class:
     watchers: Sequence[Watcher]
     graded: Graded
     running: set[str] = field(default_factory=set)
+    is_behind: bool = False
+    next_write: float = field(default_factory=lambda: time.monotonic() + WRITE_S)
+
+    def records(self) -> Iterator[Record]:
+        """The records of the class that there are, by name."""
+        there = self.journal.names()
+        return (self.journal.read(name) for name in self.graded.names if name in there)
+
+    def write(self) -> None:
+        """Write the files of the whole class, as far as it is."""
+        started, order = time.monotonic(), self.order
+        self.graded.written = finals.write_whole_class(
+            order.out, order.formats, self.records, order.audience, order.title
+        )
+        now, self.is_behind = time.monotonic(), False
+        self.next_write = now + max(WRITE_S, WRITE_SHARE * (now - started))
+
+    def write_what_came(self) -> None:
+        """Write them if they are behind the journal."""
+        if self.is_behind:
+            self.write()
+
+    def judge_all(
+        self, submissions: Sequence[Submission], where: Callable[[Events], AbstractContextManager[Place]]
+    ) -> None:
+        """Judge at a place that is there as long."""
+        events: Events = queue.SimpleQueue()
+        with where(events) as place:
+            for watcher in self.watchers:
+                watcher.begun(self.graded.names, self.asked, place.said)
+            self.judge(submissions, place, events)
 
     def judge(self, submissions: Sequence[Submission], place: Place, events: Events) -> None:
         """Keep the place busy until everything has come."""
@@ -139,9 +179,11 @@ class _Class:
                 continue
             if name in self.running:  # or it came a second time
                 self._hear(name, reply)
+            if time.monotonic() > self.next_write:
+                self.write_what_came()
 
     def _give(self, submission: Submission, place: Place) -> None:
-        known = self.journal.judged(submission.name)
+        known = self._judged_before(submission.name)
         self.running.add(submission.name)
         if not place.carries:
             place.submit(task_of(submission, self.asked, known))
@@ -152,6 +194,14 @@ class _Class:
             place.submit(task_with(submission, found, self.asked))
         for watcher in self.watchers:
             watcher.started(submission.name)
+
+    def _judged_before(self, name: str) -> frozenset[str]:
+        """The digest of what need not be judged again: its reports are there, too."""
+        if known := self.journal.judged(name):
+            finals.put(self.order.out, name, self.journal.digest(name))
+            if finals.are_there(self.order.out, name, self.journal.files(name)):
+                return known
+        return frozenset()
 
     def _hear(self, name: str, reply: dict[str, Any]) -> None:
         came = reply.get("came")
@@ -171,18 +221,17 @@ class _Class:
                 watcher.question(name, reply["question"])
 
     def _judged(self, record: Record, texts: Mapping[str, str], *, again: bool) -> None:
-        finals.keep(self.order.out, record, texts)
-        self.journal.add(record, again=again)
-        finals.put(self.order.out, record)
+        sizes = finals.keep(self.order.out, record, texts)
+        self.journal.add(record, again=again, files=sizes)
+        finals.put(self.order.out, record["name"], record["digest"])
         self._come(record, known=False)
 
     def _known(self, name: str) -> None:
-        record = self.journal.read(name)
-        finals.put(self.order.out, record)
-        self._come(record, known=True)
+        self._come(self.journal.read(name), known=True)
 
     def _come(self, record: Record, *, known: bool) -> None:
         self.running.discard(record["name"])
+        self.is_behind = True
         finals.write_each(self.order.out, self.order.formats, record, self.order.audience)
         if record["error"]:
             self.graded.failed[record["name"]] = record["error"]

@@ -1,6 +1,7 @@
 """What was judged, in a file that is only ever added to: a line of JSON a record, on the disk before anything is said of it.
 
-The first line says how the class is judged. The seed is in it, so nobody else may read the file. A last line that is not
+The first line says how the class is judged; later ones may say otherwise of who reads it and in which formats. The seed is
+in it, so nobody else may read the file. A last line that is not
 whole, because something ended the writing, is no record; any other line that cannot be read is an error.
 """
 
@@ -15,24 +16,28 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from harness.grading.folder import JOURNAL, LOCK, FolderError, own_folder
+
 SCHEMA = 1
-NAME, LOCK, MAX_HEADER = "journal.jsonl", ".lock", 1 << 16
+MAX_HEADER = 1 << 16
+START = f'{{"journal": {SCHEMA}'.encode()
 Record = dict[str, Any]
 
 
-class JournalError(Exception):
+class JournalError(FolderError):
     """A journal cannot be begun or gone on with; one sentence that says why, and how to go on."""
 
 
 class Journal:
-    """The records of a class by name. Of each only its digest and its place in the file are kept in memory.
+    """The records of a class by name. Of each only its digest, its place in the file and the sizes of its reports are kept
+    in memory.
 
     Edges:   of two records of one name the later one counts. `again` marks one that stands until there is a better one.
     """
 
     def __init__(self, path: Path, header: Mapping[str, Any], start: int) -> None:
         self.path, self.header = path, dict(header)
-        self._places: dict[str, tuple[str, int, bool]] = {}
+        self._places: dict[str, tuple[str, int, bool, dict[str, int]]] = {}
         self._out = os.open(path, os.O_WRONLY | os.O_APPEND)
         self._file = path.open("rb")
         try:
@@ -41,26 +46,45 @@ class Journal:
             self.close()
             raise
 
-    def add(self, record: Record, *, again: bool = False) -> None:
-        """Write a record; when this returns it is on the disk.
+    def add(self, record: Record, *, again: bool = False, files: Mapping[str, int] | None = None) -> None:
+        """Write a record, with the sizes of its reports by their names; when this returns it is on the disk.
 
         Raises:  OSError when it cannot be written; the journal is then as it was.
         """
-        line = json.dumps({"again": again, "record": record}, allow_nan=False).encode() + b"\n"
+        sizes = dict(files or {})
+        self._note(record, self._append({"again": again, "files": sizes, "record": record}), again, sizes)
+
+    def set(self, **values: Any) -> None:
+        """Have something in the header be otherwise from here on."""
+        if any(self.header.get(name) != value for name, value in values.items()):
+            self._append({"set": values})
+            self.header.update(values)
+
+    def _append(self, value: Mapping[str, Any]) -> int:
+        """Write a line; where it begins."""
+        line = json.dumps(value, allow_nan=False).encode() + b"\n"
         place, written = os.fstat(self._out).st_size, 0
         try:
             while written < len(line):
                 written += os.write(self._out, line[written:])
             os.fsync(self._out)
-        except OSError:
+        except OSError as error:
             os.ftruncate(self._out, place)
-            raise
-        self._note(record, place, again)
+            raise OSError(error.errno, error.strerror, str(self.path)) from error
+        return place
 
     def judged(self, name: str) -> frozenset[str]:
         """The digest of the contents of a submission that need not be judged again, if there are any."""
-        digest, _, again = self._places.get(name, ("", 0, True))
+        digest, _, again, _ = self._places.get(name, ("", 0, True, {}))
         return frozenset() if again else frozenset({digest})
+
+    def digest(self, name: str) -> str:
+        """The digest of what the last record of a submission is of."""
+        return self._places[name][0]
+
+    def files(self, name: str) -> dict[str, int]:
+        """The sizes of the reports that belong to the last record of a submission, by their names."""
+        return self._places[name][3]
 
     def names(self) -> frozenset[str]:
         """Every submission of which there is a record."""
@@ -76,8 +100,8 @@ class Journal:
         self._file.close()
         os.close(self._out)
 
-    def _note(self, record: Record, place: int, again: bool) -> None:
-        self._places[record["name"]] = (record["digest"], place, again)
+    def _note(self, record: Record, place: int, again: bool, files: dict[str, int]) -> None:
+        self._places[record["name"]] = (record["digest"], place, again, files)
 
     def _index(self, place: int) -> None:
         """Take note of what is there, and cut off a last line that is not whole."""
@@ -88,7 +112,10 @@ class Journal:
                 break
             try:
                 found = json.loads(line)
-                self._note(found["record"], place, found["again"])
+                if "set" in found:
+                    self.header.update(found["set"])
+                else:
+                    self._note(found["record"], place, found["again"], found["files"])
             except (ValueError, KeyError, TypeError):
                 raise JournalError(
                     f"Line {number} of {self.path} cannot be read; a journal is not to be edited."
@@ -104,12 +131,11 @@ def opened(
 
     Edges:   the header of a new one has what is asked for, and else the default. One that is gone on with keeps its own.
     Raises:  JournalError if another process has it open; if it is there and not to be gone on with, and the sentence has
-             the command that does; if it was begun otherwise than is asked for, or by other code.
+             the command that does; if it was begun otherwise than is asked for, or by other code; if it is no journal.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(folder / LOCK, timeout=0):
-            journal = _opened(folder / NAME, asked, default, command=None if resume else command)
+        with FileLock(own_folder(folder) / LOCK, timeout=0):
+            journal = _opened(folder / JOURNAL, asked, default, command=None if resume else command)
             try:
                 yield journal
             finally:
@@ -125,6 +151,8 @@ def _opened(path: Path, asked: Mapping[str, Any], default: Mapping[str, Any], *,
     if path.exists():
         with path.open("rb") as file:
             there, is_begun = file.readline(MAX_HEADER), bool(file.read(1))
+    if not (there.startswith(START) if len(there) > len(START) else START.startswith(there)):
+        raise JournalError(f"{path} is no journal of grades; give another --out.")
     if not there.endswith(b"\n") or not (is_begun or command is None):  # nothing is lost that could be gone on with
         return _begun(path, {**default, **{name: value for name, value in asked.items() if value is not None}})
     if command is not None:
@@ -137,6 +165,18 @@ def _opened(path: Path, asked: Mapping[str, Any], default: Mapping[str, Any], *,
         raise JournalError(f"The first line of {path} cannot be read; give another --out.")
     _same(header, {**asked, "laws": default["laws"], "specimen": default["specimen"]}, path)
     return Journal(path, header, len(there))
+
+
+def standing(folder: Path) -> dict[str, Any]:
+    """The header of the journal in a folder as it stands by now; nothing where there is none that can be read."""
+    header: dict[str, Any] = {}
+    with contextlib.suppress(OSError, ValueError), (folder / JOURNAL).open("rb") as file:
+        if (first := file.readline(MAX_HEADER)).startswith(START):
+            header = json.loads(first)
+            for line in file:
+                if line.startswith(b'{"set"') and line.endswith(b"\n"):
+                    header.update(json.loads(line)["set"])
+    return header
 
 
 def _begun(path: Path, header: Mapping[str, Any]) -> Journal:

@@ -26,7 +26,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.grading.asked import Asked, laws_digest
+from harness.grading.asked import Asked, code_now
 from harness.grading.task import handed_in
 from harness.isolation.level import Unreached
 
@@ -80,8 +80,13 @@ def _judge(kept: contextlib.ExitStack, isolation: str) -> Any:
 
 
 def _answer(task: Mapping[str, Any], say: Say, judge: Callable[[str], Any]) -> None:
-    if task.get("laws") not in (None, laws_digest()):  # it comes from another machine
-        say({"came": "refused", "said": f"The worker at {socket.gethostname()} has other code than is here."})
+    if task["laws"] != code_now():  # it comes from another machine, or the code here has changed meanwhile
+        say(
+            {
+                "came": "refused",
+                "said": f"The worker at {socket.gethostname()} has other code than this was begun with.",
+            }
+        )
         return
     found = handed_in(task)
     say({"read": found.digest})

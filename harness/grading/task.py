@@ -22,7 +22,8 @@ def task_of(submission: Submission, asked: Asked, known: Collection[str]) -> Tas
     """
     return {
         "name": submission.name, "sources": [str(source.absolute()) for source in submission.sources],
-        "remarks": list(submission.remarks), "known": sorted(known), "asked": asdict(asked),
+        "remarks": list(submission.remarks), "laws": laws_digest(), "known": sorted(known),
+        "asked": asdict(asked),
     }  # fmt: skip
 
 

@@ -97,7 +97,7 @@ def test_contents_that_come_along_are_judged_as_those_on_the_disk(submission: Su
 def test_a_worker_that_has_other_code_refuses(submission: Submission) -> None:
     task = task_with(submission, whole(submission), ASKED) | {"laws": "others"}
     refused = child.judged_in_child(task)
-    assert (refused["came"], refused["said"].endswith("has other code than is here.")) == ("refused", True)
+    assert (refused["came"], refused["said"].endswith("has other code than this was begun with.")) == ("refused", True)
 
 
 def test_a_process_is_replaced_after_its_share(submission: Submission, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,7 +51,7 @@ def final_files(out: Path) -> dict[str, str]:
     """Every file that a class came to, but for its journal, without times."""
     found = {}
     for path in sorted(out.rglob("*")):
-        if path.is_file() and path.name not in ("journal.jsonl", ".lock"):
+        if path.is_file() and path != out / "journal.jsonl" and out / ".specimen" not in path.parents:
             text = path.read_text()
             for pattern, to in TIMES:
                 text = pattern.sub(to, text)
@@ -60,6 +60,6 @@ def final_files(out: Path) -> dict[str, str]:
 
 
 def records(out: Path) -> list[dict[str, Any]]:
-    """What stands in a journal, the first line left out."""
+    """What stands in a journal, what it says of how it is judged left out."""
     whole = (out / "journal.jsonl").read_text().splitlines()[1:]
-    return [json.loads(line)["record"] for line in whole]
+    return [found["record"] for line in whole if "record" in (found := json.loads(line))]
