@@ -27,7 +27,7 @@ SHOWN = 2000  # characters of what a process said before it ended
 MAX_SUBMISSIONS, MAX_RSS = 50, 1 << 30
 TRIES = 2
 CLOSE_S = 3.0  # for what is done to put things away
-BACKSTOP_S, FILES, SUBJECT_LAWS = 300.0, 4, 12  # beside what the files of a submission may take in laws
+BACKSTOP_S, FILES, SUBJECT_LAWS = 300.0, 9, 12  # beside what the files of a submission may take in laws
 Reply = dict[str, Any]
 Tell = Callable[[Reply], None]
 

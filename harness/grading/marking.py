@@ -38,6 +38,9 @@ NAMED = {"nmt": "notebook of section 3", "bert": "notebook of section 4", "clip"
 MAX_REPORT = 32 << 20
 MAX_SHAPES = 2000
 ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,16}\b")
+DAMAGED = re.compile(
+    r" cannot be looked through: | cannot be read (?:further|at all), because |: it is damaged, because "
+)
 ROOM = tempfile.gettempdir()
 SCRATCH = re.compile(re.escape(ROOM) + r"/specimen-[^/\s\"']+(/\d+)?")
 Told = Callable[[dict[str, Any]], None]
@@ -81,11 +84,11 @@ def mark(name: str, contents: Contents, asked: Asked, workers: Workers, tell: To
         shape = _shape(there.parts)
     record = begun(name, contents.digest, asked) | {
         "parts": shown,
-        "remarks": [_stable(one) for one in dict.fromkeys([*contents.remarks, *there.remarks])],
+        "remarks": [_stable(one) for one in dict.fromkeys([*contents.remarks, *there.remarks, *_unread(came)])],
         "questions": [_question(question, came) for question in COLUMNS],
         "notes": [f"{shown[part]}: {note}" for part, report in _reports(came).items() for note in report["notes"]],
         "shape": shape,
-        "error": _error(came),
+        "error": _error(came, [one for one in (*contents.remarks, *there.remarks) if DAMAGED.search(one)]),
     }
     for report in _reports(came).values():
         record["versions"] |= report["versions"]
@@ -160,18 +163,28 @@ def _question(question: Question, came: Mapping[str, Came]) -> dict[str, Any]:
     own = part_of(question)
     if question.kind == "prose":
         return _plainly(question, "human", f"look for: {question.looks_for}")
+    kin = sorted((part for part in came if part.partition(" ")[0] == own), key=lambda part: (len(part), part))
+    if found := _judged_in(kin, question, came):
+        return found
+    if unread := next((part for part in kin if came[part].said), None):
+        return _plainly(question, "error", came[unread].said, unread)
     others = [part for part in came if part != "answers"] if question.kind == "programmed" else ["answers"]
-    for part in dict.fromkeys([own, *others]):
-        one = came.get(part)
-        if one and one.said and part == own:
-            return _plainly(question, "error", one.said, part)
-        found = one and one.report and _in(one.report, question)
-        if found and found["status"] != "missing":
-            return _without_arrays(found) | {"part": part}
+    if found := _judged_in(others, question, came):
+        return found
     note = f"no {NAMED.get(own, 'file of written answers')} was handed in"
     if own in came:
         note = f"{question.item} is not defined" if question.kind == "programmed" else "no answer"
     return _plainly(question, "missing", note, own if own in came else None)
+
+
+def _judged_in(parts: Sequence[str], question: Question, came: Mapping[str, Came]) -> dict[str, Any] | None:
+    """What came of a question in the first of some parts that has it."""
+    for part in parts:
+        one = came.get(part)
+        found = one and one.report and _in(one.report, question)
+        if found and found["status"] != "missing":
+            return _without_arrays(found) | {"part": part}
+    return None
 
 
 def _in(report: dict[str, Any], question: Question) -> dict[str, Any] | None:
@@ -192,15 +205,16 @@ def _without_arrays(question: dict[str, Any]) -> dict[str, Any]:
     return question | {"laws": laws}
 
 
-def _error(came: Mapping[str, Came]) -> str | None:
-    """Why nothing of a submission could be judged, or what failed in judging it; None where neither."""
-    if not came:
-        return "Nothing of the assignment was found in it."
-    failed = [one.said for one in came.values() if one.failure]
-    unread = [one.said for one in came.values() if one.said]
-    if failed or len(unread) == len(came):
-        return " ".join(dict.fromkeys(failed or unread))
-    return None
+def _error(came: Mapping[str, Came], damaged: Sequence[str]) -> str | None:
+    """What of a submission could not be judged, and why, or what failed in judging it; None where neither."""
+    if failed := [one.said for one in came.values() if one.failure]:
+        return " ".join(dict.fromkeys(failed))
+    nothing = [] if came or damaged else ["Nothing of the assignment was found in it."]
+    return " ".join(dict.fromkeys([*_unread(came), *map(_stable, damaged), *nothing])) or None
+
+
+def _unread(came: Mapping[str, Came]) -> list[str]:
+    return [one.said for one in came.values() if one.said]
 
 
 def _reports(came: Mapping[str, Came]) -> dict[str, dict[str, Any]]:

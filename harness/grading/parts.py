@@ -14,7 +14,7 @@ from typing import Any
 from harness.answers import read
 from harness.grading.names import apart, cleaned, folded, shown
 from harness.grading.submission import Contents
-from harness.grading.texts import Text, notebook, python
+from harness.grading.texts import Text, as_judged, notebook, python
 from harness.outcome import Unreadable
 from harness.target import Target
 from spec.contracts import CONTRACTS
@@ -34,11 +34,15 @@ NUMBER = re.compile(r"(?:v|version|\(|[ _-])(\d{1,6})\)?(?=$|[ _.-])", re.IGNORE
 QUESTION = re.compile(r"""^[ \t]*\[?["']?[1-5](?:[ ]?\.[ ]?\d[a-z]?)+["']?[ \t]*[]=.]""", re.MULTILINE)
 MAX_PROSE_FILES, MAX_PROSE = 20, 1 << 18
 MAX_TOML_FILES = 8
+MAX_FURTHER = 6  # files beyond the first of each section
 
 
 @dataclass(frozen=True)
 class Staged:
-    """A submission's files on the disk, and which of them is what: nmt, bert, clip, answers."""
+    """A submission's files on the disk, and which of them is what: nmt, bert, clip, answers.
+
+    Edges:   "nmt 2" and so on are further files of a section, with marked items that those before them do not have.
+    """
 
     parts: dict[str, Path]
     remarks: tuple[str, ...] = ()
@@ -46,20 +50,23 @@ class Staged:
 
 @dataclass(frozen=True)
 class _Code:
-    """A notebook or Python file: how many marked items and other pieces of each part it binds."""
+    """A notebook or Python file: the marked items and how many other pieces of each part it binds."""
 
     name: str
     is_notebook: bool
-    marked: Mapping[str, int] = field(default_factory=dict)
+    items: Mapping[str, frozenset[str]] = field(default_factory=dict)
     pieces: Mapping[str, int] = field(default_factory=dict)
 
     def rank(self, part: str) -> tuple[Any, ...]:
         """Which of two files is the part: the greater one."""
         exact = folded(PurePosixPath(self.name).name) == f"{part}.ipynb"
-        return (self.marked.get(part, 0), self.is_notebook, self.pieces.get(part, 0), exact, *_newness(self.name))
+        return (len(self.marked(part)), self.is_notebook, self.pieces.get(part, 0), exact, *_newness(self.name))
+
+    def marked(self, part: str) -> frozenset[str]:
+        return self.items.get(part, frozenset())
 
     def has(self, part: str) -> bool:
-        return bool(self.marked.get(part) or self.pieces.get(part))
+        return bool(self.marked(part) or self.pieces.get(part))
 
 
 def staged(contents: Contents, folder: Path) -> Staged:
@@ -71,10 +78,11 @@ def staged(contents: Contents, folder: Path) -> Staged:
     if any(folder.iterdir()):
         raise FileExistsError(f"{folder} is not empty.")
     remarks: list[str] = []
-    places = _written(contents.files, folder, remarks)
-    found = [_looked_through(name, contents.files[name], remarks) for name in places if _is_code(name)]
+    files = as_judged(contents.files, remarks)
+    places = _written(files, folder, remarks)
+    found = [_looked_through(name, files[name], remarks) for name in places if _is_code(name)]
     parts = {part: places[name] for part, name in _chosen(found, remarks).items()}
-    if (answers := _answers(contents.files, places, remarks)) is not None:
+    if (answers := _answers(files, places, remarks)) is not None:
         parts["answers"] = answers
     return Staged(parts, tuple(remarks))
 
@@ -118,12 +126,14 @@ def _looked_through(name: str, content: bytes, remarks: list[str]) -> _Code:
         remarks.append(f"{shown(name)} cannot be looked through: {error}.")
         text = Text()
     bound = set().union(*(_bound(code) for code in text.code))
-    marked: dict[str, int] = {}
+    marked: dict[str, frozenset[str]] = {}
     pieces: dict[str, int] = {}
     for item in bound:
         if (part := _part(item)) and (not CONTRACTS[item].is_text or _is_about_clip(name, text, bound)):
-            counted = pieces if CONTRACTS[item].question in UNMARKED else marked
-            counted[part] = counted.get(part, 0) + 1
+            if CONTRACTS[item].question in UNMARKED:
+                pieces[part] = pieces.get(part, 0) + 1
+            else:
+                marked[part] = marked.get(part, frozenset()) | {item}
     return _Code(name, is_notebook, marked, pieces)
 
 
@@ -155,17 +165,16 @@ def _is_named(part: str, name: str) -> bool:
 
 
 def _chosen(found: list[_Code], remarks: list[str]) -> dict[str, str]:
-    """The file of each part, by name."""
-    chosen = {}
+    """The file of each part, by name, and further ones."""
+    chosen: dict[str, str] = {}
+    further: dict[str, str] = {}
     for part in CODE_PARTS.values():
         able = sorted((code for code in found if code.has(part)), key=lambda code: code.rank(part), reverse=True)
         if able:
             chosen[part] = able[0].name
-            others = [code.name for code in able[1:] if code.is_notebook or code.marked.get(part)]
-            if others:
-                listed = ", ".join(map(shown, others[:4])) + (f" and {len(others) - 4} more" if len(others) > 4 else "")
-                counts = f"{_how_many(part, able[0])} names of it stand there, {_how_many(part, able[1])} in the next"
-                remarks.append(f"{shown(able[0].name)} is judged as {part}, not {listed}: {counts}.")
+            more = _further(part, able, MAX_FURTHER - len(further), remarks)
+            further |= {f"{part} {i}": name for i, name in enumerate(more, start=2)}
+            _tell_of_others(part, able, more, remarks)
             continue
         by_name = [code for code in found if code.is_notebook and _is_named(part, code.name)]
         if by_name:
@@ -173,11 +182,37 @@ def _chosen(found: list[_Code], remarks: list[str]) -> dict[str, str]:
             remarks.append(
                 f"{shown(chosen[part])} is taken for {part} by its name: it binds nothing that is asked for."
             )
-    return chosen
+    return chosen | further
+
+
+def _further(part: str, able: list[_Code], most: int, remarks: list[str]) -> list[str]:
+    """The files with marked items that those before them do not have, such as the second half of a section."""
+    there = able[0].marked(part)
+    more: list[str] = []
+    for code in able[1:]:
+        if new := code.marked(part) - there:
+            listed = ", ".join(sorted(new))
+            if len(more) == most:
+                remarks.append(f"{shown(code.name)} is not judged, one of too many: it alone has {listed}.")
+                break
+            more.append(code.name)
+            there |= new
+            remarks.append(f"{shown(code.name)} is judged as {part} too, for {listed}.")
+    return more
+
+
+def _tell_of_others(part: str, able: list[_Code], more: list[str], remarks: list[str]) -> None:
+    left = [code for code in able[1:] if code.name not in more]
+    others = [code for code in left if code.is_notebook or code.marked(part)]
+    if others:
+        listed = ", ".join(shown(code.name) for code in others[:4])
+        listed += f" and {len(others) - 4} more" if len(others) > 4 else ""
+        counts = f"{_how_many(part, able[0])} names of it stand there, {_how_many(part, left[0])} in the next"
+        remarks.append(f"{shown(able[0].name)} is judged as {part}, not {listed}: {counts}.")
 
 
 def _how_many(part: str, code: _Code) -> int:
-    return code.marked.get(part, 0) + code.pieces.get(part, 0)
+    return len(code.marked(part)) + code.pieces.get(part, 0)
 
 
 def _newness(name: str) -> tuple[Any, ...]:

@@ -249,6 +249,8 @@ def _whole(name: str, size: int, chunks: Callable[[], Iterator[bytes]], most: in
 
 
 def _suffix(name: str) -> str:
+    if name.lower().endswith((".ipynb.txt", ".ipynb.json")):
+        return ".ipynb"  # as some browsers and editors name one
     stem, dot, suffix = name.rpartition("/")[2].rpartition(".")
     return f".{suffix.lower()}" if dot and stem else ""
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import codecs
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from harness.grading.names import apart, folded, shown
+
 MAX_SIGNS = 3_000_000  # commas and brackets of a notebook's JSON: what its objects in memory are bounded by
 MAX_TEXT = 1 << 20  # of code, and of prose
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,41 @@ class Text:
 
     code: tuple[str, ...] = ()
     prose: str = ""
+
+
+def as_judged(files: Mapping[str, bytes], remarks: list[str]) -> dict[str, bytes]:
+    """A submission's files in UTF-8, and notebooks by a name that says so, whatever a browser or an editor made of them."""
+    judged: dict[str, bytes] = {}
+    for name, content in files.items():
+        whole = _in_utf_8(name, content, remarks)
+        now = name
+        if name.lower().endswith((".txt", ".json")) and _is_notebook(whole):
+            stem = name[: name.rindex(".")]
+            now = apart(stem if stem.lower().endswith(".ipynb") else f"{stem}.ipynb", map(folded, {*files, *judged}))
+            remarks.append(f"{shown(name)} is a notebook by its content, and is taken for one.")
+        judged[now] = whole
+    return judged
+
+
+def _in_utf_8(name: str, content: bytes, remarks: list[str]) -> bytes:
+    if not content.startswith(UTF_16):
+        return content
+    try:
+        whole = content.decode("utf-16").encode()
+    except UnicodeError:
+        return content
+    remarks.append(f"{shown(name)} is in UTF-16, by its byte order mark, and is judged in UTF-8.")
+    return whole
+
+
+def _is_notebook(content: bytes) -> bool:
+    head = content[:64].removeprefix(codecs.BOM_UTF8).lstrip()
+    if not head.startswith(b"{") or (b'"cells"' not in content and b'"worksheets"' not in content):
+        return False
+    try:
+        return bool(notebook(content.decode("utf-8-sig", errors="replace")).code)
+    except ValueError:
+        return False
 
 
 def notebook(content: str) -> Text:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import codecs
 import contextlib
 import importlib
 import importlib.util
@@ -76,15 +77,15 @@ def open_source(request: Header, announce: Callable[[str], None]) -> Source:
 
 
 def decode(raw: bytes, name: str, *, python: bool = False) -> str:
-    """A subject's text; a Python file may name its own encoding.
+    """A subject's text; a Python file may name its own encoding, a notebook's byte order mark may say that it is in UTF-16.
 
     Raises:  Unreadable for what is empty or not in its encoding.
     """
     if not raw.strip():
         raise Unreadable(f"{name} is empty.")
     with contextlib.suppress(SyntaxError, UnicodeDecodeError):
-        encoding = tokenize.detect_encoding(io.BytesIO(raw).readline)[0] if python else "utf-8-sig"
-        return raw.decode(encoding)
+        plain = "utf-16" if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+        return raw.decode(tokenize.detect_encoding(io.BytesIO(raw).readline)[0] if python else plain)
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -63,7 +63,7 @@ UNREADABLE = {
     "cells of a wrong type": (text("a.ipynb", '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [3]}'),
                               "is not a notebook that nbformat can read"),
     "only prose": (text("a.ipynb", notebook(prose("# hello"))), "a.ipynb has no code"),
-    "invalid UTF-8": (text("a.ipynb", b"\xff\xfe{}"), "a.ipynb is not UTF-8: byte 0xff at offset 0."),
+    "invalid UTF-8": (text("a.ipynb", b"\xff{}"), "a.ipynb is not UTF-8: byte 0xff at offset 0."),
     "no recognised name": (text("a.py", "x = 1\n"), "defines none of ScaledDotAttention"),
     "another ending": (text("a.txt", PLAIN), "is neither a notebook (.ipynb), a Python file (.py) nor a file of answers (.toml)."),
     "a symlink loop": (a_loop, "is a symbolic link that leads back to itself"),

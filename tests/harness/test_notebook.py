@@ -11,6 +11,7 @@ import pytest
 from harness.notebook.cells import read
 from harness.notebook.definitions import Definitions
 from harness.notebook.execution import Execution, Failed, NotBound
+from harness.worker.source import decode
 from tests.harness.notebooks import course_like, notebook, notebook_3, prose
 
 
@@ -35,6 +36,12 @@ def test_an_absent_module_in_a_line_of_imports_takes_nothing_with_it(load: Any) 
     loaded = load("import math, nonesuch\nfrom os import path, nosuchname", "def area(): return math.pi, path.sep")
     assert loaded.define("area")()[1] == "/"
     assert loaded.ran == ["cell 1, line 1", "cell 1, line 2", "cell 2, line 1"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_says_how_a_notebook_is_read(encoding: str) -> None:
+    text = notebook(prose("λ"))
+    assert decode(text.encode(encoding), "a.ipynb") == text
 
 
 def test_nothing_runs_that_is_not_needed(load: Any) -> None:

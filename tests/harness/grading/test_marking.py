@@ -71,6 +71,20 @@ def test_every_question_is_there_once_with_the_part_it_was_judged_in(workers: Wo
     }
 
 
+def test_a_section_in_two_notebooks_is_judged_in_both(workers: Workers) -> None:
+    first = notebook("class ScaledDotAttention: pass")
+    found = Contents({"part3-1.ipynb": first.encode(), "part3-3.ipynb": fit().encode()})
+    record = marked(workers, found).record
+    assert record["parts"] == {"nmt": "part3-1.ipynb", "nmt 2": "part3-3.ipynb"} or record["parts"] == {
+        "nmt": "part3-3.ipynb",
+        "nmt 2": "part3-1.ipynb",
+    }
+    fitted, attention, neither = (by_id(record)[name] for name in ("3.3.3", "3.1.1", "3.1.2"))
+    assert (fitted["status"], record["parts"][fitted["part"]]) == ("pass", "part3-3.ipynb")
+    assert (attention["points"], record["parts"][attention["part"]]) == (0.0, "part3-1.ipynb")
+    assert neither["status"] == "missing"
+
+
 def test_the_same_seed_gives_the_same_record_whatever_was_judged_before(workers: Workers) -> None:
     """And nothing in it is of where and when it was made; arrays stand in the full report alone."""
     found = contents(nmt=doing(TELLS_ALL), answers=ANSWERS)

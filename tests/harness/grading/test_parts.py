@@ -10,6 +10,7 @@ import pytest
 
 from harness.grading.parts import staged
 from harness.grading.submission import Contents
+from spec.contracts import CONTRACTS
 from tests.harness.notebooks import CLASSES, code, course_like, notebook, notebook_3, prose
 
 NMT = course_like().encode()
@@ -54,6 +55,19 @@ CHOICES: dict[str, tuple[dict[str, bytes], dict[str, str], str]] = {
     "a name in a comment, a text, a call, a comparison": (
         {"x.ipynb": notebook("# class ScaledDotAttention\nx = 'class ScaledDotAttention'\nScaledDotAttention()\nfit_linear_log == 1").encode()}, {}, "",
     ),
+    "a section in two notebooks": (
+        {"part3-1.ipynb": NMT_LESS, "part3-3.ipynb": notebook("def fit_linear_log(x, y): pass").encode()},
+        {"nmt": "part3-3.ipynb", "nmt 2": "part3-1.ipynb"}, "part3-1.ipynb is judged as nmt too, for ScaledDotAttention.",
+    ),
+    "a notebook that a browser calls a text": ({"nmt.ipynb.txt": NMT}, {"nmt": "nmt.ipynb"}, "nmt.ipynb.txt is a notebook by its content"),
+    "a notebook that is called what it is made of": (
+        {"nmt.json": NMT, "settings.json": b'{"cells": 1}', "nmt.txt": b"see nmt"}, {"nmt": "nmt.ipynb"}, "nmt.json is a notebook by its content",
+    ),
+    "one name for two": ({"nmt.json": NMT, "nmt.ipynb": NMT_LESS}, {"nmt": "nmt-2.ipynb"}, ""),
+    "UTF-16": (
+        {"x.ipynb": NMT.decode().encode("utf-16"), "a.toml": ANSWERS.decode().encode("utf-16")}, {"nmt": "x.ipynb", "answers": "a.toml"},
+        "a.toml is in UTF-16, by its byte order mark, and is judged in UTF-8.",
+    ),
     "a name alone": ({"My_BERT.ipynb": notebook("x = 1").encode()}, {"bert": "My_BERT.ipynb"}, "is taken for bert by its name"),
     "format 3": ({"x.ipynb": notebook_3(*CLASSES).encode()}, {"nmt": "x.ipynb"}, ""),
     "a cell that does not parse": ({"x.ipynb": notebook("class ScaledDotAttention(:\n  pass").encode()}, {"nmt": "x.ipynb"}, ""),
@@ -76,6 +90,18 @@ def test_a_file_is_what_it_binds(tmp_path: Path, files: dict[str, bytes], parts:
     found, remarks = of(tmp_path, files)
     assert found == parts
     assert remark in remarks
+
+
+def test_of_files_of_one_section_no_more_are_judged_than_there_is_time_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.grading.parts.MAX_FURTHER", 2)
+    names = [name for name in CONTRACTS if CONTRACTS[name].question.startswith("3.")]
+    found, remarks = of(
+        tmp_path, {f"{name}.ipynb": notebook(f"class {name}: pass").encode() for name in names if len(names) > 3}
+    )
+    assert sorted(found) == ["nmt", "nmt 2", "nmt 3"]
+    assert "is not judged, one of too many: it alone has " in remarks
 
 
 def test_the_choice_does_not_depend_on_the_order_of_files(tmp_path: Path) -> None:
