@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-import signal
 import socket
 import time
 from collections.abc import Callable, Sequence
@@ -14,9 +13,9 @@ from typing import Any
 from harness import wire
 from harness.clock import Clock, left, running
 from harness.greeting import greeted, prepare
-from harness.isolation.processes import parent_of
+from harness.isolation.processes import held, kill_group, parent_of
 from harness.isolation.supervisor import Supervisor
-from harness.outcome import Died, Ended, TimedOut
+from harness.outcome import Died, Ended, TimedOut, words
 
 START_S = 120.0  # importing torch from a cold disk
 OVERTIME = "SIGXCPU"
@@ -39,6 +38,7 @@ class Process:
         why: Callable[[], str] = lambda: "",
     ) -> None:
         self._channel, self.pid, self._how = channel, pid, how
+        self._holding = held(pid)
         self.supervisor, self.why = supervisor, why
         self._forks: list[Process] = []
         self.place = ""
@@ -85,13 +85,13 @@ class Process:
             theirs.close()  # so that a copy that is gone is heard of
             told: Any = reply.get("pid")
             with running(deadline, self.pid):
-                greeting = greeted(ours, told, left(deadline))
-            pid = self._child(greeting.pid)
+                greeting = greeted(ours, told, left(deadline), is_trusted="allowed" in options)
+            fork = Process(ours, greeting.pid, lambda: self._how_of(told), self.supervisor, self.why)
+            self._demand_child(fork, greeting.listener)
         except (Ended, RuntimeError):
             ours.close()
             theirs.close()
             raise
-        fork = Process(ours, pid, lambda: self._how_of(told), self.supervisor, self.why)
         if greeting.listener is not None and self.supervisor:
             self.supervisor.watch(greeting.listener)
         self._forks = [fork for fork in self._forks if not fork.ended] + [fork]
@@ -110,16 +110,22 @@ class Process:
         for fork in self._forks:
             fork.end()
         self._channel.close()
-        for kill in (os.killpg, os.kill):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                kill(self.pid, signal.SIGKILL)
+        kill_group(self.pid, self._holding)
 
-    def _child(self, pid: Any) -> int:
-        """A process id, if it is that of a child of this process: nothing else may ever be killed by it."""
-        if type(pid) is not int or pid <= 1 or parent_of(pid) != self.pid:
+    def _demand_child(self, fork: Process, listener: int | None) -> None:
+        """Demand that a process that is held now is a child of this one: nothing else may ever be killed as its fork."""
+        if parent_of(fork.pid) != self.pid:
+            fork.let_go()
+            if listener is not None:
+                os.close(listener)
             self.end()
             raise Died("the subject's process sent what is no reply: the number of a process that is not its fork")
-        return pid
+
+    def let_go(self) -> None:
+        """Hold it no more, and leave it be."""
+        self.ended = True
+        if self._holding is not None:
+            os.close(self._holding)
 
     def _exchange(
         self,
@@ -138,7 +144,7 @@ class Process:
                 raise wire.Garbled("an answer to another question")
             if "progress" not in reply:
                 return reply, data
-            self.place = str(reply["progress"])[:80]
+            self.place = words(reply["progress"], 80)
 
     def _ended(self) -> Ended:
         """What to raise of a process that has closed its channel."""
@@ -153,7 +159,7 @@ class Process:
             reply, _ = self.ask({"op": "how", "pid": pid}, deadline=time.monotonic() + 2)
         except Ended:
             return "ended"
-        return str(reply.get("how", "ended"))[:80]
+        return words(reply.get("how", "ended"), 80)
 
     def _where(self) -> str:
         return f" while running {self.place}" if self.place else ""

@@ -22,7 +22,7 @@ INHERITED_BY_NOBODY = socket.MSG_CMSG_CLOEXEC if LINUX else 0
 class Greeting(NamedTuple):
     """What a new process says first: its number, as the kernel tells it, and who is asked about its system calls."""
 
-    pid: Any
+    pid: int
     listener: int | None
 
 
@@ -32,31 +32,36 @@ def prepare(channel: socket.socket) -> None:
         channel.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
 
 
-def greeted(channel: socket.socket, told: Any, within_s: float) -> Greeting:
+def greeted(channel: socket.socket, told: Any, within_s: float, *, is_trusted: bool) -> Greeting:
     """The greeting of a process that was just made; `told` is its number by its parent's account, for where the kernel is
     silent.
 
-    Raises:  RuntimeError if it could not shut itself in; Died or TimedOut if it says nothing.
+    Edges:   only one that is trusted, as no foreign code has run in it yet, may say that it could not shut itself in, or
+             send a descriptor.
+    Raises:  RuntimeError if it could not shut itself in; Died or TimedOut if it says nothing, or no number.
     """
     channel.settimeout(within_s)
     try:
         word, ancillary, _, _ = channel.recvmsg(1, ROOM, INHERITED_BY_NOBODY)
-        if word == FAILED:
+        if word == FAILED and is_trusted:
             said, _ = wire.receive(channel, time.monotonic() + within_s)
             raise RuntimeError(f"a subject's process could not be shut in: {said.get('failed')}")
     except TimeoutError:
         raise TimedOut("a copy of the subject's process did not begin in time") from None
     except (OSError, EOFError, wire.Garbled):
-        word = b""
-    if word != HELLO:
-        raise Died("a copy of the subject's process ended before it began")
-    pid, listener = told, None
+        word, ancillary = b"", []
+    pid, descriptors = told, array.array("i")
     for level, kind, data in ancillary:
         if LINUX and level == socket.SOL_SOCKET and kind == socket.SCM_CREDENTIALS:
             pid = struct.unpack("iii", data[:12])[0]
         elif level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-            listener = array.array("i", data[:4])[0]
-    return Greeting(pid, listener)
+            descriptors.frombytes(data[: len(data) - len(data) % descriptors.itemsize])
+    kept = 1 if is_trusted and word == HELLO else 0
+    for descriptor in descriptors[kept:]:
+        os.close(descriptor)
+    if word != HELLO or type(pid) is not int or pid <= 1:
+        raise Died("a copy of the subject's process ended before it began")
+    return Greeting(pid, next(iter(descriptors[:kept]), None))
 
 
 def greet(channel: socket.socket, listener: int | None = None) -> None:

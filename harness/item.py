@@ -12,7 +12,7 @@ import numpy as np
 from harness.clock import Clock
 from harness.fork import Process
 from harness.hunt import Ranker
-from harness.outcome import Broken, Counterexample, Declined, Died, Ended, Raised
+from harness.outcome import Broken, Counterexample, Declined, Died, Ended, Raised, words
 from harness.packed import Layouts, Packed
 from harness.received import Answer, Received, counterexample
 from harness.subject import MAX_MESSAGE, MAX_REASON, Subject
@@ -141,11 +141,11 @@ class Item:
         self.subject.asked_for_gpu |= bool(reply.get("asked_for_gpu"))
         said = reply.get("raised") or (None if self.contract.may_decline else reply.get("declined"))
         if said is not None:
-            raise Raised(str(said)[:MAX_MESSAGE], self.counterexample(case))
+            raise Raised(self.subject.explained(said), self.counterexample(case))
         if "interface" in reply:
-            raise Broken(str(reply["interface"])[:MAX_MESSAGE], self.counterexample(case))
+            raise Broken(words(reply["interface"], MAX_MESSAGE), self.counterexample(case))
         if "declined" in reply:
-            reason = str(reply["declined"])[:MAX_REASON].removeprefix("NotImplementedError: ")
+            reason = words(reply["declined"], MAX_REASON).removeprefix("NotImplementedError: ")
             self.decline(reason, case)
         self.answered += 1
         return reply, received

@@ -88,5 +88,10 @@ class Outcome:
     reason: str = ""
 
 
+def words(value: Any, most: int) -> str:
+    """What a stranger's process has said, as a text that can be written down, cut to so many characters."""
+    return str(value)[:most].encode(errors="replace").decode()
+
+
 class Unreadable(Exception):
     """The subject cannot be judged at all: a usage error, exit code 2."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -21,11 +21,13 @@ from harness.isolation.level import AUTO, Asked
 from harness.isolation.limits import MEMORY_BYTES
 from harness.isolation.places import NOTHING, Readable
 from harness.isolation.processes import await_end, be_unreadable, descendants, kill_all, runs
+from harness.isolation.removal import remove
 from harness.isolation.supervisor import Supervisor
 from harness.isolation.watch import Watch
 from harness.outcome import Ended
 
 ROOT = Path(__file__).resolve().parents[1]
+END_S = 20.0  # until all that a subject has started is dead; on a busy machine hundreds of processes take their time
 CLOSE_S = 2.0  # until whoever still holds the output's other end is dead
 KEPT_OUTPUT = 4096
 BOOT = "import sys; sys.path.insert(0, sys.argv[2]); from harness.worker.main import main; main(int(sys.argv[1]), sys.argv[2])"
@@ -41,12 +43,12 @@ class Zygote:
 
     def __init__(self, device: str, preload: Sequence[str] = (), isolation: Asked = AUTO) -> None:
         self._preload, self._asked = list(preload), isolation
-        self._folder = tempfile.TemporaryDirectory(prefix="specimen-", ignore_cleanup_errors=True)
+        self._folder = Path(tempfile.mkdtemp(prefix="specimen-"))
         self._gpu = device != "cpu"
         self._numbered = 0
         self._root: Process | None = None
         self._subjects: dict[Process, Path] = {}
-        self._supervisor: Supervisor | None = None
+        self.supervisor: Supervisor | None = None
         self._watch: Watch | None = None
         self.output = bytearray()
         self.versions: dict[str, str] = {}
@@ -63,7 +65,7 @@ class Zygote:
         if self._asked.most > 1 and bwrap is None:
             self.why_not_higher = "bubblewrap is not installed"
         self._start(
-            bubblewrap.command(bwrap, self._folder.name, gpu=self._gpu) if bwrap and self._asked.most > 1 else []
+            bubblewrap.command(bwrap, str(self._folder), gpu=self._gpu) if bwrap and self._asked.most > 1 else []
         )
         return self
 
@@ -71,9 +73,9 @@ class Zygote:
         if self._watch:
             self._watch.close()
         self._stop()
-        if self._supervisor:
-            self._supervisor.close()
-        self._folder.cleanup()
+        if self.supervisor:
+            self.supervisor.close()
+        remove(self._folder)
 
     def fork(
         self, *, allowed: Sequence[str], deadline: float | Clock, readable: Readable = NOTHING
@@ -87,20 +89,20 @@ class Zygote:
 
     def clear(self, process: Process) -> None:
         """End a subject, what it started and put out of its group included, and remove its folder: afterwards nothing of
-        it runs."""
+        it runs, or nothing of the first process either."""
         process.end()
         folder = self._subjects.pop(process, None)
         others = [pid for other in self._subjects for pid in (other.pid, *descendants(other.pid))]
-        if self._root and not await_end(self._root.pid, CLOSE_S, but=others):
-            raise RuntimeError("what a subject has started cannot be killed")
+        if self._root and not await_end(self._root.pid, END_S, but=others):
+            self._root.end()  # so that nobody is judged beside what cannot be killed
         if folder:
-            shutil.rmtree(folder, ignore_errors=True)
+            remove(folder)
 
     def clear_all(self) -> bool:
         """End every subject that is left, as `clear` does; whether the first process itself still runs."""
         for process in list(self._subjects):
             self.clear(process)
-        return self._root is not None and await_end(self._root.pid, CLOSE_S) and runs(self._root.pid)
+        return self._root is not None and await_end(self._root.pid, END_S) and runs(self._root.pid)
 
     def await_ready(self) -> None:
         """Wait until torch is imported; starting is done beside whatever the judge does meanwhile. Then find out which
@@ -128,12 +130,12 @@ class Zygote:
         if self._asked.most == 0:
             return
         try:
-            self._supervisor = Supervisor(programs=self._gpu)
+            self.supervisor = Supervisor(programs=self._gpu)
         except (KeyError, OSError, AttributeError):  # an architecture without a table; a system without epoll
             reason = "there is no seccomp here"
         else:
             assert self._root
-            self._root.supervisor = self._supervisor
+            self._root.supervisor = self.supervisor
             reached = min(highest, self._asked.most)
             reason = proof.why_not(lambda end: self._fork(reached, (), NOTHING, end)[0], programs=self._gpu)
         if reason:
@@ -146,15 +148,16 @@ class Zygote:
     ) -> tuple[Process, Path]:
         assert self._root, "a fork before it was awaited"
         self._numbered += 1
-        folder = Path(self._folder.name, str(self._numbered))
+        folder = self._folder / str(self._numbered)
         folder.mkdir()
         wanted = {"level": reached, "gpu": self._gpu, "memory_bytes": None if self._gpu else MEMORY_BYTES}
         wanted |= readable._asdict()
-        process = self._root.fork(deadline, allowed=list(allowed), folder=str(folder), isolation=wanted)
-        self._subjects = {one: where for one, where in self._subjects.items() if not one.ended} | {process: folder}
-        if watch := self._watch:
-            watch.add(process.pid, folder)
-            process.why = lambda: watch.why(process.pid)
+        with self._watch.lock if self._watch else contextlib.nullcontext():
+            process = self._root.fork(deadline, allowed=list(allowed), folder=str(folder), isolation=wanted)
+            if watch := self._watch:
+                watch.add(process.pid, folder)
+                process.why = lambda: watch.why(process.pid)
+        self._subjects[process] = folder
         return process, folder
 
     def _start(self, prefix: Sequence[str]) -> None:
@@ -168,8 +171,8 @@ class Zygote:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             pass_fds=[theirs.fileno()],
-            cwd=self._folder.name,
-            env=_environment(self._folder.name, gpu=self._gpu),
+            cwd=str(self._folder),
+            env=_environment(str(self._folder), gpu=self._gpu),
             start_new_session=True,
         )
         theirs.close()
@@ -179,7 +182,7 @@ class Zygote:
     def _rooted(self) -> Process:
         """The first process, once it says that it is there; without namespaces if it cannot have them."""
         try:
-            pid = greeted(self._channel, self._process.pid, START_S).pid
+            pid = greeted(self._channel, self._process.pid, START_S, is_trusted=True).pid
         except Ended:
             if not self._prefix:
                 raise

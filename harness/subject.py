@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from harness import wire
 from harness.clock import Clock, Limits
@@ -11,12 +13,13 @@ from harness.fork import Process
 from harness.isolation.limits import bind_processor
 from harness.isolation.places import Readable, of_subject
 from harness.isolation.processes import threads_of
-from harness.outcome import Died, Ended, NotRun, Raised, Unreadable
+from harness.outcome import Died, Ended, NotRun, Raised, Unreadable, words
 from harness.process import ROOT, Zygote
 from harness.target import Target
 from spec.contracts import CONTRACTS, Contract
 
 MAX_MESSAGE = 2000
+DENIED = re.compile(r"^\w*(?:PermissionError|gaierror|AccessDenied)\b|Operation not permitted|Permission denied")
 KNOWN_SLOW = frozenset({"open_clip"})
 MAX_REASON = 400  # for not answering; it stands under every law that was not run for it
 SHARED = {name for c in CONTRACTS.values() for name in c.aliases}  # names that more than one item may have
@@ -79,9 +82,10 @@ class Subject:
             reply, _ = process.ask({**request, "folder": str(folder)}, deadline=clock)
         except Ended as error:
             raise Unreadable(f"{target.name} cannot be read: {error.message}.") from None
-        if "unreadable" in reply:
-            raise Unreadable(reply["unreadable"])
         self._read = process
+        if "unreadable" in reply:
+            self.close()
+            raise Unreadable(words(reply["unreadable"], MAX_MESSAGE))
         self.compiles = bool(reply["compiles"])
         self._slow = KNOWN_SLOW.intersection(reply["slow"])
         for contract in looked_for:
@@ -151,16 +155,24 @@ class Subject:
             if reply.get("deterministic") is False:
                 self.not_deterministic.add(item)
             remarks = reply.get("remarks")
-            self.remarks[item] = "; ".join(map(str, remarks if isinstance(remarks, list) else []))[:MAX_MESSAGE]
+            self.remarks[item] = words("; ".join(map(str, remarks if isinstance(remarks, list) else [])), MAX_MESSAGE)
             return process, threads_of(process.pid) or reply["threads"]
         process.end()
         if "not_run" in reply:
-            raise NotRun(str(reply["not_run"]))
+            raise NotRun(words(reply["not_run"], MAX_MESSAGE))
         if "missing" in reply:
             raise AttributeError(item)
         if "failed" not in reply:
             raise Died("the subject's process sent what is no reply to `load`")
-        raise Raised(str(reply["failed"])[:MAX_MESSAGE])
+        raise Raised(self.explained(reply["failed"]))
+
+    def explained(self, said: Any) -> str:
+        """What the subject's process says that its code has raised, with what may be the cause of it where isolation may."""
+        message = words(said, MAX_MESSAGE)
+        level = getattr(self._zygote, "level", 0)
+        if level and DENIED.search(message):
+            return f"{message}; isolation {level} may be what forbids this"
+        return message
 
     def _import(self, libraries: Sequence[str]) -> None:
         """Import libraries, once and off the subject's clock: they are not its own code."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import re
 import shutil
@@ -26,7 +27,7 @@ OF_A_GPU = ("/dev/nvidia*", "/dev/nvidia-caps", "/dev/dri", "/dev/dxg")
 READ_FOR_A_GPU = ("/proc", "/sys", "/etc/vulkan", "/etc/OpenCL", "/run/nvidia-persistenced")
 COMPILERS = ("cc", "gcc", "clang", "c++", "g++", "ld", "as", "ptxas", "nvcc", "ldconfig")
 """What Triton and the driver start: without these no kernel is compiled."""
-MOST_BESIDE, MOST_READ = 200, 1 << 20
+MOST_BESIDE, MOST_READ, DEEPEST = 500, 1 << 20, 8
 PACKAGES = ("impl", "spec", "harness", "tests", "benchmarks", "writeup", "conftest")
 """The project's own, which no foreign subject may see."""
 
@@ -89,30 +90,56 @@ def of_subject(
 ) -> Readable:
     """What a subject is made of: its file, and what it names of the Python files and packages beside it.
 
-    Edges:   notebooks, archives and answers beside it are other people's. Of the project at `root` only what is `allowed`.
-             Names of what lies beside it can be listed, for Python lists what it imports from.
+    Edges:   notebooks, archives and answers beside it are other people's, in folders that it names too: of these, Python
+             files are what it may import. Of the project at `root` only what is `allowed`. Names of what lies beside it can
+             be listed, for Python lists what it imports from.
     """
     folders = [Path(folder) for folder in dict.fromkeys([str(path.parent), *search])]
     found = {str(path), *(str(root / name) for name in allowed)}
+    listed = {str(folder) for folder in folders}
     words = set(re.findall(rb"\w+", (module or "").encode()))
     waiting = [path]
-    while waiting:
+    while waiting and len(found) < MOST_BESIDE:
         new = _words(waiting.pop()) - words
         words |= new
         for one in _named(folders, new, root):
-            if str(one) not in found and len(found) < MOST_BESIDE:
-                found.add(str(one))
-                waiting += sorted(one.rglob("*.py"))[:MOST_BESIDE] if one.is_dir() else [one]
-    return Readable(sorted(found), [str(folder) for folder in folders])
+            files, inner = _python_files(one) if one.is_dir() else ([one], [])
+            listed.update(str(folder) for folder in inner)
+            waiting += [file for file in files if str(file) not in found]
+            found.update(str(file) for file in files)
+    return Readable(sorted(found), sorted(listed))
 
 
 def _named(folders: Sequence[Path], words: set[bytes], root: Path) -> Iterator[Path]:
+    """The files and folders beside a subject that have these names; never the project, nor anything it lies in."""
+    root = root.resolve()
     for folder in folders:
         for name in sorted(word.decode(errors="replace") for word in words):
-            if name in PACKAGES and (folder / name).resolve().is_relative_to(root.resolve()):
-                continue
-            with contextlib.suppress(OSError):
-                yield from (one for one in (folder / f"{name}.py", folder / name) if one.exists() and one != folder)
+            for one in (folder / f"{name}.py", folder / name):
+                with contextlib.suppress(OSError):
+                    real = one.resolve()
+                    is_ours = real.is_relative_to(root) and (
+                        name in PACKAGES or not folder.resolve().is_relative_to(root)
+                    )
+                    if one.exists() and not is_ours and not root.is_relative_to(real):
+                        yield one
+
+
+def _python_files(folder: Path) -> tuple[list[Path], list[Path]]:
+    """The Python files in a folder and the folders in it, and these folders: so many, and no deeper than packages go."""
+    files: list[Path] = []
+    folders: list[Path] = []
+    waiting = [(folder, 0)]
+    while waiting and len(files) + len(folders) < MOST_BESIDE:
+        inner, depth = waiting.pop()
+        folders.append(inner)
+        with contextlib.suppress(OSError), os.scandir(inner) as entries:
+            for entry in itertools.islice(entries, MOST_BESIDE):
+                if entry.name.endswith(".py"):
+                    files.append(Path(entry.path))
+                elif entry.is_dir(follow_symlinks=False) and depth < DEEPEST and not entry.name.startswith("."):
+                    waiting.append((Path(entry.path), depth + 1))
+    return files, folders
 
 
 def _words(path: Path) -> set[bytes]:

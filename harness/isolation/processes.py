@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import os
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -52,7 +53,7 @@ def children(pid: int) -> list[int]:
 def runs(pid: int) -> bool:
     """Whether there is such a process, and it has not ended."""
     with contextlib.suppress(OSError, IndexError):
-        return not PROC or _stat(pid)[0] not in ("Z", "X")
+        return not PROC or _stat(pid)[0] not in (b"Z", b"X")
     return False
 
 
@@ -61,6 +62,30 @@ def threads_of(pid: int) -> int:
     with contextlib.suppress(OSError):
         return len(list(Path(f"/proc/{pid}/task").iterdir()))
     return 0
+
+
+def held(pid: int) -> int | None:
+    """A descriptor that means this process and never another that gets its number, where the system has such; None if it
+    is gone already."""
+    with contextlib.suppress(OSError, AttributeError):
+        return os.pidfd_open(pid)
+    return None
+
+
+def kill_group(pid: int, holding: int | None) -> None:
+    """Kill a process and its group, unless it is gone; its number may be another's by then. What holds it is closed."""
+    if holding is None:
+        if not hasattr(os, "pidfd_open"):
+            for kill in (os.killpg, os.kill):
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    kill(pid, signal.SIGKILL)
+        return
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        signal.pidfd_send_signal(holding, signal.SIGSTOP)  # so that it does not end in between
+        os.killpg(pid, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        signal.pidfd_send_signal(holding, signal.SIGKILL)
+    os.close(holding)
 
 
 def kill_all(pids: Iterable[int]) -> None:
@@ -85,21 +110,34 @@ def await_end(pid: int, within_s: float, *, but: Iterable[int] = ()) -> bool:
 def own_bytes(pid: int) -> int:
     """What a process holds in memory that no file backs, in bytes; what forks share is counted for each. 0 when it is gone."""
     with contextlib.suppress(OSError, ValueError, StopIteration):
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        lines = Path(f"/proc/{pid}/status").read_bytes().splitlines()
         return sum(
-            int(line.split()[1]) << 10 for line in lines if line.startswith(("RssAnon:", "RssShmem:", "VmSwap:"))
+            int(line.split()[1]) << 10 for line in lines if line.startswith((b"RssAnon:", b"RssShmem:", b"VmSwap:"))
         )
     return 0
 
 
-def be_unreadable() -> None:
-    """Let no other process of this user read this one's memory, or trace it; on Linux. A forked process starts out so too."""
+def unlinked_bytes(pid: int) -> int:
+    """What a process holds in files that it has open and that have no name any more, in bytes, where it may be looked at."""
+    size = 0
+    with contextlib.suppress(OSError):
+        for path in Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(OSError):
+                about = path.stat()
+                size += about.st_blocks * 512 if stat.S_ISREG(about.st_mode) and not about.st_nlink else 0
+    return size
+
+
+def be_unreadable(*, so: bool = True) -> None:
+    """Let no other process of this user read this one's memory, or trace it, or let it again; on Linux. A forked process
+    starts out as the one that it is forked from."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, int(not so), 0, 0, 0)
 
 
-def _stat(pid: int) -> list[str]:
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+def _stat(pid: int) -> list[bytes]:
+    """What follows a process's name, which it may have chosen, and which need be no text."""
+    return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
 
 
 def everybody() -> list[int]:

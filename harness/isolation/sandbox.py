@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import platform
 from typing import Any
 
-from harness.isolation import landlock, limits, places, seccomp
+from harness.isolation import capabilities, landlock, limits, places, seccomp
 from harness.isolation.processes import be_unreadable
 
 
@@ -23,4 +24,7 @@ def enter(folder: str, wanted: dict[str, Any]) -> int | None:
         return None
     readable = places.Readable(wanted["paths"], wanted["folders"])
     landlock.restrict(places.rules(folder, readable, gpu=gpu, whole_proc=level > 1))
-    return seccomp.install(programs=gpu)
+    capabilities.give_up(platform.machine())
+    listener = seccomp.install(programs=gpu)
+    be_unreadable(so=False)  # other subjects cannot reach it now, and the judge counts what it holds
+    return listener

@@ -15,7 +15,7 @@ import platform
 import signal
 import socket
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from harness.isolation import syscalls
 
@@ -28,9 +28,14 @@ ALLOW, ERRNO, ASK, KILL = 0x7FFF0000, 0x00050000, 0x7FC00000, 0x80000000
 NUMBER, ARCHITECTURE, ARGUMENTS = 0, 4, 16  # offsets in what a filter is shown
 LOW = 0xFFFFFFFF
 PR_SET_PDEATHSIG, PR_SET_MM, PR_SET_CHILD_SUBREAPER, PR_SET_PTRACER = 1, 35, 36, 0x59616D61
-OWNERS = (8, 15, 10)  # F_SETOWN, F_SETOWN_EX, F_SETSIG: signals to whom one names
-OWNERS_BY_IOCTL = (0x8901, 0x8902)  # FIOSETOWN, SIOCSPGRP
-TYPED = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX: what a terminal takes for typed
+SIGNALLING = (8, 15, 10)  # F_SETOWN, F_SETOWN_EX, F_SETSIG: signals to whom one names
+SHARED = (1024, 1026, 1031)  # F_SETLEASE, F_NOTIFY, F_SETPIPE_SZ: of what others have open as well
+OF_TERMINALS = (0x5401, 0x540F, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
+"""TCGETS, TIOCGPGRP, TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX: what is asked of a file that may be a terminal."""
+OF_FILE_SYSTEMS = (0xC0045877, 0xC0045878, 0xC0185879, 0x40086602, 0x40046602, 0x401C5820, 0x40087602, 0x40806685,
+                   0x8004587D, 0x6611, 0x8901, 0x8902, 0x5412, 0x541C)  # fmt: skip
+"""FIFREEZE, FITHAW, FITRIM, FS_IOC_SETFLAGS (two), FSSETXATTR, SETVERSION, ENABLE_VERITY, EXT4's SHUTDOWN and SWAP_BOOT;
+FIOSETOWN, SIOCSPGRP; TIOCSTI, TIOCLINUX: refused where a GPU's driver needs others that nobody can list."""
 Instruction = tuple[int, int, int, int]
 
 
@@ -76,20 +81,20 @@ def program(*, programs: bool, machine: str | None = None) -> list[Instruction]:
         for number in syscalls.numbers(table, machine).values():
             steps += [(EQUAL, 0, 1, number), (RETURN, 0, 0, action)]
     by_name = syscalls.numbers(syscalls.BY_ARGUMENT, machine)
-    for name, body in _bodies().items():
+    for name, body in _bodies(programs=programs).items():
         steps += [(EQUAL, 0, len(body), by_name[name]), *body]
     return [*steps, (RETURN, 0, 0, ALLOW)]
 
 
-def _bodies() -> dict[str, list[Instruction]]:
+def _bodies(*, programs: bool) -> dict[str, list[Instruction]]:
     """What is asked of the arguments of a call; each body ends in an answer."""
     return {
         "prlimit64": _body(_unless_zero(0), _unless_zero(2)),  # of itself, and only to read them
         "sched_setaffinity": _body(_unless_zero(0)),
         "sendto": _body(_unless_zero(4)),  # to whom it is connected, by no address
         "socketpair": _body(_unless(0, socket.AF_UNIX), _unless(1, socket.SOCK_STREAM, mask=0xF)),
-        "fcntl": _body(_if(1, OWNERS)),
-        "ioctl": _body(_if(1, (*OWNERS_BY_IOCTL, *TYPED))),
+        "fcntl": _body(_if(1, (*SIGNALLING, *SHARED))),
+        "ioctl": _body(_if(1, OF_FILE_SYSTEMS) if programs else _unless_among(1, OF_TERMINALS)),
         "prctl": _body(
             _if(0, (PR_SET_MM, PR_SET_CHILD_SUBREAPER, PR_SET_PTRACER)), _unless_dies_with_parent()
         ),
@@ -120,6 +125,14 @@ def _if(argument: int, values: Iterable[int]) -> Iterator[Instruction]:
     yield _low(argument)
     for value in values:
         yield from ((EQUAL, 0, 1, value), REFUSE)
+
+
+def _unless_among(argument: int, values: Sequence[int]) -> Iterator[Instruction]:
+    """As of a file that knows no such request, unless it is one of these."""
+    yield _low(argument)
+    for left, value in zip(range(len(values), 0, -1), values, strict=True):
+        yield (EQUAL, left, 0, value)
+    yield (RETURN, 0, 0, ERRNO | errno.ENOTTY)
 
 
 def _unless_dies_with_parent() -> Iterator[Instruction]:

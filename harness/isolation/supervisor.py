@@ -75,24 +75,24 @@ class Supervisor:
             for descriptor, event in self._poll.poll():
                 if descriptor == self._wake:
                     return
-                if event & select.EPOLLIN:
-                    self._answer(descriptor)
-                elif event & (select.EPOLLHUP | select.EPOLLERR):  # nobody is left behind this filter
+                if not event & select.EPOLLIN or not self._answer(descriptor):  # nobody is left behind this filter
                     self._poll.unregister(descriptor)
                     self._listeners.discard(descriptor)
                     os.close(descriptor)
 
-    def _answer(self, listener: int) -> None:
+    def _answer(self, listener: int) -> bool:
+        """Answer one call; whether more may come."""
         asked = bytearray(ASKED_BYTES)
         try:
             fcntl.ioctl(listener, RECEIVE, asked)
-        except OSError:
-            return  # whoever asked is gone
+        except OSError as error:
+            return error.errno in (errno.ENOENT, errno.EINTR, errno.EAGAIN)  # whoever asked is gone; else all are
         number, pid, _, call, _, _, *arguments = struct.unpack("<QIIiIQ6Q", asked)
         allowed = self._may(self._names.get(call, ""), pid, arguments)
         answer = (0, 0, GO_ON) if allowed else (0, -errno.EPERM, 0)
         with contextlib.suppress(OSError):
             fcntl.ioctl(listener, SEND, struct.pack("<QqiI", number, *answer))
+        return True
 
     def _may(self, name: str, pid: int, arguments: list[int]) -> bool:
         if name in ("clone", "fork", "vfork"):
@@ -117,8 +117,8 @@ class Supervisor:
 def _own_number(thread: int) -> int | None:
     """The number that the process of a thread has in its own namespace."""
     with contextlib.suppress(OSError, ValueError, IndexError):
-        lines = Path(f"/proc/{thread}/status").read_text().splitlines()
-        return int(next(line for line in lines if line.startswith("NStgid:")).split()[-1])
+        lines = Path(f"/proc/{thread}/status").read_bytes().splitlines()
+        return int(next(line for line in lines if line.startswith(b"NStgid:")).split()[-1])
     return None
 
 

@@ -32,13 +32,13 @@ IDENTITY = """setuid 105 146, setgid 106 144, setreuid 113 145, setregid 114 143
 METADATA = """chown 92 -, fchown 93 55, lchown 94 -, fchownat 260 54, setxattr 188 5, lsetxattr 189 6, fsetxattr 190 7,
     setxattrat 463 463, removexattr 197 14, lremovexattr 198 15, fremovexattr 199 16, removexattrat 466 466,
     file_setattr 469 469, mknod 133 -, mknodat 259 33, name_to_handle_at 303 264, open_by_handle_at 304 265,
-    fanotify_init 300 262, fanotify_mark 301 263"""
+    fanotify_init 300 262, fanotify_mark 301 263, inotify_add_watch 254 27"""
 SHARED = """shmget 29 194, shmat 30 196, shmctl 31 195, msgget 68 186, msgsnd 69 189, msgrcv 70 188, msgctl 71 187,
     semget 64 190, semop 65 193, semtimedop 220 192, semctl 66 191, mq_open 240 180, mq_unlink 241 181,
     memfd_secret 447 447"""
 REFUSED = (PROCESSES, NAMESPACES, KERNEL, IDENTITY, METADATA, SHARED)
 MODES = """chmod 90 -, fchmod 91 52, fchmodat 268 53, fchmodat2 452 452, utime 132 -, utimes 235 -, futimesat 261 -,
-    utimensat 280 88"""
+    utimensat 280 88, flock 73 32"""
 """Landlock does not know of these; honest code calls them on its own copies of files, and does as well without."""
 UNKNOWN = "clone3 435 435, openat2 437 437"
 """Their arguments lie in memory, where a filter does not look; callers fall back on what they did before these came."""

@@ -8,11 +8,13 @@ import os
 import threading
 from pathlib import Path
 
-from harness.isolation.processes import descendants, kill_all, own_bytes
+from harness.isolation.processes import children, descendants, kill_all, own_bytes, unlinked_bytes
 
 EVERY_S = 0.25
 MEMORY_BYTES = 6 << 30
-DISK_BYTES, MOST_FILES = 1 << 30, 10_000
+DISK_BYTES, MOST_FILES, DEEPEST = 1 << 30, 10_000, 100
+MOST_OPEN = 400  # folders beside one another that are looked into at a time
+FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
 
 class Watch:
@@ -26,12 +28,14 @@ class Watch:
         self._folders: dict[int, Path] = {}
         self._spared: set[int] = set()
         self._why: dict[int, str] = {}
+        self.lock = threading.Lock()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
         self._thread.start()
 
     def add(self, root: int, folder: Path) -> None:
         """Look at a subject, the tree of processes below one; `folder` is where it may write."""
+        self._why.pop(root, None)  # of another that had this number
         self._folders[root] = folder
 
     def why(self, root: int) -> str:
@@ -45,36 +49,54 @@ class Watch:
 
     def _look(self) -> None:
         while not self._over.wait(EVERY_S):
-            born_with = own_bytes(self._zygote)
-            for root, folder in list(self._folders.items()):
-                tree = [root, *descendants(root)]
-                held = sum(max(0, own_bytes(pid) - born_with) for pid in tree)
-                if not held and not Path(f"/proc/{root}").exists():
-                    del self._folders[root]
-                elif held > MEMORY_BYTES:
-                    self._end(root, tree, f"held more than {MEMORY_BYTES >> 30} GiB of memory")
-                elif said := _too_much(folder):
-                    self._end(root, tree, said)
+            with contextlib.suppress(Exception):  # a stranger's files and processes; the next look is soon
+                self._look_once()
+
+    def _look_once(self) -> None:
+        born_with = own_bytes(self._zygote)
+        for root, folder in list(self._folders.items()):
+            tree = [root, *descendants(root)]
+            held = sum(max(0, own_bytes(pid) - born_with) for pid in tree)
+            if not held and not Path(f"/proc/{root}").exists():
+                del self._folders[root]
+            elif held > MEMORY_BYTES:
+                self._end(root, tree, f"held more than {MEMORY_BYTES >> 30} GiB of memory")
+            elif said := _too_much(folder, sum(unlinked_bytes(pid) for pid in tree)):
+                self._end(root, tree, said)
+        with self.lock:  # none is being forked that is not known yet
+            kill_all(pid for pid in children(self._zygote) if pid not in self._folders)  # whose parent is gone
 
     def _end(self, root: int, tree: list[int], said: str) -> None:
         self._why[root] = said
         kill_all(reversed(tree))
 
 
-def _too_much(folder: Path) -> str:
-    """What a folder holds too much of, in words, or nothing; no more is counted than it may hold."""
-    size = count = 0
-    waiting = [str(folder)]
-    while waiting:
-        with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:
-            for entry in entries:
-                count += 1
-                with contextlib.suppress(OSError):
-                    size += entry.stat(follow_symlinks=False).st_blocks * 512
-                    if entry.is_dir(follow_symlinks=False):
-                        waiting.append(entry.path)
-                if size > DISK_BYTES:
-                    return f"wrote more than {DISK_BYTES >> 30} GiB of files"
-                if count > MOST_FILES:
-                    return f"made more than {MOST_FILES} files"
+def _too_much(folder: Path, size: int) -> str:
+    """What a folder holds too much of, besides so many bytes, in words, or nothing; no more is counted than it may hold."""
+    if size > DISK_BYTES:
+        return f"holds more than {DISK_BYTES >> 30} GiB in files without names"
+    count = 0
+    waiting = [(os.open(folder, FOLDER), 0)]
+    try:
+        while waiting:
+            descriptor, depth = waiting.pop()
+            try:
+                with os.scandir(descriptor) as entries:
+                    for entry in entries:
+                        count += 1
+                        with contextlib.suppress(OSError):
+                            size += entry.stat(follow_symlinks=False).st_blocks * 512
+                            if entry.is_dir(follow_symlinks=False):
+                                waiting.append((os.open(entry.name, FOLDER, dir_fd=descriptor), depth + 1))
+                        if size > DISK_BYTES:
+                            return f"wrote more than {DISK_BYTES >> 30} GiB of files"
+                        if count > MOST_FILES or len(waiting) > MOST_OPEN:
+                            return f"made more than {MOST_FILES} files"
+                        if depth > DEEPEST:
+                            return f"made folders more than {DEEPEST} deep"
+            finally:
+                os.close(descriptor)
+    finally:
+        for descriptor, _ in waiting:
+            os.close(descriptor)
     return ""

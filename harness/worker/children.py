@@ -17,7 +17,7 @@ class Children:
     """
 
     def __init__(self, *, is_reaper: bool = False) -> None:
-        self._is_reaper = is_reaper
+        self.is_reaper = is_reaper
         self._status: dict[int, int | None] = {}  # by process; None until it has ended
 
     def add(self, pid: int) -> None:
@@ -25,7 +25,7 @@ class Children:
 
     def reap(self) -> None:
         """Take note of those that have ended."""
-        if self._is_reaper:
+        if self.is_reaper:
             while (pid := self._wait(-1)) > 0:
                 pass
             return

@@ -21,7 +21,7 @@ import torch  # here, once: a fork must not pay for it
 
 from harness import wire
 from harness.greeting import give_up, greet
-from harness.isolation.processes import be_unreadable
+from harness.isolation.processes import await_end, be_unreadable
 from harness.isolation.sandbox import enter
 from harness.isolation.trial import attempts
 from harness.worker.children import Children
@@ -32,6 +32,7 @@ from harness.worker.session import Session
 with contextlib.suppress(ImportError):
     import torch.fx.experimental.symbolic_shapes
 
+END_S = 20.0
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 ABOUT: dict[str, Callable[[wire.Header, Children], wire.Header]] = {
     "how": lambda request, children: {"how": children.how(request["pid"])},
@@ -46,7 +47,6 @@ def main(fd: int, root: str) -> None:
 
     Units:   fd is an inherited socket; root is the checkout whose packages a foreign subject must not see.
     """
-    _die_with_parent()
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)  # what subjects leave behind can be found
     be_unreadable()
@@ -63,6 +63,8 @@ def serve(channel: socket.socket, session: Session, children: Children, root: Pa
         try:
             request, buffers = wire.receive(channel)
         except (EOFError, OSError):
+            if children.is_reaper:  # the judge is gone, by whatever cause
+                await_end(os.getpid(), END_S)
             os._exit(0)
         if request["op"] == "fork":
             channel, children = _fork(channel, request, children, root)
@@ -115,12 +117,22 @@ def _fork(
 def _shut_in(request: wire.Header, root: Path) -> int | None:
     """What a process goes through before it reads a subject: it forgets the project, moves to its folder, is shut in."""
     folder = request["folder"]
+    _have_own_output()
     os.chdir(folder)
     os.environ.update(HOME=folder, TMPDIR=folder)
     tempfile.tempdir = folder  # a library may have asked for it before
     listener = enter(folder, request["isolation"])
     shut_out(root, request["allowed"])
     return listener
+
+
+def _have_own_output() -> None:
+    """Open the pipe that output goes into once more: how one subject has set it is nobody else's then."""
+    with contextlib.suppress(OSError):  # where there is no such way, it is shared
+        own = os.open("/proc/self/fd/1", os.O_WRONLY)
+        for descriptor in (1, 2):
+            os.dup2(own, descriptor)
+        os.close(own)
 
 
 def _status(error: BaseException) -> int:

@@ -134,7 +134,10 @@ class Session:
             reasons = self._source.unbound()
             if isinstance(error, NameError) and error.name in reasons:
                 said += f"; {reasons[error.name]}"
-        places = [self._source.place(frame) for frame in traceback.extract_tb(error.__traceback__)]
+        frames = traceback.StackSummary.extract(traceback.walk_tb(error.__traceback__), lookup_lines=False)
+        places: list[str | None] = []
+        with contextlib.suppress(OSError):  # a subject may have moved to where no path leads
+            places = [self._source.place(frame) for frame in frames]
         place = next((p for p in reversed(places) if p), None)
         where = f" ({place})" if place else ""
         return f"{type(error).__name__}: {said}{where}" if said else f"{type(error).__name__}{where}"

@@ -85,7 +85,7 @@ def test_saving_and_loading_says_nothing_and_leaves_no_file(item_of: Any, zygote
     for passage in ("save_pretrained", "state_dict", "from-plain-bert"):
         item(case, after=[{passage: {}}])
     assert zygote_with_libraries.output[before:] == b""
-    assert list(Path(zygote_with_libraries._folder.name).rglob("*.safetensors")) == []
+    assert list(zygote_with_libraries._folder.rglob("*.safetensors")) == []
 
 
 def test_what_is_said_otherwise_is_said_again_afterwards(item_of: Any, zygote_with_libraries: Zygote) -> None:

@@ -69,9 +69,9 @@ def test_time_on_the_processor_counts_for_all_threads_together(zygote: Zygote, t
 
 
 def test_nothing_of_a_subject_is_left(zygote: Zygote, tmp_path: Path) -> None:
-    before = set(Path(zygote._folder.name).iterdir())
+    before = set(zygote._folder.iterdir())
     outcome(zygote, tmp_path, "open('left', 'w').write('x')")
-    assert set(Path(zygote._folder.name).iterdir()) - before == set()
+    assert set(zygote._folder.iterdir()) - before == set()
 
 
 def test_a_subject_reads_what_it_names_beside_it_and_nothing_of_anybody_elses(tmp_path: Path) -> None:
@@ -81,8 +81,8 @@ def test_a_subject_reads_what_it_names_beside_it_and_nothing_of_anybody_elses(tm
         (tmp_path / name).write_text("import deeper" if name == "helper.py" else "")
     found = of_subject(tmp_path / "mine.ipynb", (), root=ROOT, module=None, allowed=())
     names = {Path(path).relative_to(tmp_path).as_posix() for path in found.paths}
-    assert names == {"mine.ipynb", "helper.py", "deeper.py", "package"}
-    assert found.folders == [str(tmp_path)]
+    assert names == {"mine.ipynb", "helper.py", "deeper.py", "package/part.py"}
+    assert found.folders == [str(tmp_path), str(tmp_path / "package")]
 
 
 def test_a_subject_in_the_checkout_reads_nothing_of_the_project(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from harness.isolation.seccomp import (
 
 MACHINES = tuple(syscalls.ARCHITECTURES)
 REFUSED, UNKNOWN, PRETENDED = ERRNO | errno.EPERM, ERRNO | errno.ENOSYS, ERRNO
+NO_TERMINAL = ERRNO | errno.ENOTTY
 PLAIN = {"x86_64": (0, 1, 9, 39, 257), "aarch64": (63, 64, 222, 172, 56)}  # read, write, mmap, getpid, openat
 
 
@@ -80,7 +81,10 @@ def test_another_architecture_or_a_later_call_gets_nothing(machine: str) -> None
 def test_compilers_may_be_started_for_a_gpu_and_nothing_else_is_different(machine: str) -> None:
     differ = {n for n in range(syscalls.LAST + 1) if answer(machine, n) != answer(machine, n, programs=True)}
     may_start = numbered(machine, f"{syscalls.PROGRAMS}, {syscalls.FILES_IN_MEMORY}")
-    assert differ == set(may_start.values())
+    ioctl = numbered(machine, syscalls.BY_ARGUMENT)["ioctl"]
+    assert differ == {*may_start.values(), ioctl}
+    assert answer(machine, ioctl, (3, 0xC020462A), programs=True) == ALLOW  # a driver's own
+    assert answer(machine, ioctl, (3, 0x40086602), programs=True) == REFUSED
 
 
 @pytest.mark.parametrize("machine", MACHINES)
@@ -94,7 +98,8 @@ def test_compilers_may_be_started_for_a_gpu_and_nothing_else_is_different(machin
         ("socketpair", (socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC), ALLOW),
         ("socketpair", (socket.AF_UNIX, socket.SOCK_DGRAM), REFUSED),
         ("fcntl", (3, 4), ALLOW), ("fcntl", (3, 8, 4321), REFUSED), ("fcntl", (3, 15), REFUSED), ("fcntl", (3, 10), REFUSED),
-        ("ioctl", (0, 0x5401), ALLOW), ("ioctl", (0, 0x5412), REFUSED), ("ioctl", (3, 0x8901), REFUSED),
+        ("ioctl", (0, 0x5401), ALLOW), ("ioctl", (0, 0x5412), NO_TERMINAL),
+        ("ioctl", (3, 0x40086602), NO_TERMINAL), ("fcntl", (1, 1031), REFUSED), ("fcntl", (3, 1024), REFUSED),
         ("prctl", (1, signal.SIGKILL), ALLOW), ("prctl", (1, 0), REFUSED), ("prctl", (36, 1), REFUSED),
         ("prctl", (0x59616D61, 1), REFUSED), ("prctl", (15, 0), ALLOW),
     ],
