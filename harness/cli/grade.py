@@ -187,7 +187,9 @@ def _grade(order: Order, submissions: list[Submission], workers: int | None, clu
             found = graded(
                 order,
                 submissions,
-                lambda events: executors.cluster(events, cluster) if cluster else executors.local(events, workers),
+                lambda events: (
+                    executors.local(events, workers) if cluster is None else executors.cluster(events, cluster)
+                ),
                 [watch, *watchers],
             )
         _tell(found, order, console)
@@ -197,11 +199,7 @@ def _grade(order: Order, submissions: list[Submission], workers: int | None, clu
     except (FolderError, executors.NoClusterError) as error:
         refuse(str(error))
     except (OSError, SystemExit) as error:  # the console's word for a pipe that nobody reads is to exit
-        _let_go_of_output()
-        if isinstance(error, SystemExit | BrokenPipeError):
-            return _fail("Nobody reads standard output any more.", to_go_on)
-        what = error.filename or f"{order.out}, or standard output,"
-        return _fail(f"{what} cannot be written: {error.strerror or error}.", to_go_on)
+        return _fail(_unwritten(error, order.out), to_go_on)
     except KeyboardInterrupt:
         typer.echo(f"Interrupted. {to_go_on}", err=True)
         return INTERRUPTED
@@ -215,10 +213,13 @@ def _fail(*lines: str) -> int:
     return FAILED
 
 
-def _let_go_of_output() -> None:
-    """Have what is left for standard output go nowhere, so that nothing is said of it when this process ends."""
-    with contextlib.suppress(OSError, ValueError, AttributeError):
+def _unwritten(error: OSError | SystemExit, out: Path) -> str:
+    """What could not be written; what is left for standard output goes nowhere, or more would be said of it in the end."""
+    with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, SystemExit | BrokenPipeError):
+        return "Nobody reads standard output any more."
+    return f"{error.filename or f'{out}, or standard output,'} cannot be written: {error.strerror or error}."
 
 
 def _tell(found: Graded, order: Order, console: Console) -> None:
@@ -236,5 +237,5 @@ def _tell(found: Graded, order: Order, console: Console) -> None:
         say(f"{found.gone} submissions were graded before and are not there any more; they are left out.")
     say(f"{len(found.names) - len(found.failed)} of {len(found.names)} graded; each in {order.out / 'submissions'}.")
     if found.failed:
-        say(f"{len(found.failed)} could not be graded: {', '.join(list(found.failed)[:10])}.")
+        say(f"{len(found.failed)} could not be graded, in part or at all: {', '.join(list(found.failed)[:10])}.")
     say(f"Seed {found.seed}: --seed with it draws the same cases.")

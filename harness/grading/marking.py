@@ -82,13 +82,15 @@ def mark(name: str, contents: Contents, asked: Asked, workers: Workers, tell: To
             found = _came(path, shown[of_it[0]], put, _telling(of_it, tell))
             came |= dict.fromkeys(of_it, found)
         shape = _shape(there.parts)
+    remarks = list(dict.fromkeys([*contents.remarks, *there.remarks]))
+    unread = tuple(shown[part] for part, one in came.items() if one.said)  # which says what is wrong with them
     record = begun(name, contents.digest, asked) | {
         "parts": shown,
-        "remarks": [_stable(one) for one in dict.fromkeys([*contents.remarks, *there.remarks, *_unread(came)])],
+        "remarks": [_stable(one) for one in dict.fromkeys([*remarks, *_unread(came)])],
         "questions": [_question(question, came) for question in COLUMNS],
         "notes": [f"{shown[part]}: {note}" for part, report in _reports(came).items() for note in report["notes"]],
         "shape": shape,
-        "error": _error(came, [one for one in (*contents.remarks, *there.remarks) if DAMAGED.search(one)]),
+        "error": _error(came, [one for one in remarks if DAMAGED.search(one) and not one.startswith(unread)]),
     }
     for report in _reports(came).values():
         record["versions"] |= report["versions"]
@@ -101,7 +103,7 @@ def mark(name: str, contents: Contents, asked: Asked, workers: Workers, tell: To
 def begun(name: str, digest: str, asked: Asked) -> dict[str, Any]:
     """A record of which nothing is known yet."""
     return {
-        "schema": SCHEMA, "name": name, "digest": digest, "parts": {}, "remarks": [], "seed": asked.seed,
+        "schema": SCHEMA, "name": name, "id": "", "members": [], "digest": digest, "parts": {}, "remarks": [], "seed": asked.seed,
         "isolation": "nothing was run",
         "versions": {"python": platform.python_version(), "specimen": version("specimen")},
         "time_s": 0.0, "error": None, "questions": [], "notes": [], "shape": [],
@@ -141,7 +143,8 @@ def _came(path: Path, shown: str, put: Callable[[Request, OnQuestion], Report], 
         raise
     except (Unreadable, Ended) as error:
         said = str(getattr(error, "message", error)).rstrip(".")
-        return Came(said=_stable(f"{said[:1].upper()}{said[1:]}.", path.parent))
+        said = said if said.startswith(path.name) else f"{said[:1].upper()}{said[1:]}"
+        return Came(said=_stable(f"{said}.", path.parent))
     except Exception as error:  # noqa: BLE001 - an error of ours costs one file, and is told with its traceback
         said = f"Judging {shown} failed: {type(error).__name__}: {str(error).partition(chr(10))[0]}"
         return Came(said=_stable(said, path.parent), failure=traceback.format_exc())

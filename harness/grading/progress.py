@@ -59,7 +59,7 @@ class Watch(AbstractContextManager["Watch"]):
         self._bar.update(self._task, completed=self._done)
         points, most = total(record)
         marks = f"{points:g} of {most:g} points"
-        said = f"not graded: {foreign.line(record['error'])}" if record["error"] else marks
+        said = f"{marks}{_not_judged(record)}"
         how = "judged before" if known else f"{record['time_s']:.1f} s"
         self._say(f"{self._done}/{self._all} {_name(record['name'])}: {said}, {how}")
         self.look()
@@ -84,6 +84,14 @@ class Watch(AbstractContextManager["Watch"]):
 
 def _name(name: str) -> str:
     return foreign.line(name, at_most=SHOWN_NAME)
+
+
+def _not_judged(record: Record) -> str:
+    """What could not be judged, if there is something."""
+    if not record["error"]:
+        return ""
+    how = "in part" if any(question["laws"] for question in record["questions"]) else "at all"
+    return f", not graded {how}: {foreign.line(record['error'])}"
 
 
 def _why(question: dict[str, Any]) -> str:

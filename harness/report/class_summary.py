@@ -51,6 +51,8 @@ class Student:
     error: str
     remarks: tuple[str, ...]
     questions: tuple[Seen, ...]
+    id: str = ""
+    members: tuple[str, ...] = ()
 
 
 @dataclass
@@ -81,8 +83,9 @@ class Summary:
         remarks = tuple(foreign.line(one) for one in [*record["remarks"], *record["notes"]][:MAX_NAMED])
         kept = tuple(_seen(question, record) for question in found)
         error = foreign.line(record["error"] or "")
+        who, members = foreign.line(record.get("id", "")), tuple(map(foreign.line, record.get("members", ())))
         self.students.append(
-            Student(foreign.line(record["name"]), points, most, record["time_s"], error, remarks, kept)
+            Student(foreign.line(record["name"]), points, most, record["time_s"], error, remarks, kept, who, members)
         )
 
     def _count(self, question: dict[str, Any]) -> None:
@@ -129,7 +132,7 @@ def show(made: Summary, console: Console) -> None:
     for student in made.slowest(3):
         console.print(Text(f"{student.time_s:.1f} s  {student.name}", "dim"))
     if failed := [student for student in made.students if student.error]:
-        console.print(Text(f"{len(failed)} of {n} could not be judged:", "red"))
+        console.print(Text(f"{len(failed)} of {n} could not be judged, in part or at all:", "red"))
         for student in failed[:MAX_NAMED]:
             console.print(Text(f"  {student.name}: {student.error}"))
 

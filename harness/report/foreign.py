@@ -12,6 +12,10 @@ from xml.sax.saxutils import escape, quoteattr
 REPLACED = "\N{REPLACEMENT CHARACTER}"
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-!|~&$])")
 FORMULA = re.compile(r"^[\s'\"]*[=+\-@\uff1d\uff0b\uff0d\uff20|%]")
+NUMBER = re.compile(r"^\W*\d[\d\W_]*[^\W\d_]*[\d\W_]*$")  # and dates: 10-12, 1e5, 007, 3/4, 5 Mai
+PLAIN_NUMBER = re.compile(r"^[1-9]\d{0,10}$")
+MONTHS = "jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?|oct(ober)?|nov(ember)?|dec(ember)?"
+WORD = re.compile(rf"^(true|false|({MONTHS})\W*\d[\d\W]*)$", re.IGNORECASE)
 
 
 def lines(text: str, *, at_most: int) -> str:
@@ -51,9 +55,11 @@ def xml_attribute(text: str) -> str:
 
 
 def in_cell(text: str) -> str:
-    """A line in a cell of a spreadsheet, which must not take it for a formula.
+    """A line in a cell of a spreadsheet, which must take it neither for a formula nor for a number, a date or a truth.
 
-    Edges:   an apostrophe before it says that it is a text; a spreadsheet may also begin formulas with full-width signs.
+    Edges:   an apostrophe before it says that it is a text; a spreadsheet may also begin formulas with full-width signs. A whole
+             number that any spreadsheet gives back as it was stays as it is.
     """
     text = line(text)
-    return f"'{text}" if FORMULA.match(text) else text
+    is_value = WORD.match(text) or (NUMBER.match(text) and not PLAIN_NUMBER.match(text))
+    return f"'{text}" if is_value or FORMULA.match(text) else text

@@ -1,7 +1,8 @@
 """Records as a table for a gradebook: CSV, a row a submission, a column a question.
 
 It begins with a byte order mark, without which Excel reads UTF-8 as something else and spoils every accented name.
-Questions are Q3.1.1 and not 3.1.1, which a spreadsheet takes for a date.
+Questions are Q3.1.1 and not 3.1.1, which a spreadsheet takes for a date; so do names have an apostrophe where one would
+take them for anything but a text. The last column has every name as it is, in a path, which is a text to all of them.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ def csv(records: Iterable[Record]) -> Iterator[str]:
     Edges:   a question that a person marks has no points, and neither `total` nor `max` counts it.
     """
     names = [f"Q{question.id}" for question in COLUMNS]
-    yield MARK + _line(["name", *names, "total", "max", *(f"{name} status" for name in names), "time_s", "remarks"])
+    said = ["time_s", "remarks", "id", "members", "folder"]
+    yield MARK + _line(["name", *names, "total", "max", *(f"{name} status" for name in names), *said])
     for record in records:
         yield _line(_row(record))
 
@@ -36,6 +38,8 @@ def _row(record: Record) -> list[str]:
     return [
         foreign.in_cell(record["name"]), *marks, f"{points:g}", f"{most:g}", *(question["status"] for question in found),
         f"{record['time_s']:.1f}", foreign.in_cell("; ".join(remarks)),
+        foreign.in_cell(record.get("id", "")), foreign.in_cell("; ".join(record.get("members", ()))),
+        f"submissions/{foreign.line(record['name'])}",
     ]  # fmt: skip
 
 

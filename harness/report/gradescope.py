@@ -85,7 +85,7 @@ def _overview(record: Record) -> list[str]:
     if people:
         said.append(foreign.in_markdown(f"Marked by a person, and not in this sum: {', '.join(people)}."))
     if record["error"]:
-        said += ["This could not be judged:", foreign.as_code(record["error"], at_most=MAX_OUTPUT)]
+        said += ["This could not be judged, in part or at all:", foreign.as_code(record["error"], at_most=MAX_OUTPUT)]
     if remarks := [*record["remarks"], *record["notes"]]:
         said += ["Remarks:", foreign.as_code("\n".join(foreign.line(one) for one in remarks), at_most=MAX_OUTPUT // 2)]
     if parts := record["parts"]:

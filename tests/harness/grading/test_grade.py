@@ -200,7 +200,7 @@ def test_what_cannot_be_graded_is_told_and_the_exit_code_is_one(tmp_path: Path) 
         (tmp_path / "class" / name / file).write_text(text)
     result = run(str(tmp_path / "class"), "--out", str(tmp_path / "grades"), "--workers", "1", "--format", "csv")
     assert result.returncode == 1, result.stderr
-    assert "1 could not be graded: bob." in result.stdout
+    assert "1 could not be graded, in part or at all: bob." in result.stdout
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,25 @@ def test_what_cannot_be_read_costs_its_own_questions(workers: Workers) -> None:
         ("error", 0.0, "pass"),
         ("missing", 0.0, "pass"),
     ]
-    assert record["error"] is None
+    assert record["error"] == "nmt.ipynb is not JSON: Expecting value at line 1, column 12."
+    assert record["error"] in record["remarks"]
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        ({"answers.toml": b"'2.2' = \n", "nmt.ipynb": fit().encode()}, "answers.toml is no TOML file: "),
+        ({"answers.toml": ANSWERS.encode(), "work.ipynb": b'{"cells": ['}, "work.ipynb cannot be looked through: "),
+    ],
+    ids=["answers", "notebook"],
+)
+def test_a_part_that_cannot_be_read_beside_one_that_can_is_no_submission_that_was_judged(
+    workers: Workers, files: dict[str, bytes], says: str
+) -> None:
+    record = marked(workers, Contents(files)).record
+    assert record["error"].startswith(says)
+    assert record["error"] in record["remarks"]
+    assert sum(one["points"] or 0 for one in record["questions"]) > 0
 
 
 @pytest.mark.parametrize("found", [contents(), contents(nmt="no notebook")], ids=["nothing", "no-notebook"])

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from harness.grading import child
 from harness.grading.asked import Asked
+from harness.grading.room import Room
 from harness.grading.submission import Submission
 from harness.grading.task import handed_in, task_of, task_with, whole
 from harness.isolation.processes import runs
@@ -68,6 +73,49 @@ def test_a_submission_whose_process_ends_twice_is_lost_and_the_next_one_judged(s
     assert (lost["came"], lost["digest"]) == ("lost", whole(submission).digest)
     assert lost["said"] == "The process that judged it was killed by signal 9; twice."
     assert child.judged_in_child(task_of(submission, ASKED, ()))["came"] == "judged"
+
+
+def test_a_process_that_ends_within_a_reply_is_replaced_too(
+    submission: Submission, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole_one = child.judged_in_child(task_of(submission, ASKED, ()))
+    replies = the_child()._process.stdout
+    readline, torn = replies.readline, []  # type: ignore[union-attr]
+
+    def half() -> str:
+        if torn:
+            return ""
+        line = readline()
+        torn.append(line)
+        the_child().kill()
+        return line[: len(line) // 2]
+
+    monkeypatch.setattr(the_child()._process, "stdout", SimpleNamespace(readline=half, close=replies.close))  # type: ignore[union-attr]
+    again = child.judged_in_child(task_of(submission, ASKED, ()))
+    assert (len(torn), again["came"]) == (1, "judged")
+    assert without_times(again["record"]) == without_times(whole_one["record"])
+
+
+def test_code_that_changes_meanwhile_judges_nobody(submission: Submission, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.grading.task.laws_digest", lambda: "as it was")
+    refused = child.judged_in_child(task_of(submission, ASKED, ()))
+    assert (refused["came"], "other code than this was begun with" in refused["said"]) == ("refused", True)
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    leaves = "import os, pathlib; from harness.grading.room import Room; r = Room(); pathlib.Path(r.name, 'x').touch(); os.kill(os.getpid(), 9)"
+    subprocess.run(
+        [sys.executable, "-c", leaves], env={**os.environ, "TMPDIR": str(tmp_path)}, cwd=child.ROOT, check=False
+    )
+    (tmp_path / "specimen-grade-of-somebody").write_text("no folder")
+    held = Room()
+    (left,) = (path for path in tmp_path.iterdir() if path.is_dir())  # the next one, and no more
+    assert left == Path(held.name)
+    Room().close()
+    assert left.exists()  # it is held
+    held.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["specimen-grade-of-somebody"]
 
 
 def test_a_process_that_hangs_is_ended_and_says_so(submission: Submission, monkeypatch: pytest.MonkeyPatch) -> None:

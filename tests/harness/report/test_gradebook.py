@@ -47,6 +47,36 @@ def test_no_cell_is_a_formula(name: str) -> None:
     assert row["remarks"].startswith("'")
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "10-12",
+        "1e5",
+        "3/4",
+        "1.5",
+        "007",
+        "123456789012",
+        "12:30",
+        "5 Mai",
+        "Mar 5",
+        "sept1",
+        "TRUE",
+        "$5",
+        "10 %",
+        "1,000",
+    ],
+    ids=repr,
+)
+def test_no_name_becomes_a_number_or_a_date_and_the_folder_has_it_as_it_is(name: str) -> None:
+    (row,) = read([record(name, [])])
+    assert (row["name"], row["folder"]) == (f"'{name}", f"submissions/{name}")
+
+
+@pytest.mark.parametrize("name", ["smith42", "1001234567", "mary1", "student-001", "c10-12 group a", "Dee 2 Ng"])
+def test_a_name_that_any_spreadsheet_leaves_alone_stays(name: str) -> None:
+    assert read([record(name, [])])[0]["name"] == name
+
+
 def test_names_with_quotes_commas_and_accents_come_back_as_they_were() -> None:
     names = ['Müller, "Jo"', "北京", "O'Neil", "a;b", "x" * 200]
     assert [row["name"] for row in read([record(name, []) for name in names])] == names
@@ -73,3 +103,9 @@ def test_a_class_is_written_as_it_is_read() -> None:
     for n in range(1, 6):
         next(lines)
         assert len(asked) == n
+
+
+def test_who_it_is_to_the_courses_system_is_in_the_last_columns() -> None:
+    (row,) = read([record("ada", [], id="=00123", members=["Ada Lovelace", "Alan"])])
+    assert list(row)[-3:] == ["id", "members", "folder"]
+    assert (row["id"], row["members"]) == ("'=00123", "Ada Lovelace; Alan")
