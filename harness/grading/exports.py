@@ -24,6 +24,19 @@ class Named:
     file: str
 
 
+@dataclass
+class Person:
+    """Somebody in Gradescope's list, by the number of the university or, without one, by the address."""
+
+    name: str = ""
+    sid: str = ""
+    email: str = ""
+
+    @property
+    def id(self) -> str:
+        return self.sid or self.email
+
+
 def named(name: str) -> Named | None:
     """What an exported name says; None for a name of any other form."""
     for form in (MOODLE, CANVAS):
@@ -38,20 +51,22 @@ def as_handed_in(name: str) -> str:
     return found.file if found and found.file else name
 
 
-def submitters(content: bytes) -> dict[str, list[str]]:
+def submitters(content: bytes) -> dict[str, list[Person]]:
     """Who handed in what, by Gradescope's name of the submission, such as submission_12345.
 
     Edges:   the list also has every score and every test's output, of any type; only these keys are looked for, in the
              order of its tokens, so that nothing else in it is built or believed.
     Raises:  ValueError for what is no such list.
     """
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[Person]] = {}
     path: list[list[Any]] = []  # of every open mapping or sequence: whether it is a mapping, and the key it is at
     try:
         for event in yaml.parse(
             content[:MAX_METADATA].decode(errors="replace"), getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         ):
             if isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+                if [key for _, key in path[1:]] == [":submitters", None] and path[0][1] in found:
+                    found[path[0][1]].append(Person())
                 path.append([isinstance(event, yaml.MappingStartEvent), None])
             elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
                 path.pop()
@@ -63,12 +78,19 @@ def submitters(content: bytes) -> dict[str, list[str]]:
                     if len(path) == 1:
                         found.setdefault(text, [])
                     continue
-                if [key for _, key in path[1:]] == [":submitters", None, ":name"] and text.strip():
-                    found[path[0][1]].append(text)
+                _said(path, text.strip(), found)
                 _value(path)
     except yaml.YAMLError as error:
         raise ValueError(" ".join(str(error).split())[:200]) from None
-    return {name: people[:MAX_SUBMITTERS] for name, people in found.items()}
+    return {name: [one for one in people if one.name][:MAX_SUBMITTERS] for name, people in found.items()}
+
+
+def _said(path: list[list[Any]], text: str, found: dict[str, list[Person]]) -> None:
+    """What a text says of the person that it stands below, if of any."""
+    keys = [key for _, key in path[1:]]
+    people = found.get(path[0][1]) if path else None
+    if people and keys[:2] == [":submitters", None] and keys[2:] in ([":name"], [":sid"], [":email"]):
+        setattr(people[-1], keys[2][1:], text)
 
 
 def _value(path: list[list[Any]]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -11,36 +10,29 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.grading.archives import is_archive, members
-from harness.grading.exports import MAX_METADATA, METADATA, Named, named, submitters
+from harness.grading.exports import MAX_METADATA, METADATA, Named, Person, named, submitters
 from harness.grading.member import CHUNK, Damaged, Meter, Spent
-from harness.grading.names import apart, cleaned, folded, inside, is_junk, shown
-from harness.grading.places import CODE, Look, Place, in_archive, on_disk
+from harness.grading.names import apart, cleaned, folded, inside, is_junk, on_one_line, shown
+from harness.grading.places import Look, Place, in_archive, on_disk
 from harness.grading.submission import Submission
 from harness.grading.taking import OF_A_CLASS
+from harness.grading.whose import EXPORT, PART, is_nobodys, key_of, stem_of, who_of
 from harness.outcome import Unreadable
 
-NOBODYS = re.compile(r"readme.*|.*\.(?:csv|log)", re.IGNORECASE | re.DOTALL)  # beside what students handed in
-EXPORT = re.compile(
-    r"assignment_\d+_export|exports?|submissions?|class", re.IGNORECASE
-)  # a folder that is no student's
-PART = re.compile(r"(?<![a-z])(?:nmt|bert|clip|answers?)(?![a-z])", re.IGNORECASE)
-OF_ANYBODY = re.compile(
-    r"\(\d+\)|(?<![a-z])(?:copy ?\d*|final|version ?\d*|v\d+|new|old|(?:a|pa|hw|lab)0*\d+|assignments?|submission|homework|csc ?\d+h?1?)(?![a-z])",
-    re.IGNORECASE,
-)
-NEITHER = " _-.,()[]+"
 MOST_AROUND = 3  # folders around a class
 Leave = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class _Found:
-    """Whose it may be, what tells it from another of that name, and where it lies."""
+    """Whose it may be, what tells it from another of that name, where it lies, and what the course's system knows."""
 
     name: str
     hint: str
     sources: tuple[Path, ...]
     remarks: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+    id: str = ""
 
 
 def _unheard(_: str) -> None:
@@ -70,7 +62,7 @@ def _one_of(path: Path, leave: Leave, *, alone: bool) -> list[_Found]:
     except Unreadable as error:
         if alone or not os.path.lexists(path):
             raise
-        return [_Found(_stem(path.name), path.parent.name, (), (str(error),))]
+        return [_Found(stem_of(path.name), path.parent.name, (), (str(error),))]
 
 
 def _of(path: Path, leave: Leave, *, alone: bool) -> list[_Found]:
@@ -90,7 +82,7 @@ def _of(path: Path, leave: Leave, *, alone: bool) -> list[_Found]:
         raise Unreadable(f"{path} is neither a folder nor a regular file.")
     if is_archive(path.name) and alone:
         return _of_archive(path, leave)
-    if not alone and (_is_nobodys(path.name) or is_junk(path.name)):
+    if not alone and (is_nobodys(path.name) or is_junk(path.name)):
         leave(path.name)
         return []
     return [_file_of_its_own(path)]
@@ -101,7 +93,7 @@ def _of_folder(path: Path, leave: Leave) -> list[_Found]:
     root = _around(place, on_disk)
     if METADATA in root.files:
         return _of_gradescope(root)
-    holds_one = len(place.folders) == 1 and not place.files and not _key(place.folders[0])
+    holds_one = len(place.folders) == 1 and not place.files and not key_of(place.folders[0])
     if _is_one(root, on_disk) or (root is place and holds_one):
         return [_Found(path.name, path.parent.name, (path,))]
     return _of_class(root, leave)
@@ -137,7 +129,7 @@ def _around(place: Place, look: Look) -> Place:
             inner = look(inner.path / name)
         except Unreadable:
             break
-        is_nobodys = is_nobodys and (EXPORT.fullmatch(name) is not None or not _key(name))
+        is_nobodys = is_nobodys and (EXPORT.fullmatch(name) is not None or not key_of(name))
         exported = METADATA in inner.files or _exported(inner)
         if inner.archives or (exported and is_nobodys):
             return inner
@@ -158,14 +150,16 @@ def _is_one(place: Place, look: Look) -> bool:
     """Whether a folder is one student's, not a class."""
     if _exported(place):
         return False
-    if any(PART.search(_stem(name)) and not _key(name) for name in place.code):
+    if any(PART.search(stem_of(name)) and not key_of(name) for name in place.code):
         return True
     notebooks = [name for name in place.code if not name.endswith(".py") or not place.folders]
     if notebooks and not place.archives:
-        keys = {_key(name) for name in notebooks} - {""}
+        keys = {key_of(name) for name in notebooks} - {""}
         return len(keys) <= 1 and not any(_has_code(place.path / name, look) for name in place.folders)
     return (
-        not place.files and bool(place.folders) and all(PART.search(name) and not _key(name) for name in place.folders)
+        not place.files
+        and bool(place.folders)
+        and all(PART.search(name) and not key_of(name) for name in place.folders)
     )
 
 
@@ -180,13 +174,13 @@ def _has_code(folder: Path, look: Look) -> bool:
 
 def _of_class(place: Place, leave: Leave = _unheard) -> list[_Found]:
     """A submission a folder, an archive, or a group of files that one student's name stands before."""
-    for name in (*place.left, *filter(_is_nobodys, place.files)):
+    for name in (*place.left, *filter(is_nobodys, place.files)):
         leave(name)
     groups: dict[str, list[str]] = defaultdict(list)
     whose: dict[str, Named] = {}
-    for name in (*place.folders, *(name for name in place.files if not _is_nobodys(name))):
+    for name in (*place.folders, *(name for name in place.files if not is_nobodys(name))):
         said = named(name)
-        key = _key(name) if name in place.files else name
+        key = key_of(name) if name in place.files else name
         own = f"{said.who}\n{said.id}" if said else f"\n{key or name}"
         groups[own].append(name)
         if said:
@@ -194,20 +188,19 @@ def _of_class(place: Place, leave: Leave = _unheard) -> list[_Found]:
     found = []
     for own, names in groups.items():
         sources = tuple(place.path / name for name in names)
-        name = whose[own].who if own in whose else names[0] if names[0] in place.folders else _whose(names)
-        found.append(_Found(name, whose[own].id if own in whose else place.path.name, sources))
+        if own in whose:
+            found.append(_Found(whose[own].who, whose[own].id, sources, id=whose[own].id))
+        else:
+            name = names[0] if names[0] in place.folders else who_of(names)
+            found.append(_Found(name, place.path.name, sources))
     return found + [
-        _Found(_stem(name), place.path.name, (), (f"{shown(name)} is {what}.",)) for name, what in place.odd
+        _Found(stem_of(name), place.path.name, (), (f"{shown(name)} is {what}.",)) for name, what in place.odd
     ]
-
-
-def _is_nobodys(name: str) -> bool:
-    return NOBODYS.fullmatch(name) is not None and not named(name)
 
 
 def _of_gradescope(place: Place) -> list[_Found]:
     remarks: tuple[str, ...] = ()
-    people: dict[str, list[str]] = {}
+    people: dict[str, list[Person]] = {}
     try:
         people = submitters(_content(place.path / METADATA))
     except (OSError, ValueError, Damaged, Spent) as error:
@@ -216,11 +209,13 @@ def _of_gradescope(place: Place) -> list[_Found]:
         )
     found = []
     for name in sorted({*place.folders, *people}):
-        who = ", ".join(people.get(name, ()))
+        group = people.get(name, [])
+        who = ", ".join(person.name for person in group)
         here = (place.path / name,) if name in place.folders else ()
         said = [*remarks, *([f"{shown(name)} of Gradescope."] if who else [])]
         said += [] if here else [f"{METADATA} names {shown(name)}, but there is no such folder."]
-        found.append(_Found(who or name, name, here, tuple(said)))
+        members, ids = tuple(person.name for person in group), ", ".join(person.id for person in group if person.id)
+        found.append(_Found(who or name, name, here, tuple(said), members, ids))
     return found
 
 
@@ -251,26 +246,9 @@ def _file_of_its_own(path: Path, *, is_folder: bool = False) -> _Found:
     said = named(path.name)
     if is_folder and not said:
         return _Found(path.name, path.parent.name, (path,))
-    return _Found(said.who if said else _stem(path.name), said.id if said else path.parent.name, (path,))
-
-
-def _stem(name: str) -> str:
-    """A file's name without its suffix, or all of .tar.gz and .ipynb.txt."""
-    lower = name.lower()
-    doubled = next((s for s in (".tar.gz", ".tar.bz2", ".tar.xz") if lower.endswith(s)), "")
-    stem = name[: len(name) - len(doubled or Path(name).suffix)] or name
-    return _stem(stem) if stem != name and not doubled and stem.lower().endswith(CODE) else stem
-
-
-def _key(name: str) -> str:
-    """What in a file's name may be a student's: not the part of the assignment, and no word of anybody."""
-    return OF_ANYBODY.sub(" ", PART.sub(" ", _stem(name).replace("_", " "))).strip(NEITHER).casefold()
-
-
-def _whose(names: list[str]) -> str:
-    """A student's name, of files that it stands before."""
-    bare = [PART.sub("", _stem(name)).strip(NEITHER) for name in names]
-    return min((name for name in bare if name), key=len, default=_stem(names[0]))
+    if said:
+        return _Found(said.who, said.id, (path,), id=said.id)
+    return _Found(stem_of(path.name), path.parent.name, (path,))
 
 
 def _named(found: list[_Found]) -> list[Submission]:
@@ -290,5 +268,6 @@ def _named(found: list[_Found]) -> list[Submission]:
             remarks.append(f"Its name was {shown(one.name)!r} as it was handed in.")
         if times[folded(plain)] > 1:
             remarks.append(f"{times[folded(plain)]} submissions have the name {plain}.")
-        submissions.append(Submission(name, one.sources, tuple(remarks)))
+        members = tuple(map(on_one_line, one.members))
+        submissions.append(Submission(name, one.sources, tuple(remarks), members, on_one_line(one.id)))
     return sorted(submissions, key=lambda one: (folded(one.name), one.name))

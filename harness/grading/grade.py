@@ -131,6 +131,7 @@ class _Class:
     watchers: Sequence[Watcher]
     graded: Graded
     running: set[str] = field(default_factory=set)
+    people: dict[str, Record] = field(default_factory=dict)
     is_behind: bool = False
     next_write: float = field(default_factory=lambda: time.monotonic() + WRITE_S)
 
@@ -185,6 +186,7 @@ class _Class:
     def _give(self, submission: Submission, place: Place) -> None:
         known = self._judged_before(submission.name)
         self.running.add(submission.name)
+        self.people[submission.name] = {"id": submission.id, "members": list(submission.members)}
         if not place.carries:
             place.submit(task_of(submission, self.asked, known))
         elif (found := whole(submission)).digest in known:
@@ -221,6 +223,7 @@ class _Class:
                 watcher.question(name, reply["question"])
 
     def _judged(self, record: Record, texts: Mapping[str, str], *, again: bool) -> None:
+        record |= self.people[record["name"]]
         sizes = finals.keep(self.order.out, record, texts)
         self.journal.add(record, again=again, files=sizes)
         finals.put(self.order.out, record["name"], record["digest"])

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 MAX_SHOWN = 80
 MAX_BYTES = 100
+MAX_KEPT = 1000
 MAX_DEPTH = 16
 JUNK = {
     "__macosx", "__pycache__", "venv", "env", "site-packages", "node_modules", "thumbs.db", "desktop.ini",
@@ -22,6 +23,11 @@ def shown(name: str) -> str:
     """A name as it may stand in a sentence: on one line, with nothing in it that moves a cursor, cut when it is long."""
     plain = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name[: MAX_SHOWN + 1])
     return plain if len(plain) <= MAX_SHOWN else plain[: MAX_SHOWN - 1] + "…"
+
+
+def on_one_line(name: str) -> str:
+    """A name as it is, whatever its length, but for what is no printable character."""
+    return " ".join("".join(c if c.isprintable() else " " for c in name[:MAX_KEPT]).split())
 
 
 def cleaned(name: str, *, max_bytes: int = MAX_BYTES) -> str:

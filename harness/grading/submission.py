@@ -17,11 +17,15 @@ class Submission:
 
     Edges:   a source is a folder, an archive or another file; one that lies in the archive of a whole class is the path of
              that archive and the path in it. `name` is unique in the class, and fit for a terminal and a file's name.
+             `members` and `id` are what the course's system knows: the people of a group by their whole names, and the
+             student's number there; of a group, one after the other.
     """
 
     name: str
     sources: tuple[Path, ...]
     remarks: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+    id: str = ""
 
 
 @dataclass(frozen=True)

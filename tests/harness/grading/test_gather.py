@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.grading.exports import submitters
+from harness.grading.exports import Person, submitters
 from harness.grading.gather import gather
 from harness.grading.names import cleaned, inside, shown
 from harness.grading.submission import contents
@@ -216,7 +216,8 @@ def test_gradescopes_list_says_who_handed_in_what_and_what_is_not_there(tmp_path
     assert by_name["submission_9"].remarks == (
         "submission_metadata.yml names submission_9, but there is no such folder.",
     )
-    assert submitters(METADATA.encode())["submission_1"] == ["Ada Lovelace"]
+    assert submitters(METADATA.encode())["submission_1"] == [Person("Ada Lovelace", "100", "ada@example.org")]
+    assert submitters(b"- :submitters:\n  - :name: x\n") == {}
 
 
 def test_a_list_that_is_deep_or_refers_to_itself_costs_its_names_alone(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from harness.grading.gather import _bounded, gather
 from harness.grading.member import Damaged
+from harness.grading.names import MAX_BYTES
 from harness.grading.submission import contents
 from tests.harness.grading.archives import GOOD, tarred, zipped
 from tests.harness.grading.test_gather import GRADESCOPE, METADATA, NMT, found, under, write
@@ -86,3 +87,26 @@ def test_a_folder_of_too_many_files_costs_itself_alone(tmp_path: Path, monkeypat
     root = write(tmp_path / "class", under("al", NMT) | under("eve", many) | {"x.ipynb": GOOD})
     assert list(found(root / "al", root / "eve")) == ["al", "eve"]
     assert list(found(root)) == ["al", "eve", "x"]
+
+
+LONG = [f"{'X' * 60} {i}" for i in range(4)]
+
+
+def test_a_groups_members_and_ids_are_there_uncut(tmp_path: Path) -> None:
+    people = "".join(f"  - :name: {name}\n    :sid: '00{i}'\n" for i, name in enumerate(LONG))
+    listed = f"submission_1:\n  :submitters:\n{people}  - :name: Ann\n    :email: ann@x.org\n    :sid: \n"
+    (one,) = gather([write(tmp_path, under("submission_1", NMT) | {"submission_metadata.yml": listed.encode()})])
+    assert one.members == (*LONG, "Ann")
+    assert one.id == "000, 001, 002, 003, ann@x.org"
+    assert len(one.name.encode()) <= MAX_BYTES
+
+
+def test_the_number_of_canvas_or_moodle_is_kept_whatever_the_names_are(tmp_path: Path) -> None:
+    files = {
+        "ada_12_345_nmt.ipynb": GOOD,
+        "alan_13_346_nmt.ipynb": GOOD,
+        "Kurt_7_assignsubmission_file_nmt.ipynb": GOOD,
+    }
+    assert {one.name: one.id for one in gather([write(tmp_path / "class", files)])} == {
+        "ada": "12", "alan": "13", "Kurt": "7",
+    }  # fmt: skip
