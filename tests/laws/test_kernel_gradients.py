@@ -21,6 +21,15 @@ def test_the_gradient_of_every_input_is_right(item: Item, name: str, recipe: Ker
     right_gradients(item, recipe, recipe.case(item), f"grad {name}")
 
 
+@law("values-whatever-is-asked", Attention)
+@given(recipe=kernel_recipes())
+def test_values_are_right_whether_or_not_gradients_are_asked_for(item: Item, recipe: KernelRecipe) -> None:
+    """What comes out is right where gradients are asked for, and under torch.no_grad."""
+    case = recipe.case(item)
+    for how in ({"cotangents": recipe.cotangents(case)}, {"grad": False}):
+        agree(item, item(case, **how), item.truth(case), "out")
+
+
 @law("gradient-{name}-alone", Attention)
 @pytest.mark.parametrize("name", ["q", "k", "v"])
 @given(recipe=kernel_recipes())

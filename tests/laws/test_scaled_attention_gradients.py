@@ -22,6 +22,15 @@ def test_the_gradient_of_every_input_is_right(item: Item, name: str, recipe: Rec
     agree(item, item(case, cotangents=cotangents), item.truth(case, cotangents), f"grad {name}")
 
 
+@law("values-whatever-is-asked", *BOTH)
+@given(recipe=recipes())
+def test_values_are_right_whether_or_not_gradients_are_asked_for(item: Item, recipe: Recipe) -> None:
+    """What comes out is right where gradients are asked for, and under torch.no_grad."""
+    case = recipe.case(item)
+    for how in ({"cotangents": recipe.cotangents(case)}, {"grad": False}):
+        agree(item, item(case, **how), item.truth(case), "context", "weights")
+
+
 @law("gradient-{layer}", *BOTH)
 @pytest.mark.parametrize("layer", ["Q", "K", "V"])
 @given(recipe=recipes())

@@ -24,6 +24,16 @@ def test_gradients_of_all_parameters_are_right(item: Item, recipe: ModelRecipe) 
     agree(item, answer, truth, *(f"grad {name}" for name in case.parameters))
 
 
+@law("model-values-whatever-is-asked", *MODELS)
+@given(recipe=model_recipes(seq_len=(1, 4), layers=(1, 2)))
+def test_values_are_right_whether_or_not_gradients_are_asked_for(item: Item, recipe: ModelRecipe) -> None:
+    """What comes out is right where gradients are asked for, and under torch.no_grad."""
+    case = recipe.smooth(item)
+    first = next(iter(item.contract.outputs(case)))
+    for how in ({"cotangents": recipe.cotangents(item, case)}, {"grad": False}):
+        agree(item, item(case, **how), item.truth(case), first)
+
+
 @law("model-gradients-training", *MODELS)
 @given(recipe=model_recipes(seq_len=(1, 4), layers=(1, 2)))
 def test_gradients_are_right_in_training_mode(item: Item, recipe: ModelRecipe) -> None:

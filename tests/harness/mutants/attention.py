@@ -51,6 +51,10 @@ SUBTLE = [
     Mutant("128-positions", "long", (after(CONTEXT, "context = torch.where(torch.arange(context.shape[1])[:, None] < 128, context, 0)"),)),
     Mutant("detached-k", "gradient-keys", ((K, "k = self.K(keys).detach()"),)),
     Mutant("detached-v", "gradient-values", ((V, "v = self.V(values.detach())"),)),
+    Mutant("right-unless-trained", "values-whatever-is-asked", (
+        (RETURN, "return context + any(x.requires_grad for x in (queries, keys, values)), weights"),)),
+    Mutant("right-where-trained", "values-whatever-is-asked", (
+        (RETURN, "return context + (not torch.is_grad_enabled()), weights"),)),
     Mutant("detached-q", "gradient-queries", ((Q, Q.replace("queries.", "queries.detach().")),)),
     Mutant("detached-scores", "gradient-Q", ((SOFTMAX, "weights = self.softmax(scores.detach())"),)),
     Mutant("frozen-K-weight", "gradient-K", ((K, "k = F.linear(keys, self.K.weight.detach(), self.K.bias)"),)),

@@ -46,6 +46,8 @@ CONTIGUOUS = "torch.as_strided(x, x.shape, torch.empty(x.shape, device='meta').s
 VALUES = [
     plain("float32-inside", "value-float64", (LOGITS, "logits = (q.float() @ k.float().mT * scale).to(q.dtype)")),
     plain("bfloat16-inside", "value-float32", (OUT, "out = (weights.bfloat16() @ v.bfloat16()).to(v.dtype)")),
+    plain("right-unless-trained", "values-whatever-is-asked", after(OUT, "out = out + q.requires_grad")),
+    plain("right-where-trained", "values-whatever-is-asked", after(OUT, "out = out + (not torch.is_grad_enabled())")),
     plain("float32-out", "value-bfloat16", (OUT, "out = (weights @ v).float()")),
     plain(
         "coarse-in-float16",

@@ -22,6 +22,12 @@ def mutant(name: str, law: str, items: tuple[str, ...], *edits: Edit, status: st
 MUTANTS = [
     mutant("no-positions", "model-positions", MODELS, (PLACED, "pass")),
     mutant(
+        "right-where-trained",
+        "model-values-whatever-is-asked",
+        MODELS,
+        (PLACED, f"{PLACED}; x = x + (not torch.is_grad_enabled())"),
+    ),
+    mutant(
         "positions-from-one", "model-positions", MODELS, (PLACED, "x = x + self.positional_encodings[1:seq_len + 1]")
     ),
     mutant("one-position-for-all", "model-output", MODELS, (PLACED, "x = x + self.positional_encodings[:1]")),
