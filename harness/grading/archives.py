@@ -33,22 +33,32 @@ def members(file: BinaryIO, meter: Meter, *, max_directory: int = MAX_DIRECTORY)
     Raises:  Damaged where it cannot be read, or not any further; Spent.
     """
     try:
-        head = file.read(BLOCK)
-        file.seek(0)
-        kind = next((kind for magic, kind in MAGIC.items() if head.startswith(magic)), None)
-        if kind is None and not is_tar(head):
+        kind = kind_of(file)
+        if kind is None:
             raise Damaged("it is not a zip or tar file")  # noqa: TRY301 - the one place where reading fails
         if kind == "zip":
             yield from zipped(file, meter, max_directory)
         else:
-            yield from tarred(Stream(_unpacked(file, kind or "tar"), meter), meter)
+            yield from tarred(Stream(unpacked(file, kind), meter, file if kind == "tar" else None), meter)
     except (Damaged, Spent):
         raise
     except Exception as error:  # noqa: BLE001 - what a stranger's archive makes of its reader
         raise Damaged(why(error)) from None
 
 
-def _unpacked(file: BinaryIO, kind: Kind) -> Iterator[bytes]:
+def kind_of(file: BinaryIO) -> Kind | None:
+    """What an archive is by its first bytes; None for what is none."""
+    head = file.read(BLOCK)
+    file.seek(0)
+    kind = next((kind for magic, kind in MAGIC.items() if head.startswith(magic)), None)
+    return kind or ("tar" if is_tar(head) else None)
+
+
+def unpacked(file: BinaryIO, kind: Kind) -> Iterator[bytes]:
+    """The tar file in a compressed one, in pieces.
+
+    Raises:  whatever the bytes make of the library that reads them.
+    """
     if kind == "xz":
         yield from _unpacked_xz(file)
         return

@@ -15,6 +15,7 @@ from harness.grading.archives import is_archive, members
 from harness.grading.exports import as_handed_in
 from harness.grading.member import CHUNK, Damaged, Member, Meter
 from harness.grading.names import MAX_DEPTH, inside, is_junk, shown
+from harness.grading.spool import spooled
 
 MB = 1 << 20
 MAX_REMARKS = 20
@@ -81,7 +82,7 @@ def take(source: Path, taking: Taking) -> None:
     if outer is None:
         raise Damaged("it is not there any more")
     with _open(outer) as file:
-        _from_class(file, source.relative_to(outer).as_posix(), taking)
+        _from_class(spooled(file), source.relative_to(outer).as_posix(), taking)
 
 
 def _from_class(file: BinaryIO, wanted: str, taking: Taking) -> None:

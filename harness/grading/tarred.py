@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import tarfile
 from collections.abc import Iterator
+from os import SEEK_END
+from typing import BinaryIO
 
 from harness.grading.member import CHUNK, Damaged, Member, Meter
 
@@ -12,10 +14,23 @@ MAX_RECORD = 1 << 16  # a long name, or what else is said of one member
 
 
 class Stream:
-    """Bytes that come in pieces, taken from the front."""
+    """Bytes that come in pieces, taken from the front; out of a file that they are read from, some may be passed over."""
 
-    def __init__(self, chunks: Iterator[bytes], meter: Meter) -> None:
-        self._chunks, self._meter, self._rest = chunks, meter, b""
+    def __init__(self, chunks: Iterator[bytes], meter: Meter, file: BinaryIO | None = None) -> None:
+        self._chunks, self._meter, self._rest, self._file = chunks, meter, b"", file
+
+    def passed_over(self, size: int) -> bool:
+        """Whether the next bytes were passed over without being read; no more of them than there are."""
+        if self._file is None or size <= len(self._rest):
+            return False
+        at = self._file.tell()
+        end = at + size - len(self._rest)
+        if end > self._file.seek(0, SEEK_END):
+            self._file.seek(at)
+            return False
+        self._file.seek(end)
+        self._rest = b""
+        return True
 
     def take(self, size: int) -> bytes:
         """The next bytes: so many, or fewer at the end."""
@@ -108,6 +123,8 @@ class _Body:
 
     def skip(self) -> None:
         self._left = 0
+        if self._stream.passed_over(self._blocks):
+            self._blocks = 0
         while self._blocks:
             self._take(min(CHUNK, self._blocks))
 

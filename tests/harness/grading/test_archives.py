@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import gzip
 import os
+import random
 import re
 import socket
 import tarfile
 import time
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import pytest
 
+from harness.grading import spool
 from harness.grading.submission import Contents, Submission, contents
 from tests.harness.grading import archives as made
 from tests.harness.grading.archives import GOOD, LINKS, SLIPS, tarred, zipped
@@ -240,3 +243,45 @@ def test_the_digest_is_of_names_bytes_and_remarks() -> None:
     others = [Contents({"ab": b"c", "d": b""}), Contents({"a": b"bc"}, ("d",)), Contents({"a": b"bc", "\udcff": b""})]
     assert len({one.digest for one in same}) == 1
     assert len({one.digest for one in (*same, *others)}) == 4
+
+
+def count_unpacked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The sizes of what is unpacked from now on."""
+    sizes: list[int] = []
+    real = spool.unpacked
+
+    def counted(file: BinaryIO, kind: Any) -> Iterator[bytes]:
+        for chunk in real(file, kind):
+            if kind != "tar":
+                sizes.append(len(chunk))
+            yield chunk
+
+    monkeypatch.setattr("harness.grading.spool.unpacked", counted)
+    monkeypatch.setattr("harness.grading.archives.unpacked", counted)
+    return sizes
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
+def test_the_archive_of_a_class_is_unpacked_once_for_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    files = {f"s{i:02}/nmt.ipynb": GOOD + b" " * (1 << 18) + str(i).encode() for i in range(12)}
+    (tmp_path / "class.tar.gz").write_bytes(tarred(files, mode))
+    sizes = count_unpacked(monkeypatch)
+    for name, content in files.items():
+        found = contents(Submission(name[:3], (tmp_path / "class.tar.gz" / name[:3],)))
+        assert found == Contents({"nmt.ipynb": content})
+    assert sum(sizes) < 1.1 * sum(map(len, files.values()))
+
+
+def test_what_is_damaged_or_too_large_to_be_unpacked_once_is_read_in_pieces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {f"s{i}/nmt.ipynb": GOOD + bytes(random.Random(i).randbytes(1 << 18)) for i in range(3)}
+    whole = tarred(files, "w:gz")
+    for n, content in enumerate((whole, whole[: len(whole) // 2])):
+        (tmp_path / f"{n}.tar.gz").write_bytes(content)
+        monkeypatch.setattr(spool, "MAX_SPOOL", (1 << 18) if n == 0 else 1 << 30)
+        found = contents(Submission("s0", (tmp_path / f"{n}.tar.gz" / "s0",)))
+        assert found.files == {"nmt.ipynb": files["s0/nmt.ipynb"]}
+        assert bool(found.remarks) == (n == 1)
