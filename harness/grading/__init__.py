@@ -7,5 +7,5 @@ texts.py: their texts. similar.py: near-duplicates.
 
 grade.py: a class from end to end, as asked.py says how. executors.py: where it is judged, by child.py -> serve.py, a process
 a worker, which task.py tells what to do; marking.py: one submission -> one record, with workers.py. journal.py: what was
-judged; finals.py: all of it in the formats of others; progress.py, single.py: what is shown meanwhile.
+judged; folder.py: what in a folder of grades is ours; room.py: where students' files lie meanwhile; finals.py: all of it in the formats of others; progress.py, single.py: what is shown meanwhile.
 """
