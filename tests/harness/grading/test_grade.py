@@ -232,3 +232,12 @@ def test_usage_errors_end_with_two_and_a_sentence(
     assert says in result.stderr
     assert "Traceback" not in result.stderr
     os.chdir(ROOT)
+
+
+def test_a_record_has_who_it_is_to_the_courses_system(tmp_path: Path) -> None:
+    (tmp_path / "class").mkdir()
+    (tmp_path / "class" / "ann_0012_345_answers.toml").write_text("'2.2' = 'C'\n")
+    result = run(str(tmp_path / "class"), "--out", str(tmp_path / "grades"), "--workers", "1", "--format", "csv")
+    assert result.returncode == 0, result.stderr
+    (record,) = records(tmp_path / "grades")
+    assert (record["name"], record["id"], record["members"]) == ("ann", "0012", [])
