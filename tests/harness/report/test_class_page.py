@@ -3,6 +3,7 @@ keyboard, and with names that strangers chose."""
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections import Counter
@@ -147,7 +148,7 @@ def test_a_class_of_nobody_and_one_of_nothing_are_told_too(records: list[dict[st
 
 
 def test_the_terminal_shows_outcomes_laws_and_the_slowest_without_moving_the_cursor(made: Summary) -> None:
-    console = Console(record=True, width=120, color_system=None)
+    console = Console(record=True, width=120, force_terminal=True, color_system="standard", file=io.StringIO())
     show(made, console)
     shown = console.export_text()
     assert re.search(r"^3\.1\.1 +187 +39 +28 +21 +5 +14 +6 +0\.34/0\.5 +\u2588{24}", shown, re.MULTILINE)
