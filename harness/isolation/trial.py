@@ -33,7 +33,7 @@ def attempts(about: dict[str, Any]) -> list[str]:
         "it connects": lambda: socket.create_connection(("127.0.0.1", about["port"]), 1),
         "it makes a datagram socket": lambda: socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM),
         "it signals the judge": lambda: os.kill(about["pid"], 0),
-        "it lowers the judge's priority": lambda: os.setpriority(os.PRIO_PROCESS, about["pid"], 19),
+        "it sets the judge's priority": lambda: os.setpriority(os.PRIO_PROCESS, about["pid"], _priority(about["pid"])),
         "it reads the judge's memory": lambda: _read(f"/proc/{about['pid']}/mem"),
         "it reads the judge's command": lambda: _read(f"/proc/{about['pid']}/cmdline"),
         "it reads the judge's environment": lambda: _read(f"/proc/{about['pid']}/environ"),
@@ -60,6 +60,11 @@ def _goes_through(attempt: Callable[[], Any]) -> bool:
     except (OSError, RuntimeError, ImportError):
         return False
     return True
+
+
+def _priority(pid: int) -> int:
+    """What it is already: where setting it goes through, nothing has changed."""
+    return os.getpriority(os.PRIO_PROCESS, pid)
 
 
 def _read(path: str) -> None:

@@ -26,7 +26,6 @@ class Watch:
     def __init__(self, zygote: int) -> None:
         self._zygote = zygote
         self._folders: dict[int, Path] = {}
-        self._spared: set[int] = set()
         self._why: dict[int, str] = {}
         self.lock = threading.Lock()
         self._over = threading.Event()
@@ -49,22 +48,22 @@ class Watch:
 
     def _look(self) -> None:
         while not self._over.wait(EVERY_S):
-            with contextlib.suppress(Exception):  # a stranger's files and processes; the next look is soon
-                self._look_once()
+            born_with = own_bytes(self._zygote)
+            for root, folder in list(self._folders.items()):
+                with contextlib.suppress(OSError, ValueError):  # it is ending; others are looked at all the same
+                    self._look_at(root, folder, born_with)
+            with self.lock, contextlib.suppress(OSError, ValueError):  # none is being forked that is not known yet
+                kill_all(pid for pid in children(self._zygote) if pid not in self._folders)  # whose parent is gone
 
-    def _look_once(self) -> None:
-        born_with = own_bytes(self._zygote)
-        for root, folder in list(self._folders.items()):
-            tree = [root, *descendants(root)]
-            held = sum(max(0, own_bytes(pid) - born_with) for pid in tree)
-            if not held and not Path(f"/proc/{root}").exists():
-                del self._folders[root]
-            elif held > MEMORY_BYTES:
-                self._end(root, tree, f"held more than {MEMORY_BYTES >> 30} GiB of memory")
-            elif said := _too_much(folder, sum(unlinked_bytes(pid) for pid in tree)):
-                self._end(root, tree, said)
-        with self.lock:  # none is being forked that is not known yet
-            kill_all(pid for pid in children(self._zygote) if pid not in self._folders)  # whose parent is gone
+    def _look_at(self, root: int, folder: Path, born_with: int) -> None:
+        tree = [root, *descendants(root)]
+        held = sum(max(0, own_bytes(pid) - born_with) for pid in tree)
+        if not held and not Path(f"/proc/{root}").exists():
+            del self._folders[root]
+        elif held > MEMORY_BYTES:
+            self._end(root, tree, f"held more than {MEMORY_BYTES >> 30} GiB of memory")
+        elif said := _too_much(folder, sum(unlinked_bytes(pid) for pid in tree)):
+            self._end(root, tree, said)
 
     def _end(self, root: int, tree: list[int], said: str) -> None:
         self._why[root] = said

@@ -67,7 +67,7 @@ def _facts(made: Summary) -> list[str]:
         f"Points that a program gives: {median(points):g} in the median, {min(points):g} to {max(points):g}, of {most:g}.",
         f"Marked by a person, and not in these points: {', '.join(people)}.",
         f"Seconds a submission: {median(times):.1f} in the median, {max(times):.1f} at most.",
-        *(f"Isolation of {count}: {level}." for level, count in made.isolation.most_common(5)),
+        *(f"Of {count}: {level}." for level, count in made.isolation.most_common(5)),
     ]
 
 
