@@ -23,7 +23,7 @@ from spec.written.statement import Judge
 ALIASES = {"2.1.1a": "2.1.1", "2.2a": "2.2"}
 ONE_IS_ENOUGH = ("2.1.1",)  # the handout asks for words; the formula says more
 MAX_STATEMENTS = 12
-TIME_S = 1.2  # of the process, for all statements in all readings
+TIME_S = 1.2  # of the processor, for all statements in all readings
 PROSE = re.compile(r"(?:[A-Za-z']{2,}[ ,.;:]+){2}[A-Za-z']{2,}")
 PIECE = re.compile(
     r"[;\n]|[.,]\s+(?=(?:and |so |thus |hence )?(?:yes|no|not|more|it|the|weight|lambda)\b)", re.IGNORECASE
@@ -129,7 +129,7 @@ def _chosen(choice: Choice, text: str) -> Judged:
 
 def _formulas(asked: Asked, text: str) -> list[Judged]:
     readings = read(text, asked.names)
-    deadline = time.process_time() + TIME_S
+    deadline = time.thread_time() + TIME_S
     found = [_best(asked, statements, text, deadline) for statements in readings]
     verdicts = [tuple(judged.right for judged in statements) for statements in found]
     sensible = [i for i, statements in enumerate(found) if not all(_shapeless(judged) for judged in statements)]

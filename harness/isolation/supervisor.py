@@ -75,7 +75,8 @@ class Supervisor:
             for descriptor, event in self._poll.poll():
                 if descriptor == self._wake:
                     return
-                if not event & select.EPOLLIN or not self._answer(descriptor):  # nobody is left behind this filter
+                may_go_on = event & select.EPOLLIN and self._answer(descriptor)
+                if not may_go_on or event & select.EPOLLHUP:  # nobody is left behind this filter
                     self._poll.unregister(descriptor)
                     self._listeners.discard(descriptor)
                     os.close(descriptor)

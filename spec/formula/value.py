@@ -48,7 +48,7 @@ def value(node: Node, point: Point) -> Array:
     Raises:  NoValue for shapes that do not go together and for divisions by zero, with the place.
              TooLarge for what would take too long or outgrow 300 digits.
     """
-    if point.deadline != NEVER and time.process_time() > point.deadline:
+    if point.deadline != NEVER and time.thread_time() > point.deadline:
         raise TooLarge("it takes too long to work out", node.at)
     try:
         result = _value(node, point)

@@ -37,7 +37,7 @@ class Judge:
     def __init__(self, asked: Asked, node: Node, deadline: float = NEVER) -> None:
         self.asked, self.node = asked, node
         self.rng = random.Random(secrets.randbits(64))  # noqa: S311 - nobody can prepare for a seed of the system's
-        self.deadline = min(deadline, time.process_time() + TIME_S)
+        self.deadline = min(deadline, time.thread_time() + TIME_S)
         self.search_ends = deadline + SEARCH_S
 
     def judged(self) -> Judged:
@@ -219,12 +219,12 @@ class Judge:
 
     def smallest(self, fails: Callable[[Values], Failing | None], *, shaped: bool = False) -> Failing | None:
         """The smallest numbers at which something fails; None if none are found in time."""
-        until = min(time.process_time() + SEARCH_S, self.search_ends)
+        until = min(time.thread_time() + SEARCH_S, self.search_ends)
         self.deadline = max(self.deadline, until)
         symbols = (*self.asked.symbols, *self.asked.foreign)
         n, d = SHAPED if shaped else (self.asked.n, self.asked.d)
         for values in small_values(symbols, n=n, d=d):
-            if time.process_time() > until:
+            if time.thread_time() > until:
                 return None
             if not self.asked.holds(values):
                 continue

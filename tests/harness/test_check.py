@@ -172,7 +172,9 @@ def test_nothing_that_a_check_started_outlives_it(tmp_path: Path, monkeypatch: p
     seen = tmp_path / "seen"
     (tmp_path / "a.py").write_text(PLAIN + extra + f"open({str(seen)!r}, 'w').close()\n")
     monkeypatch.setenv("LANG", f"C.{tmp_path.name}")  # a mark that workers inherit
-    check(tmp_path / "a.py", "--law", "context", "--examples", "2")
+    check(
+        tmp_path / "a.py", "--law", "context", "--examples", "2", "--isolation", "none"
+    )  # where it may fork and write
     assert seen.exists()
     assert marked_with(tmp_path.name) == []
 

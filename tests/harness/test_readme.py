@@ -201,7 +201,7 @@ def test_the_main_command_works_in_a_fresh_copy(tmp_path: Path) -> None:
             ["bash", "-c", command], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
-        assert "52/52" in done.stdout
+        assert "53/53" in done.stdout
 
 
 def test_the_commands_of_a_class_do_what_the_readme_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
