@@ -93,6 +93,10 @@ class Jittered:
     def stacked(self, arrays: Sequence[Jittered]) -> Jittered:
         return self._exact(np.stack([a.value for a in arrays]))
 
+    def off_as_one(self, by: Jittered) -> Jittered:
+        """The same, off by as many parts of itself as rounding `by` is worth, which entries may share."""
+        return self._exact(self.value * (1 + SIZE * np.abs(by.value) * self._rng.uniform(-1.0, 1.0, by.value.shape)))
+
     def _exact(self, value: Array) -> Jittered:
         return Jittered(value, self._rng)
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from spec import masks
 from spec.contracts.contract import Case, Contract, Form
+from spec.jitter import Jittered
 from spec.rounding import Number, exp, keep
 
 Mask = Callable[[int, int], NDArray[np.bool_]]
@@ -19,13 +20,15 @@ def softmax(logits: Number, mask: NDArray[np.bool_]) -> Number:
     """Softmax over the permitted keys of each query.
 
     Shapes:  logits [..., q_len, kv_len]; mask bool [..., q_len, kv_len]; result as logits.
-    Edges:   a key that is not permitted has weight exactly 0; a query that is permitted none has weights of 0 (C2).
+    Edges:   a key that is not permitted has weight exactly 0; a query that is permitted none has weights of 0 (C2). Where
+             rounding is measured, a row's weights may also be off as one, as those of exp(logits - logsumexp) are.
     Source:  Vaswani et al. 2017, eq. 1.
     """
     any_permitted = np.asarray(mask.any(axis=-1, keepdims=True))
     highest = keep(keep(logits, mask, -np.inf).max(axis=-1, keepdims=True), any_permitted, 0.0)
     weights = exp(keep(logits - highest, mask, -np.inf))
-    return weights / keep(weights.sum(axis=-1, keepdims=True), any_permitted, 1.0)
+    weights = weights / keep(weights.sum(axis=-1, keepdims=True), any_permitted, 1.0)
+    return weights.off_as_one(highest) if isinstance(weights, Jittered) else weights
 
 
 def attend(
