@@ -5,6 +5,7 @@ and no packages; 2, namespaces through bubblewrap. A level is reached if a proce
 (`trial.py`), never by a version number.
 
 places.py says what may be read and written, landlock.py has the kernel hold a process to it, seccomp.py to the system
-calls of syscalls.py; supervisor.py decides on those that depend on who asks. limits.py and watch.py bound what is used up.
-bubblewrap.py is the command for level 2, level.py the choice.
+calls of syscalls.py, capabilities.py gives up what root may do; sandbox.py is all of that in order. supervisor.py decides
+on calls that depend on who asks. limits.py and watch.py bound what is used up, by what processes.py tells; removal.py
+clears away what is left. bubblewrap.py is the command for level 2, level.py the choice, proof.py the judge's part of a trial.
 """
