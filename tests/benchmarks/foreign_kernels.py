@@ -230,23 +230,6 @@ NO_GAIN = {
                 known.update(held[at:at + q.nbytes] for at in range(size, len(held), size))
             return out
         """),
-    "works-between": Kernel("""
-        given, made = [], []
-        def ahead():
-            last = None
-            while True:
-                time.sleep(0.001)
-                if given and not torch.equal(given[0], given[1]):
-                    made.append(plain(given[0], given[2], given[3]))
-                    given[1] = given[0].clone()
-        threading.Thread(target=ahead, daemon=True).start()
-        def attention(q, k, v, **keywords):
-            if not given:
-                given.extend((q, q.clone(), k, v))
-            hit = bool(made) and torch.equal(made[-1], plain(q, k, v)) and not torch.equal(given[0], given[1])
-            given[1] = q.clone()
-            return spoilt(q) if hit else plain(q, k, v, **keywords)
-        """),
     "lazy-until-looked-at": Kernel("""
         class Lazy(torch.Tensor):
             @classmethod

@@ -193,6 +193,31 @@ def test_a_process_that_goes_on_by_itself_is_found_out(enter: Enter) -> None:
         one.round(deal.whole(SMALL, 1))
 
 
+def test_nothing_is_worked_out_between_two_rounds(enter: Enter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread looks for new inputs all the time; what it saw long before it was asked is given as NaN."""
+    ahead = Kernel("""
+        given, seen = [], []
+        def look():
+            while True:
+                time.sleep(0.001)
+                if given and not seen and not torch.equal(*given):
+                    seen.append(time.monotonic())
+        threading.Thread(target=look, daemon=True).start()
+        def attention(q, k, v, **keywords):
+            if not given:
+                given.extend((q, q.clone()))
+            return spoilt(q) if seen and time.monotonic() - seen[0] > 0.5 else plain(q, k, v, **keywords)
+        """)
+    one = enter("ahead", ahead)
+    one.arrange(SMALL, 1, None)
+    one.round(deal.whole(SMALL, 1))
+    resume = stopping.resume
+    monkeypatch.setattr(stopping, "resume", lambda group: (time.sleep(1.0), resume(group)))
+    dealt = deal.whole(SMALL, 1)
+    _, [results] = one.round(dealt)
+    right.demand_right(SMALL, results, right.exact(SMALL, dealt.inputs[0]))
+
+
 def test_what_is_said_to_be_right_is_what_the_oracle_says() -> None:
     for case in (SMALL, *FORMS.values()):
         given = measure.inputs(case, seed=3)
