@@ -1,7 +1,7 @@
 """Translation models that are wrong, and models that are right in unusual ways."""
 
-from tests.harness.mutants import Edit, Mutant, Variant
-from tests.harness.mutants.translation import MODELS
+from tests.harness.mutants import BOTH, Edit, Mutant, Variant, source, variants
+from tests.harness.mutants.translation import ATTENTION, MODELS
 
 ENCODER, DECODER, ALONE = ((name,) for name in MODELS)
 DECODERS = DECODER + ALONE
@@ -13,6 +13,14 @@ CROSS = "self.encoder_attentions[i](x, annotations, annotations)"
 LOGITS = "logits = self.out(x)"
 LOOP = "for i in range(self.num_layers):"
 STACK = "torch.stack(kept)"
+ROUNDS_OTHERWISE = (
+    "loops",
+    "online-softmax",
+    "by-logsumexp",
+    "softmax-in-float64",
+    "own-autograd-function",
+    "scale-on-the-queries",
+)
 
 
 def mutant(name: str, law: str, items: tuple[str, ...], *edits: Edit, status: str = "broken") -> Mutant:
@@ -204,6 +212,12 @@ def variant(name: str, items: tuple[str, ...], *edits: Edit) -> Variant:
     return Variant(name, edits, items)
 
 
+def of_attention(name: str) -> Variant:
+    """Models made of attention that is right in an unusual way, which rounds otherwise."""
+    edits = next(one.edits for one in variants.VARIANTS if one.name == name)
+    return variant(f"of-{name}", MODELS, (ATTENTION, "".join(source(item, edits) for item in BOTH)))
+
+
 VARIANTS = [
     variant("plain", MODELS),
     variant("weights-in-a-list", ALONE, (STACK, "kept")),
@@ -234,5 +248,6 @@ VARIANTS = [
     variant("encodings-in-float64", ALONE, ("columns.float()", "columns.double()")),
     variant("called-transformer-decoder", ALONE, ("class DecoderOnlyTransformer", "class TransformerDecoder")),
     variant("torch-add", MODELS, (MLP, "x = torch.add(self.attention_mlps[i](x), x)")),
+    *map(of_attention, ROUNDS_OTHERWISE),
     variant("functional-relu", MODELS, (MLP, "x = x + self.attention_mlps[i][0](x).clamp(min=0)")),
 ]
