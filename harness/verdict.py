@@ -10,7 +10,7 @@ from harness.outcome import Status, Unreadable
 from harness.run import Judged, Run
 from spec.contracts import CONTRACTS
 from spec.handout import BY_ID, UNMARKED, Question
-from spec.weights import credit
+from spec.weights import BY_RAISING, credit
 
 NO_CONTRACT = "no contract for this question yet"
 
@@ -114,9 +114,9 @@ def _status(laws: Sequence[Judged]) -> Status:
     counts = Counter(judged.outcome.status for judged in laws)
     if counts["pass"] == len(laws):
         return "pass"
-    if counts["pass"]:
+    if any(judged.outcome.status == "pass" and judged.law.name not in BY_RAISING for judged in laws):
         return "partial"
     for status in ("not-run", "timeout", "error"):
-        if counts[status] == len(laws):
+        if counts[status] == len(laws) - counts["pass"]:
             return status
     return "fail"

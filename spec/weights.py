@@ -14,6 +14,9 @@ from fractions import Fraction
 
 PLACES = 2
 
+BY_RAISING = ("no-silent-number", "no-logarithm")
+"""The laws that ask for an error where there is no answer: kept by whoever raises always, so alone they earn nothing."""
+
 
 @dataclass(frozen=True)
 class Weight:
@@ -52,6 +55,7 @@ WEIGHTS: tuple[Weight, ...] = (
             "train-is-eval", "batch-independence", "key-permutation", "no-state", "no-state-in-gradients",
         ), 0.25, "an item that returns zeros keeps it too",
     ),
+    Weight(BY_RAISING, 0.25, "an item that raises whatever it is given keeps it"),
     Weight(
         (
             "model-batch", "model-mode", "model-no-randomness", "model-no-state", "order", "again", "classifier-no-state",
@@ -71,11 +75,12 @@ def credit(points: float, laws: Iterable[tuple[str, bool]]) -> float:
     """The points of a question whose laws passed or did not, in proportion to their weights.
 
     Units:   marks, cut off after two places: whoever breaks a law never has all of them.
-    Edges:   no laws are no points.
+    Edges:   no laws are no points, nor are those alone that ask for an error.
     """
-    judged = [(Fraction(weight(name)), passed) for name, passed in laws]
-    if not judged:
+    laws = list(laws)
+    if not any(passed for name, passed in laws if name not in BY_RAISING):
         return 0.0
+    judged = [(Fraction(weight(name)), passed) for name, passed in laws]
     share = sum((w for w, passed in judged if passed), Fraction(0)) / sum(w for w, _ in judged)
     whole: int = math.floor(share * Fraction(str(points)) * 10**PLACES)
     return float(whole / 10**PLACES)

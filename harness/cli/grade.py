@@ -98,13 +98,15 @@ def _order(
     from harness.grading.journal import standing
 
     for path in paths:
-        if path.is_dir() and out.resolve().is_relative_to(path.resolve()):
+        if os.path.isdir(path) and out.resolve().is_relative_to(path.resolve()):  # noqa: PTH112
             refuse(f"{out} lies in {path}, which is to be graded; give another --out.")
     before = standing(out) if resume else {}
     formats = _formats(said["format"], before.get("formats", []))
     audience = said["audience"] or before.get("audience", Audience.staff.value)
-    title = paths[0].resolve().name or "A class"
-    return Order(out, asked, resume, formats, audience, _command(paths, out, {**said, **asked}, one=one), title)
+    title = _called(paths) if len(paths) == 1 else ""
+    return Order(
+        out, asked, resume, formats, audience, _command(paths, out, {**said, **asked}, one=one), title or "A class"
+    )
 
 
 def _refuse_what_cannot_be(
@@ -121,7 +123,15 @@ def _refuse_what_cannot_be(
 
 
 def _default(paths: list[Path]) -> Path:
-    return Path("grades", paths[0].resolve().name.partition(".")[0] or "class")
+    from harness.grading.whose import stem_of
+
+    name = _called(paths)
+    return Path("grades", (name if os.path.isdir(paths[0]) else stem_of(name)) or "class")  # noqa: PTH112 - of any name
+
+
+def _called(paths: list[Path]) -> str:
+    """The name of the first of some paths, whatever it is and whether it is there."""
+    return os.path.basename(os.path.abspath(paths[0]))  # noqa: PTH100, PTH119
 
 
 def _formats(text: str | None, there: Sequence[str]) -> list[str]:
@@ -152,9 +162,9 @@ def _gathered(paths: list[Path], *, one: bool) -> list[Submission]:
     from harness.outcome import Unreadable
 
     if one:
-        if missing := [path for path in paths if not path.exists()]:
+        if missing := [path for path in paths if not os.path.exists(path)]:  # noqa: PTH110
             refuse(f"No such file or folder: {missing[0]}.")
-        return [Submission(cleaned(paths[0].resolve().name), tuple(path.resolve() for path in paths))]
+        return [Submission(cleaned(_called(paths)), tuple(path.resolve() for path in paths))]
     left: list[str] = []
     try:
         found = gather(paths, left.append)

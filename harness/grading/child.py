@@ -152,6 +152,8 @@ def judged_in_child(task: Task, tell: Tell = lambda _: None) -> Reply:
 
     while True:
         child = _child()
+        if STOPPED.is_set():  # it may have begun after all of them were ended
+            child.kill()
         try:
             return child.judge(task, within_s, hear)
         except OverdueError as error:

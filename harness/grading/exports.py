@@ -39,7 +39,7 @@ class Person:
 
 def named(name: str) -> Named | None:
     """What an exported name says; None for a name of any other form."""
-    for form in (MOODLE, CANVAS):
+    for form in (CANVAS, MOODLE):  # a student's own file name comes last in either, and may look like the other
         if found := form.fullmatch(name):
             return Named(found["who"], found["id"], found["file"])
     return None

@@ -12,11 +12,11 @@ from pathlib import Path
 from harness.grading.archives import is_archive, members
 from harness.grading.exports import MAX_METADATA, METADATA, Named, Person, named, submitters
 from harness.grading.member import CHUNK, Damaged, Meter, Spent
-from harness.grading.names import apart, cleaned, folded, inside, is_junk, on_one_line, shown
+from harness.grading.names import PART, apart, cleaned, folded, inside, is_junk, on_one_line, shown
 from harness.grading.places import Look, Place, in_archive, on_disk
 from harness.grading.submission import Submission
 from harness.grading.taking import OF_A_CLASS
-from harness.grading.whose import EXPORT, PART, is_nobodys, key_of, stem_of, who_of
+from harness.grading.whose import EXPORT, is_nobodys, is_notebook, key_of, stem_of, who_of
 from harness.outcome import Unreadable
 
 MOST_AROUND = 3  # folders around a class
@@ -151,7 +151,7 @@ def _is_one(place: Place, look: Look) -> bool:
     if _exported(place):
         return False
     if any(PART.search(stem_of(name)) and not key_of(name) for name in place.code):
-        return True
+        return len(_others(place, look)) < 2
     notebooks = [name for name in place.code if not name.endswith(".py") or not place.folders]
     if notebooks and not place.archives:
         keys = {key_of(name) for name in notebooks} - {""}
@@ -160,6 +160,26 @@ def _is_one(place: Place, look: Look) -> bool:
         not place.files
         and bool(place.folders)
         and all(PART.search(name) and not key_of(name) for name in place.folders)
+    )
+
+
+def _others(place: Place, look: Look) -> set[str]:
+    """Who may have handed something in beside a file that bears nobody's name: several make a class, in which a starter or
+    a key to the answers lies, or somebody left the name off."""
+    files = {key_of(name) for name in place.files if is_archive(name) or (is_notebook(name) and PART.search(name))}
+    folders = {key for name in place.folders if (key := key_of(name)) and _is_handed_in(place.path / name, look)}
+    return (files | folders) - {""}
+
+
+def _is_handed_in(folder: Path, look: Look) -> bool:
+    """Whether a folder, or one in it, has what could be a student's: more than Python that is imported."""
+    try:
+        place = look(folder)
+        places = [place, *(look(folder / name) for name in place.folders[:3])]
+    except Unreadable:
+        return True
+    return any(
+        one.archives or any(is_notebook(name) or PART.search(stem_of(name)) for name in one.code) for one in places
     )
 
 

@@ -230,7 +230,10 @@ class _Class:
         self._come(record, known=False)
 
     def _known(self, name: str) -> None:
-        self._come(self.journal.read(name), known=True)
+        record = self.journal.read(name)
+        if (now := record | self.people[name]) != record:  # the course's list says otherwise by now
+            self.journal.add(now, files=self.journal.files(name))
+        self._come(now, known=True)
 
     def _come(self, record: Record, *, known: bool) -> None:
         self.running.discard(record["name"])

@@ -13,7 +13,7 @@ import re
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -30,17 +30,17 @@ from harness.outcome import Ended, Unreadable
 from harness.report.as_json import as_json
 from harness.report.record import COLUMNS
 from harness.request import Report, Request
+from spec.contracts import CONTRACTS
 from spec.handout import Question
 
 SCHEMA = 1  # of a record
 PARTS = {"3": "nmt", "4": "bert", "5": "clip"}  # by the first digit of a question; all others are written
 NAMED = {"nmt": "notebook of section 3", "bert": "notebook of section 4", "clip": "notebook of section 5"}
+BY_HAND = "to be judged with `specimen check` and its options --weights, --images and --target"
 MAX_REPORT = 32 << 20
-MAX_SHAPES = 2000
+MAX_SHAPES, MAX_BESIDE = 2000, 50
+MAX_TOLD = 5  # files that were not read, in the error of a submission
 ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,16}\b")
-DAMAGED = re.compile(
-    r" cannot be looked through: | cannot be read (?:further|at all), because |: it is damaged, because "
-)
 ROOM = tempfile.gettempdir()
 SCRATCH = re.compile(re.escape(ROOM) + r"/specimen-[^/\s\"']+(/\d+)?")
 Told = Callable[[dict[str, Any]], None]
@@ -81,7 +81,8 @@ def mark(name: str, contents: Contents, asked: Asked, workers: Workers, tell: To
             put = _written if of_it == ["answers"] else functools.partial(_code, asked=asked, workers=workers)
             found = _came(path, shown[of_it[0]], put, _telling(of_it, tell))
             came |= dict.fromkeys(of_it, found)
-        shape = _shape(there.parts)
+        beside = sorted(Path(folder).rglob("*.py"))[:MAX_BESIDE]  # which a notebook may import
+        shape = _shape(dict.fromkeys([path for part, path in there.parts.items() if part != "answers"] + beside))
     remarks = list(dict.fromkeys([*contents.remarks, *there.remarks]))
     unread = tuple(shown[part] for part, one in came.items() if one.said)  # which says what is wrong with them
     record = begun(name, contents.digest, asked) | {
@@ -90,7 +91,7 @@ def mark(name: str, contents: Contents, asked: Asked, workers: Workers, tell: To
         "questions": [_question(question, came) for question in COLUMNS],
         "notes": [f"{shown[part]}: {note}" for part, report in _reports(came).items() for note in report["notes"]],
         "shape": shape,
-        "error": _error(came, [one for one in remarks if DAMAGED.search(one) and not one.startswith(unread)]),
+        "error": _error(came, [one for one in (*contents.unread, *there.unread) if not one.startswith(unread)]),
     }
     for report in _reports(came).values():
         record["versions"] |= report["versions"]
@@ -185,6 +186,8 @@ def _judged_in(parts: Sequence[str], question: Question, came: Mapping[str, Came
     for part in parts:
         one = came.get(part)
         found = one and one.report and _in(one.report, question)
+        if found and found["status"] == "not-run" and question.item in CONTRACTS and CONTRACTS[question.item].is_text:
+            return _plainly(question, "human", BY_HAND, part)  # a class has no weights and no pictures
         if found and found["status"] != "missing":
             return _without_arrays(found) | {"part": part}
     return None
@@ -213,7 +216,8 @@ def _error(came: Mapping[str, Came], damaged: Sequence[str]) -> str | None:
     if failed := [one.said for one in came.values() if one.failure]:
         return " ".join(dict.fromkeys(failed))
     nothing = [] if came or damaged else ["Nothing of the assignment was found in it."]
-    return " ".join(dict.fromkeys([*_unread(came), *map(_stable, damaged), *nothing])) or None
+    more = [f"So are {len(damaged) - MAX_TOLD} more."] if len(damaged) > MAX_TOLD else []
+    return " ".join(dict.fromkeys([*_unread(came), *map(_stable, damaged[:MAX_TOLD]), *more, *nothing])) or None
 
 
 def _unread(came: Mapping[str, Came]) -> list[str]:
@@ -241,9 +245,9 @@ def _text(report: dict[str, Any]) -> str:
     return json.dumps(short, indent=1, ensure_ascii=False) + "\n"
 
 
-def _shape(parts: Mapping[str, Path]) -> list[str]:
+def _shape(paths: Iterable[Path]) -> list[str]:
     found: dict[str, None] = {}
-    for path in dict.fromkeys(path for part, path in parts.items() if part != "answers"):
+    for path in paths:
         found |= dict.fromkeys(fingerprint(path.read_text(encoding="utf-8", errors="replace")))
     return list(found)[:MAX_SHAPES]
 

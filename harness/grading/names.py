@@ -16,6 +16,7 @@ JUNK = {
 DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{i}" for port in ("com", "lpt") for i in range(1, 10))}
 NOT_IN_FILE_NAMES = re.compile(r'[/\\:*?"<>|]+')
 AT_THE_START = "-=+@. "  # an option, a spreadsheet's formula, a hidden file
+PART = re.compile(r"(?<![a-z])(?:nmt|bert|clip|answers?)(?![a-z])", re.IGNORECASE)  # of the assignment
 DRIVE = re.compile(r"[A-Za-z]:")
 
 

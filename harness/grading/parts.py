@@ -28,7 +28,7 @@ BOUND = re.compile(
 )
 IMPORTED = re.compile(r"^[ \t]*from[ \t]+\S+[ \t]+import[ \t]*(\([^)]{0,4000}\)|[^\n]{1,1000})", re.MULTILINE)
 ABOUT_CLIP = re.compile(r"^[ \t]*(?:import|from)[ \t]+(?:open_)?clip\b", re.MULTILINE)
-OLD = re.compile(r"(?<![a-z])(?:old|backup|bak|draft|copy ?\d*)(?![a-z])", re.IGNORECASE)
+OLD = re.compile(r"(?<![a-z])(?:old|backup|bak|draft|copy ?\d*|starter|template|skeleton)(?![a-z])", re.IGNORECASE)
 FINAL = re.compile(r"(?<![a-z])(?:final|submit|submission)(?![a-z])", re.IGNORECASE)
 NUMBER = re.compile(r"(?:v|version|\(|[ _-])(\d{1,6})\)?(?=$|[ _.-])", re.IGNORECASE)
 QUESTION = re.compile(r"""^[ \t]*\[?["']?[1-5](?:[ ]?\.[ ]?\d[a-z]?)+["']?[ \t]*[]=.]""", re.MULTILINE)
@@ -41,11 +41,13 @@ MAX_FURTHER = 6  # files beyond the first of each section
 class Staged:
     """A submission's files on the disk, and which of them is what: nmt, bert, clip, answers.
 
-    Edges:   "nmt 2" and so on are further files of a section, with marked items that those before them do not have.
+    Edges:   "nmt 2" and so on are further files of a section, with marked items that those before them do not have;
+             `unread` are the remarks on files that could not be looked through.
     """
 
     parts: dict[str, Path]
     remarks: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,11 +58,19 @@ class _Code:
     is_notebook: bool
     items: Mapping[str, frozenset[str]] = field(default_factory=dict)
     pieces: Mapping[str, int] = field(default_factory=dict)
+    flaw: str = ""
 
     def rank(self, part: str) -> tuple[Any, ...]:
         """Which of two files is the part: the greater one."""
         exact = folded(PurePosixPath(self.name).name) == f"{part}.ipynb"
-        return (len(self.marked(part)), self.is_notebook, self.pieces.get(part, 0), exact, *_newness(self.name))
+        return (
+            len(self.marked(part)),
+            self.is_notebook,
+            exact,
+            not OLD.search(self.name),
+            self.pieces.get(part, 0),
+            *_newness(self.name),
+        )
 
     def marked(self, part: str) -> frozenset[str]:
         return self.items.get(part, frozenset())
@@ -80,11 +90,12 @@ def staged(contents: Contents, folder: Path) -> Staged:
     remarks: list[str] = []
     files = as_judged(contents.files, remarks)
     places = _written(files, folder, remarks)
-    found = [_looked_through(name, files[name], remarks) for name in places if _is_code(name)]
+    found = [_looked_through(name, files[name]) for name in places if _is_code(name)]
+    unread = tuple(code.flaw for code in found if code.flaw)
     parts = {part: places[name] for part, name in _chosen(found, remarks).items()}
     if (answers := _answers(files, places, remarks)) is not None:
         parts["answers"] = answers
-    return Staged(parts, tuple(remarks))
+    return Staged(parts, (*remarks, *unread), unread)
 
 
 def _written(files: Mapping[str, bytes], folder: Path, remarks: list[str]) -> dict[str, Path]:
@@ -118,13 +129,12 @@ def _is_code(name: str) -> bool:
     return name.lower().endswith((".ipynb", ".py"))
 
 
-def _looked_through(name: str, content: bytes, remarks: list[str]) -> _Code:
-    is_notebook = name.lower().endswith(".ipynb")
+def _looked_through(name: str, content: bytes) -> _Code:
+    is_notebook, flaw = name.lower().endswith(".ipynb"), ""
     try:
         text = (notebook if is_notebook else python)(content.decode("utf-8-sig", errors="replace"))
     except ValueError as error:
-        remarks.append(f"{shown(name)} cannot be looked through: {error}.")
-        text = Text()
+        text, flaw = Text(), f"{shown(name)} cannot be looked through: {error}."
     bound = set().union(*(_bound(code) for code in text.code))
     marked: dict[str, frozenset[str]] = {}
     pieces: dict[str, int] = {}
@@ -134,7 +144,7 @@ def _looked_through(name: str, content: bytes, remarks: list[str]) -> _Code:
                 pieces[part] = pieces.get(part, 0) + 1
             else:
                 marked[part] = marked.get(part, frozenset()) | {item}
-    return _Code(name, is_notebook, marked, pieces)
+    return _Code(name, is_notebook, marked, pieces, flaw)
 
 
 def _bound(code: str) -> set[str]:

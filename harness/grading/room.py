@@ -23,7 +23,10 @@ class Room:
         remove_stale()
         while True:
             self._folder = tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True)
-            self._held = os.open(self._folder.name, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                self._held = os.open(self._folder.name, os.O_RDONLY | os.O_DIRECTORY)
+            except FileNotFoundError:  # taken for stale before it was opened
+                continue
             with contextlib.suppress(OSError):  # a file system without locks: it is not taken for stale there either
                 fcntl.flock(self._held, fcntl.LOCK_EX)
             if Path(self.name).exists():  # and no one else took it for stale before it was locked

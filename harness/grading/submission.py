@@ -30,10 +30,14 @@ class Submission:
 
 @dataclass(frozen=True)
 class Contents:
-    """The bytes of what matters in a submission, by path; what was left out, and why, in remarks."""
+    """The bytes of what matters in a submission, by path; what was left out, and why, in remarks.
+
+    Edges:   `unread` are those remarks that are about what may have been to be judged.
+    """
 
     files: dict[str, bytes]
     remarks: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -55,10 +59,10 @@ def contents(submission: Submission) -> Contents:
         try:
             take(source, taking)
         except Spent as error:
-            taking.remarks.append(f"{shown(source.name)} is not read to its end, because {error}.")
+            taking.fail(f"{shown(source.name)} is not read to its end, because {error}.")
         except (Damaged, OSError, ValueError) as error:
-            taking.leave(source.name, reason(error))
-    return Contents(taking.files, taking.said())
+            taking.fail(f"{shown(source.name)} is left out: {reason(error)}.")
+    return Contents(taking.files, taking.said(), tuple(dict.fromkeys(taking.unread)))
 
 
 def _bytes(text: str) -> bytes:

@@ -14,11 +14,12 @@ from typing import BinaryIO
 from harness.grading.archives import is_archive, members
 from harness.grading.exports import as_handed_in
 from harness.grading.member import CHUNK, Damaged, Member, Meter
-from harness.grading.names import MAX_DEPTH, inside, is_junk, shown
+from harness.grading.names import MAX_DEPTH, PART, inside, is_junk, shown
 from harness.grading.spool import spooled
 
 MB = 1 << 20
 MAX_REMARKS = 20
+OF_NOTEBOOKS = (".ipynb", ".toml")
 MAX_NESTED = 2  # an archive, and one in it
 MAX_PACKED = 32 * MB  # of an archive in an archive, which is held in memory
 MAX_WORK, MAX_MEMBERS = 512 * MB, 20_000
@@ -41,15 +42,19 @@ class _Room:
 def _rooms() -> dict[str, _Room]:
     of_notebooks, of_code, of_texts = _Room(32 * MB, 64 * MB, 60), _Room(MB, 8 * MB, 300), _Room(4 * MB, 16 * MB, 300)
     texts = dict.fromkeys((".txt", ".tex", ".md", ".json", ".csv"), of_texts)
-    return {".ipynb": of_notebooks, ".toml": of_notebooks, ".py": of_code, **texts}
+    return dict.fromkeys(OF_NOTEBOOKS, of_notebooks) | {".py": of_code} | texts
 
 
 @dataclass
 class Taking:
-    """What has been taken so far, and what may still be."""
+    """What has been taken so far, and what may still be.
+
+    Edges:   `unread` are the remarks on what may have been to be judged and was not read.
+    """
 
     files: dict[str, bytes] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     others: Counter[str] = field(default_factory=Counter)
     meter: Meter = field(default_factory=lambda: Meter(MAX_WORK, MAX_MEMBERS))
     rooms: dict[str, _Room] = field(default_factory=_rooms)
@@ -64,7 +69,15 @@ class Taking:
         return (*remarks[:MAX_REMARKS], *([f"{more} more remarks of this kind are left out."] if more > 0 else []))
 
     def leave(self, name: str, why: str) -> None:
-        self.remarks.append(f"{shown(name)} is left out: {why}.")
+        remark = f"{shown(name)} is left out: {why}."
+        self.remarks.append(remark)
+        if _suffix(name) in OF_NOTEBOOKS or is_archive(name) or (_suffix(name) == ".py" and PART.search(name)):
+            self.unread.append(remark)
+
+    def fail(self, remark: str) -> None:
+        """Say what cannot be read, all of it or from some place on."""
+        self.remarks.append(remark)
+        self.unread.append(remark)
 
 
 def take(source: Path, taking: Taking) -> None:
@@ -179,7 +192,7 @@ def _archive(file: BinaryIO, name: str, prefix: str, taking: Taking, nested: int
             else:
                 _placed(member, path, prefix, taking, nested)
     except Damaged as error:
-        taking.remarks.append(f"{shown(name)} cannot be read {'further' if seen else 'at all'}, because {error}.")
+        taking.fail(f"{shown(name)} cannot be read {'further' if seen else 'at all'}, because {error}.")
 
 
 def _placed(member: Member, path: str, prefix: str, taking: Taking, nested: int) -> None:

@@ -31,7 +31,7 @@ def task_with(submission: Submission, found: Contents, asked: Asked) -> Task:
     """A task for a worker anywhere: the contents come along."""
     files = {name: base64.b64encode(zlib.compress(data, 1)).decode() for name, data in found.files.items()}
     return {
-        "name": submission.name, "files": files, "remarks": list(found.remarks), "digest": found.digest, "laws": laws_digest(), "known": [],
+        "name": submission.name, "files": files, "remarks": list(found.remarks), "unread": list(found.unread), "digest": found.digest, "laws": laws_digest(), "known": [],
         "asked": asdict(asked),
     }  # fmt: skip
 
@@ -48,4 +48,4 @@ def handed_in(task: Mapping[str, Any]) -> Contents:
         sources = tuple(Path(source) for source in task["sources"])
         return whole(Submission(task["name"], sources, tuple(task["remarks"])))
     files = {name: zlib.decompress(base64.b64decode(data)) for name, data in packed.items()}
-    return Contents(files, tuple(task["remarks"]))
+    return Contents(files, tuple(task["remarks"]), tuple(task["unread"]))

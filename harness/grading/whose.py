@@ -6,13 +6,13 @@ import re
 from pathlib import Path
 
 from harness.grading.exports import named
+from harness.grading.names import PART
 from harness.grading.places import CODE
 
 NOBODYS = re.compile(r"readme.*|.*\.(?:csv|log)", re.IGNORECASE | re.DOTALL)  # beside what students handed in
 EXPORT = re.compile(r"assignment_\d+_export|exports?|submissions?|class", re.IGNORECASE)  # folders around a class
-PART = re.compile(r"(?<![a-z])(?:nmt|bert|clip|answers?)(?![a-z])", re.IGNORECASE)
 OF_ANYBODY = re.compile(
-    r"\(\d+\)|(?<![a-z])(?:copy ?\d*|final|version ?\d*|v\d+|new|old|(?:a|pa|hw|lab)0*\d+|assignments?|submission|homework|csc ?\d+h?1?)(?![a-z])",
+    r"\(\d+\)|(?<![a-z])(?:copy ?\d*|final|version ?\d*|v\d+|new|old|part ?\d*|(?:a|pa|hw|lab)0*\d+|assignments?|submission|homework|csc ?\d+h?1?)(?![a-z])",
     re.IGNORECASE,
 )
 NEITHER = " _-.,()[]+"
@@ -21,6 +21,11 @@ NEITHER = " _-.,()[]+"
 def is_nobodys(name: str) -> bool:
     """Whether a file is plainly no student's: what is read first, a list of the class, a log."""
     return NOBODYS.fullmatch(name) is not None and not named(name)
+
+
+def is_notebook(name: str) -> bool:
+    """Whether a file is a notebook, or written answers, by its name: Python alone may be somebody's helper."""
+    return name.lower().endswith(CODE) and not name.lower().endswith((".py", ".py.txt"))
 
 
 def stem_of(name: str) -> str:

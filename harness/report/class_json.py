@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from harness.report import foreign
-from harness.report.record import Audience, Record, note_of, replay, total
+from harness.report.record import Audience, Record, note_of, questions, replay, total
 
 SCHEMA = 1
 
@@ -31,7 +31,7 @@ def _told(record: Record, audience: Audience) -> dict[str, Any]:
     told = kept | {
         "points": points,
         "max_points": most,
-        "questions": [_question(q, record, audience) for q in record["questions"]],
+        "questions": [_question(q, record, audience) for q in questions(record)],
     }
     cleaned: dict[str, Any] = _clean(told)
     return cleaned

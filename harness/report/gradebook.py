@@ -45,5 +45,7 @@ def _row(record: Record) -> list[str]:
 
 def _line(cells: list[str]) -> str:
     written = io.StringIO()
-    table.writer(written, lineterminator="\r\n").writerow(cells)
+    table.writer(written, quoting=table.QUOTE_ALL, lineterminator="\r\n").writerow(
+        cells
+    )  # a semicolon may separate, too
     return written.getvalue()

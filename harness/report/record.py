@@ -116,14 +116,15 @@ def _cause(law: dict[str, Any]) -> str:
 
 
 def replay(law: dict[str, Any], question: dict[str, Any], record: Record, audience: Audience) -> str:
-    """The command that judges a law again, on the submission's own file; the seed of a class is for staff."""
+    """The command that judges a law again, on the submission's own file; the seed of a class and how it was shut in are for staff."""
     try:
         words = shlex.split(law["replay"])
     except ValueError:
         return ""
     if words[:2] == ["specimen", "check"] and len(words) > 2:
         words[2] = record["parts"].get(question.get("part"), PurePosixPath(words[2]).name)
-        if audience == "students" and "--seed" in words:
-            at = words.index("--seed")
-            del words[at : at + 2]
+        for option in ("--seed", "--isolation") if audience == "students" else ():
+            if option in words:
+                at = words.index(option)
+                del words[at : at + 2]
     return foreign.line(shlex.join(words), at_most=MAX_MESSAGE)

@@ -33,7 +33,10 @@ QUESTION = {
 ROOMS = (attention, causal_attention, models, pieces, scaling)
 MUTANTS = {item: [m for room in ROOMS for m in room.MUTANTS if item in m.items] for item in QUESTION}
 RIGHT_IN = (variants, models, pieces, scaling)
-VARIANTS = {item: [v.edits for room in RIGHT_IN for v in room.VARIANTS if item in v.items] for item in QUESTION}
+RIGHT = [
+    v for room in RIGHT_IN for v in room.VARIANTS if ATTENTION not in dict(v.edits)
+]  # a model's attention is in other cells
+VARIANTS = {item: [v.edits for v in RIGHT if item in v.items] for item in QUESTION}
 CHEATS = [
     cheat
     for family in (comparing, interpreting, remembering, telling, using)

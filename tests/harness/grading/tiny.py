@@ -17,7 +17,7 @@ OPTIONS = ("--seed", "7", "--examples", "2")
 TIMES = (
     (re.compile(r'("(?:time_s|execution_time|time)": )[\d.]+'), r"\g<1>0"),
     (re.compile(r' time="[\d.]+"'), ' time="0"'),
-    (re.compile(r"(?<=[a-z]),\d+\.\d,"), ",0,"),  # after the outcome of the last question
+    (re.compile(r'(?<=[a-z]"),"\d+\.\d",'), ',"0",'),  # after the outcome of the last question
 )
 
 

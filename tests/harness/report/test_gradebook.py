@@ -32,7 +32,7 @@ def test_there_is_a_row_a_submission_and_a_column_a_question() -> None:
 
 def test_it_begins_as_excel_needs_it_and_lines_end_as_the_standard_says() -> None:
     text = "".join(csv(a_class(3)))
-    assert text.encode().startswith(b"\xef\xbb\xbfname,Q1.1.1,")
+    assert text.encode().startswith(b'\xef\xbb\xbf"name","Q1.1.1",')
     assert text.count("\r\n") == text.count("\n") == 4
 
 
