@@ -26,12 +26,14 @@ class Room:
             try:
                 self._held = os.open(self._folder.name, os.O_RDONLY | os.O_DIRECTORY)
             except FileNotFoundError:  # taken for stale before it was opened
+                self._folder.cleanup()
                 continue
             with contextlib.suppress(OSError):  # a file system without locks: it is not taken for stale there either
                 fcntl.flock(self._held, fcntl.LOCK_EX)
             if Path(self.name).exists():  # and no one else took it for stale before it was locked
                 return
             os.close(self._held)
+            self._folder.cleanup()
 
     @property
     def name(self) -> str:
