@@ -107,14 +107,27 @@ def await_end(pid: int, within_s: float, *, but: Iterable[int] = ()) -> bool:
     return True
 
 
+def status_of(thread: int) -> dict[bytes, list[bytes]]:
+    """What /proc/THREAD/status says, by its names.
+
+    Edges:   the first line is the name that a thread chooses itself: what else it has in it, it has no line break that
+             ends a line here, and it is left out.
+    Raises:  OSError when the thread is gone.
+    """
+    lines = Path(f"/proc/{thread}/status").read_bytes().split(b"\n")[1:]
+    return {key: value.split() for key, _, value in (line.partition(b":") for line in lines)}
+
+
 def own_bytes(pid: int) -> int:
-    """What a process holds in memory that no file backs, in bytes; what forks share is counted for each. 0 when it is gone."""
-    with contextlib.suppress(OSError, ValueError, StopIteration):
-        lines = Path(f"/proc/{pid}/status").read_bytes().splitlines()
-        return sum(
-            int(line.split()[1]) << 10 for line in lines if line.startswith((b"RssAnon:", b"RssShmem:", b"VmSwap:"))
-        )
-    return 0
+    """What a process holds in memory that no file backs, in bytes; what forks share is counted for each. 0 when it is
+    gone, more than anything where no number stands."""
+    try:
+        told = status_of(pid)
+        return sum(int(told[name][0]) << 10 for name in (b"RssAnon", b"RssShmem", b"VmSwap") if name in told)
+    except (FileNotFoundError, ProcessLookupError, PermissionError):  # the last where all of /proc is hidden
+        return 0
+    except (OSError, ValueError, IndexError):
+        return sys.maxsize
 
 
 def unlinked_bytes(pid: int) -> int:

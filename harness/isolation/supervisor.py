@@ -17,10 +17,9 @@ import struct
 import sys
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 from harness.isolation import syscalls
-from harness.isolation.processes import everybody, threads_of
+from harness.isolation.processes import everybody, status_of, threads_of
 
 RECEIVE, SEND = 0xC0502100, 0xC0182101  # SECCOMP_IOCTL_NOTIF_*
 ASKED_BYTES = 80
@@ -117,9 +116,8 @@ class Supervisor:
 
 def _own_number(thread: int) -> int | None:
     """The number that the process of a thread has in its own namespace."""
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        lines = Path(f"/proc/{thread}/status").read_bytes().splitlines()
-        return int(next(line for line in lines if line.startswith(b"NStgid:")).split()[-1])
+    with contextlib.suppress(OSError, ValueError, IndexError, KeyError):
+        return int(status_of(thread)[b"NStgid"][-1])
     return None
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import functools
 import importlib
 import os
 import socket
@@ -11,6 +13,8 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+PR_SET_NAME, PR_GET_NAME = 15, 16
 
 
 def attempts(about: dict[str, Any]) -> list[str]:
@@ -32,11 +36,11 @@ def attempts(about: dict[str, Any]) -> list[str]:
         "it gives a file outside away": lambda: os.chown(canary, os.getuid(), os.getgid()),
         "it connects": lambda: socket.create_connection(("127.0.0.1", about["port"]), 1),
         "it makes a datagram socket": lambda: socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM),
-        "it signals the judge": lambda: os.kill(about["pid"], 0),
         "it sets the judge's priority": lambda: os.setpriority(os.PRIO_PROCESS, about["pid"], _priority(about["pid"])),
         "it reads the judge's memory": lambda: _read(f"/proc/{about['pid']}/mem"),
         "it reads the judge's command": lambda: _read(f"/proc/{about['pid']}/cmdline"),
         "it reads the judge's environment": lambda: _read(f"/proc/{about['pid']}/environ"),
+        **_signals(about["pid"]),
     }
     if not about["programs"]:
         forbidden |= {"it starts a program": _start, "it forks": _fork}
@@ -65,6 +69,27 @@ def _goes_through(attempt: Callable[[], Any]) -> bool:
 def _priority(pid: int) -> int:
     """What it is already: where setting it goes through, nothing has changed."""
     return os.getpriority(os.PRIO_PROCESS, pid)
+
+
+def _signals(pid: int) -> dict[str, Callable[[], Any]]:
+    """Signals to a process, from threads of several names; two read as if /proc said that they belong to it."""
+    found: dict[str, Callable[[], Any]] = {"it signals the judge": lambda: os.kill(pid, 0)}
+    if sys.platform == "linux":
+        for kind, end in (("return", b"\r"), ("line feed", b"\n")):
+            name = end + b"NStgid: %d" % pid
+            found[f"it signals the judge, by a {kind} in its name"] = functools.partial(_signal_as, name, pid)
+    return found
+
+
+def _signal_as(name: bytes, pid: int) -> None:
+    """Signal a process from a thread that goes by another name."""
+    libc, own = ctypes.CDLL(None), ctypes.create_string_buffer(16)
+    libc.prctl(PR_GET_NAME, own, 0, 0, 0)
+    libc.prctl(PR_SET_NAME, name, 0, 0, 0)
+    try:
+        os.kill(pid, 0)
+    finally:
+        libc.prctl(PR_SET_NAME, own, 0, 0, 0)
 
 
 def _read(path: str) -> None:

@@ -1,0 +1,79 @@
+"""Subjects that mean to be counted wrong: by a name, by files that nobody sees, by processes that nobody asked for."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness import process
+from harness.isolation import processes, supervisor, watch
+from harness.isolation.level import Asked
+from harness.process import Zygote
+from tests.harness.isolation.test_attacks import outcome, shut_in
+
+__all__ = ["shut_in"]
+OLD_LANDLOCK = "from harness.isolation import landlock; landlock.version = lambda: 5; from harness.worker"
+NAMED = "import ctypes; ctypes.CDLL(None).prctl(15, {0!r}, 0, 0, 0)"
+ENDS = {"a return": b"\r", "a line feed": b"\n"}
+
+
+@pytest.fixture
+def old(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kernel whose Landlock knows nothing of signals."""
+    monkeypatch.setattr(process, "BOOT", process.BOOT.replace("from harness.worker", OLD_LANDLOCK, 1))
+
+
+@pytest.fixture
+def victim() -> Iterator[subprocess.Popen[bytes]]:
+    """A process of somebody else's."""
+    with subprocess.Popen(["sleep", "600"]) as other:
+        yield other
+        other.kill()
+
+
+@pytest.mark.usefixtures("old")
+def test_a_name_with_a_line_in_it_signals_nobody(tmp_path: Path, victim: subprocess.Popen[bytes]) -> None:
+    with Zygote("cpu", isolation=Asked(1, 1)) as zygote:
+        zygote.await_ready()
+        for end in ENDS.values():
+            name = NAMED.format(end + b"NStgid: %d" % victim.pid)
+            found = outcome(zygote, tmp_path / "a.py", "import os\n", f"{name}; os.kill({victim.pid}, 15)")
+            assert "PermissionError" in found.message
+    assert victim.poll() is None
+
+
+@pytest.mark.usefixtures("old")
+def test_a_level_at_which_such_a_name_signals_is_not_claimed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def believes_names(thread: int) -> int:
+        lines = Path(f"/proc/{thread}/status").read_bytes().splitlines()
+        return int(next(line for line in lines if line.startswith(b"NStgid:")).split()[-1])
+
+    monkeypatch.setattr(supervisor, "_own_number", believes_names)
+    with Zygote("cpu", isolation=Asked(0, 1)) as zygote:
+        zygote.await_ready()
+        assert (zygote.level, "it signals the judge, by a return in its name" in zygote.isolation) == (0, True)
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+def test_a_name_with_a_line_in_it_hides_no_memory(
+    shut_in: Zygote, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: bytes
+) -> None:
+    monkeypatch.setattr(watch, "MEMORY_BYTES", 100 << 20)
+    name = NAMED.format(end + b"RssAnon: x")
+    found = outcome(
+        shut_in, tmp_path / "a.py", line=f"{name}; import time; kept = bytearray(b'x') * (300 << 20); time.sleep(9)"
+    )
+    assert "held more than" in found.message
+
+
+def test_memory_that_cannot_be_read_is_not_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert processes.own_bytes(os.getpid()) > 1 << 20
+    monkeypatch.setattr(processes, "status_of", lambda _: {b"RssAnon": [b"x"]})
+    assert processes.own_bytes(os.getpid()) == sys.maxsize
+    monkeypatch.setattr(processes, "status_of", lambda _: {b"RssAnon": []})
+    assert processes.own_bytes(os.getpid()) == sys.maxsize
