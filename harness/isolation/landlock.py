@@ -36,8 +36,8 @@ def version() -> int:
 def restrict(rules: Iterable[tuple[str, int]]) -> None:
     """Forbid this process every file but those below the paths of the rules, each with what it may do there.
 
-    Edges:   a path that is not there needs no rule. What the kernel's version cannot forbid stays allowed: whoever relies on
-             it tries it.
+    Edges:   a path that is not there needs no rule, and one that ends in a link gets none: what it leads to is not
+             what was meant. What the kernel's version cannot forbid stays allowed: whoever relies on it tries it.
     Raises:  OSError where the kernel has no Landlock.
     """
     abi = version()
@@ -59,11 +59,14 @@ def restrict(rules: Iterable[tuple[str, int]]) -> None:
 
 def _allow(ruleset: int, path: str, access: int) -> None:
     try:
-        there = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        there = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:
         return  # nothing is there, or nothing that this user reaches
     try:
-        if not stat.S_ISDIR(os.fstat(there).st_mode):
+        mode = os.fstat(there).st_mode
+        if stat.S_ISLNK(mode):
+            return
+        if not stat.S_ISDIR(mode):
             access &= OF_FILES
         rule = struct.pack("<Qi", access, there)
         _check(LIBC.syscall(ADD_RULE, ruleset, BENEATH, rule, 0))

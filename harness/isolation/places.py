@@ -7,6 +7,7 @@ import itertools
 import os
 import re
 import shutil
+import stat
 import sys
 import sysconfig
 from collections.abc import Iterator, Sequence
@@ -27,7 +28,9 @@ OF_A_GPU = ("/dev/nvidia*", "/dev/nvidia-caps", "/dev/dri", "/dev/dxg")
 READ_FOR_A_GPU = ("/proc", "/sys", "/etc/vulkan", "/etc/OpenCL", "/run/nvidia-persistenced")
 COMPILERS = ("cc", "gcc", "clang", "c++", "g++", "ld", "as", "ptxas", "nvcc", "ldconfig")
 """What Triton and the driver start: without these no kernel is compiled."""
-MOST_BESIDE, MOST_READ, DEEPEST = 500, 1 << 20, 8
+MOST_BESIDE, MOST_LISTED, DEEPEST = 500, 20_000, 8
+MOST_READ, MOST_READ_IN_ALL = 1 << 20, 4 << 20
+"""Bytes of one file, and of all together, in which a subject may name what lies beside it."""
 PACKAGES = ("impl", "spec", "harness", "tests", "benchmarks", "writeup", "conftest")
 """The project's own, which no foreign subject may see."""
 
@@ -48,16 +51,17 @@ def rules(folder: str, readable: Readable, *, gpu: bool, whole_proc: bool) -> li
     Edges:   `whole_proc` is for where /proc shows nothing but the subject's own processes. Who computes on a GPU reads
              all of it, for the driver does, and starts compilers.
     """
-    found = [(path, READING) for path in (*SYSTEM, *python(), *readable.paths)]
+    found = [(os.path.realpath(path), READING) for path in (*SYSTEM, *python())]
+    found += [(path, READING) for path in readable.paths]
     found += [(path, LIST) for path in readable.folders]
     found += [(path, READ | WRITE) for path in DEVICES]
     found += [(folder, WRITING)]
     if whole_proc or gpu:
         found += [("/proc", READING | (WRITE if gpu else 0))]
     if gpu:
-        found += [(path, READ | WRITE | DEVICE) for path in there(*OF_A_GPU)]
-        found += [(path, READING) for path in READ_FOR_A_GPU]
-        found += [(path, READING | EXECUTE) for path in compilers()]
+        found += [(os.path.realpath(path), READ | WRITE | DEVICE) for path in there(*OF_A_GPU)]
+        found += [(os.path.realpath(path), READING) for path in READ_FOR_A_GPU]
+        found += [(os.path.realpath(path), READING | EXECUTE) for path in compilers()]
     return found
 
 
@@ -91,18 +95,21 @@ def of_subject(
     """What a subject is made of: its file, and what it names of the Python files and packages beside it.
 
     Edges:   notebooks, archives and answers beside it are other people's, in folders that it names too: of these, Python
-             files are what it may import. Of the project at `root` only what is `allowed`. Names of what lies beside it can
-             be listed, for Python lists what it imports from.
+             files are what it may import. A link is followed where it stays in its folder. Of the project at `root` only
+             what is `allowed`. Names of what lies beside it can be listed, for Python lists what it imports from.
     """
-    folders = [Path(folder) for folder in dict.fromkeys([str(path.parent), *search])]
-    found = {str(path), *(str(root / name) for name in allowed)}
-    listed = {str(folder) for folder in folders}
-    words = set(re.findall(rb"\w+", (module or "").encode()))
-    waiting = [path]
-    while waiting and len(found) < MOST_BESIDE:
-        new = _words(waiting.pop()) - words
-        words |= new
-        for one in _named(folders, new, root):
+    folders = list(dict.fromkeys(os.path.realpath(folder) for folder in (str(path.parent), *search)))
+    found, listed = {str(path), *(str(root / name) for name in allowed)}, set(folders)
+    beside = _beside(folders)
+    words, waiting, left = set(re.findall(rb"\w+", (module or "").encode())), [path], MOST_READ_IN_ALL
+    while beside and len(found) < MOST_BESIDE and (words or (waiting and left > 0)):
+        if not words:
+            text = _text(waiting.pop(), min(left, MOST_READ))
+            left -= len(text)
+            words = set(re.findall(rb"[A-Za-z_]\w*", text))
+        entries = [entry for word in sorted(beside.keys() & words) for entry in beside.pop(word)]
+        words = set()
+        for one in (real for entry in entries if (real := _own(entry, root.resolve()))):
             files, inner = _python_files(one) if one.is_dir() else ([one], [])
             listed.update(str(folder) for folder in inner)
             waiting += [file for file in files if str(file) not in found]
@@ -110,23 +117,35 @@ def of_subject(
     return Readable(sorted(found), sorted(listed))
 
 
-def _named(folders: Sequence[Path], words: set[bytes], root: Path) -> Iterator[Path]:
-    """The files and folders beside a subject that have these names; never the project, nor anything it lies in."""
-    root = root.resolve()
+def _beside(folders: Sequence[str]) -> dict[bytes, list[os.DirEntry[str]]]:
+    """What there is in folders, by the name that an import has for it; each folder is read once."""
+    found: dict[bytes, list[os.DirEntry[str]]] = {}
     for folder in folders:
-        for name in sorted(word.decode(errors="replace") for word in words):
-            for one in (folder / f"{name}.py", folder / name):
-                with contextlib.suppress(OSError):
-                    real = one.resolve()
-                    is_ours = real.is_relative_to(root) and (
-                        name in PACKAGES or not folder.resolve().is_relative_to(root)
-                    )
-                    if one.exists() and not is_ours and not root.is_relative_to(real):
-                        yield one
+        with contextlib.suppress(OSError), os.scandir(folder) as entries:
+            for entry in itertools.islice(entries, MOST_LISTED):
+                found.setdefault(os.fsencode(entry.name.removesuffix(".py")), []).append(entry)
+    return found
+
+
+def _own(entry: os.DirEntry[str], root: Path) -> Path | None:
+    """Where a Python file or a folder beside a subject really is; None for any other file, for a link that leaves its
+    folder, for the project, and for what the project lies in."""
+    real, folder = Path(os.path.realpath(entry.path)), Path(entry.path).parent
+    if not real.is_relative_to(folder) or real == folder:
+        return None
+    is_ours = entry.name.removesuffix(".py") in PACKAGES or not folder.is_relative_to(root)
+    if (real.is_relative_to(root) and is_ours) or root.is_relative_to(real):
+        return None
+    with contextlib.suppress(OSError):
+        mode = real.lstat().st_mode
+        is_python = stat.S_ISREG(mode) and entry.name.endswith(".py") and real.suffix == ".py"
+        return real if is_python or (stat.S_ISDIR(mode) and not entry.name.endswith(".py")) else None
+    return None
 
 
 def _python_files(folder: Path) -> tuple[list[Path], list[Path]]:
-    """The Python files in a folder and the folders in it, and these folders: so many, and no deeper than packages go."""
+    """The Python files in a folder and the folders in it, and these folders: so many, and no deeper than packages go. No
+    link is among them: where it stays inside, what it leads to is."""
     files: list[Path] = []
     folders: list[Path] = []
     waiting = [(folder, 0)]
@@ -135,14 +154,17 @@ def _python_files(folder: Path) -> tuple[list[Path], list[Path]]:
         folders.append(inner)
         with contextlib.suppress(OSError), os.scandir(inner) as entries:
             for entry in itertools.islice(entries, MOST_BESIDE):
-                if entry.name.endswith(".py"):
+                if entry.name.endswith(".py") and entry.is_file(follow_symlinks=False):
                     files.append(Path(entry.path))
                 elif entry.is_dir(follow_symlinks=False) and depth < DEEPEST and not entry.name.startswith("."):
                     waiting.append((Path(entry.path), depth + 1))
     return files, folders
 
 
-def _words(path: Path) -> set[bytes]:
-    with contextlib.suppress(OSError), path.open("rb") as file:
-        return set(re.findall(rb"[A-Za-z_]\w*", file.read(MOST_READ)))
-    return set()
+def _text(path: Path, most: int) -> bytes:
+    """The first bytes of a file; none of what is no file, which may be one that nobody ever writes to."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+        with os.fdopen(descriptor, "rb") as file:
+            return file.read(most) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
+    return b""
