@@ -82,6 +82,8 @@ class Subject:
             reply, _ = process.ask({**request, "folder": str(folder)}, deadline=clock)
         except Ended as error:
             raise Unreadable(f"{target.name} cannot be read: {error.message}.") from None
+        except RuntimeError as error:
+            raise Unreadable(f"{target.name} is not judged: {error}.") from None
         self._read = process
         if "unreadable" in reply:
             self.close()

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from harness.isolation.around import PACKAGES, hidden, without
 from harness.isolation.landlock import DEVICE, EXECUTE, LIST, READ, READING, WRITE, WRITING
 
 SYSTEM = (
@@ -31,15 +32,17 @@ COMPILERS = ("cc", "gcc", "clang", "c++", "g++", "ld", "as", "ptxas", "nvcc", "l
 MOST_BESIDE, MOST_LISTED, DEEPEST = 500, 20_000, 8
 MOST_READ, MOST_READ_IN_ALL = 1 << 20, 4 << 20
 """Bytes of one file, and of all together, in which a subject may name what lies beside it."""
-PACKAGES = ("impl", "spec", "harness", "tests", "benchmarks", "writeup", "conftest")
-"""The project's own, which no foreign subject may see."""
 
 
 class Readable(NamedTuple):
-    """What a subject may read besides the system: paths with all below them, and folders whose names it may list."""
+    """What a subject may read besides the system: paths with all below them, and folders whose names it may list.
+
+    Edges:   `subject` is its file, unless the project's own; what lies around that is other people's.
+    """
 
     paths: list[str]
     folders: list[str]
+    subject: str = ""
 
 
 NOTHING = Readable([], [])
@@ -48,10 +51,12 @@ NOTHING = Readable([], [])
 def rules(folder: str, readable: Readable, *, gpu: bool, whole_proc: bool) -> list[tuple[str, int]]:
     """A path and what may be done there, for `landlock.restrict`.
 
-    Edges:   `whole_proc` is for where /proc shows nothing but the subject's own processes. Who computes on a GPU reads
+    Edges:   a folder of the system or of Python that the project lies in, or the subject with others, is given by what else
+             is in it. `whole_proc` is for where /proc shows nothing but the subject's own processes. Who computes on a GPU reads
              all of it, for the driver does, and starts compilers.
     """
-    found = [(os.path.realpath(path), READING) for path in (*SYSTEM, *python())]
+    given = dict.fromkeys((*SYSTEM, *python()))
+    found = [(path, READING) for one in given for path in without(one, hidden(one, readable.subject))]
     found += [(path, READING) for path in readable.paths]
     found += [(path, LIST) for path in readable.folders]
     found += [(path, READ | WRITE) for path in DEVICES]
@@ -114,7 +119,7 @@ def of_subject(
             listed.update(str(folder) for folder in inner)
             waiting += [file for file in files if str(file) not in found]
             found.update(str(file) for file in files)
-    return Readable(sorted(found), sorted(listed))
+    return Readable(sorted(found), sorted(listed), "" if allowed else str(path))
 
 
 def _beside(folders: Sequence[str]) -> dict[bytes, list[os.DirEntry[str]]]:

@@ -19,7 +19,8 @@ CONTENT = b"nobody may read this"
 def why_not(fork: Callable[[float], Process], *, programs: bool) -> str:
     """What is wrong with the isolation of a process that `fork` makes within a deadline, or nothing.
 
-    Edges:   with `programs` it may start some, and is not asked to fail at that.
+    Edges:   as each time that a process is shut in, it tries to read the project's own files first, and where it is for a
+             subject, what lies beside that (`around.py`). With `programs` it may start some, and is not asked to fail at that.
     """
     deadline = time.monotonic() + WITHIN_S
     with tempfile.TemporaryDirectory(prefix="specimen-canary-") as folder, socket.socket() as listening:

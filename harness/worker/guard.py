@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 
-from harness.isolation.places import PACKAGES
+from harness.isolation.around import PACKAGES
 
 
 class _Closed(importlib.abc.MetaPathFinder):
