@@ -123,7 +123,22 @@ class Zygote:
         if sys.platform == "linux":
             self._watch = Watch(self._root.pid)
         self._rise(int(bool(self._prefix)) + 1)
+        if self._prefix and not self.level and self._asked.least < 2:
+            self._go_without_namespaces()
+            self.await_ready()
+            return
         self._asked.demand(self.level, self.why_not_higher)
+
+    def _go_without_namespaces(self) -> None:
+        """Start anew, where they are to be had and yet keep nothing apart; why not is said as it was found."""
+        self.clear_all()
+        for one in (self._watch, self.supervisor):
+            if one:
+                one.close()
+        self._stop()
+        self._root, self.supervisor, self._watch, self.versions = None, None, None, {}
+        self.output.clear()
+        self._start([])
 
     def _rise(self, highest: int) -> None:
         """Go to the level that may be had, if a process that tries what it forbids fails to."""

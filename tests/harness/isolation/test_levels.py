@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ctypes
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from harness.cli import app
-from harness.isolation import level, proof
+from harness.isolation import landlock, level, proof
 from harness.isolation.level import Asked, Unreached, asked
 from harness.process import Zygote
 from tests.harness.mutants import PLAIN
@@ -85,6 +86,26 @@ def test_bubblewrap_that_does_not_work_is_named_and_done_without(
         assert "bubblewrap does not work here (No permissions to create new namespace)" in zygote.isolation or (
             zygote.level == 0
         )
+
+
+def test_bubblewrap_that_isolates_nothing_is_found_out_and_done_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bwrap").write_text('#!/bin/sh\nwhile [ "$1" != "--" ]; do shift; done; shift; exec "$@"\n')
+    (tmp_path / "bwrap").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    with Zygote("cpu", isolation=asked("2")) as zygote, pytest.raises(Unreached, match=r"isolation 2 .*: shut in, it"):
+        zygote.await_ready()
+    if not landlock.version():
+        pytest.skip("the kernel has no Landlock")
+    with Zygote("cpu", isolation=asked("require")) as zygote:
+        zygote.await_ready()
+        assert zygote.isolation.startswith("isolation 1 (Landlock and seccomp; not 2: shut in, it ")
+        process, folder = zygote.fork(allowed=(), deadline=time.monotonic() + 20)
+        assert process.ask({"op": "how", "pid": 0}, deadline=time.monotonic() + 20)
+        zygote.clear(process)
+        assert zygote.clear_all()
+        assert not folder.exists()
 
 
 def test_the_judges_memory_is_closed_to_others_of_its_user(zygote: Zygote) -> None:
