@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NoReturn
 
 import numpy as np
 
 from harness.clock import Clock
+from harness.correct import correct
 from harness.fork import Process
 from harness.hunt import Ranker
 from harness.outcome import Broken, Counterexample, Declined, Died, Ended, Raised, words
@@ -21,6 +22,7 @@ from spec.contracts.contract import Arrays, Case, Contract
 from spec.error import Expected
 from spec.rounding import Array
 
+SAID = "raised", "declined", "interface"
 MIN_REPLY, REPLY_FACTOR = 4 << 20, 32  # bytes, and as many times what was sent: weights grow as a length squared
 
 
@@ -38,7 +40,7 @@ class Item:
         self._turned: dict[str, bool] = {}
         self._truths: deque[tuple[Case, Arrays | None, dict[str, Expected]]] = deque(maxlen=8)
         self._known = False
-        self.replaced: Mapping[str, bool] = {}
+        self.replaced: Collection[str] = ()
         self.stand_ins: tuple[str, ...] = ()
         self.substitution = ""
         self.ranker: Ranker | None = None
@@ -104,18 +106,20 @@ class Item:
         Raises:  Broken when an answer has no shape that the contract knows; Raised when the subject raises; Declined when
                  it says that it does not support the case; Ended when its process gives no answer.
         """
-        packed = Packed(self.contract, cases[0], self._turned, self.replaced)
+        packed = Packed(self.contract, cases[0], self._turned)
         pulled = cotangents if isinstance(cotangents, Sequence) else [cotangents] * len(cases)
         for case, one in zip(cases, pulled, strict=True):
             packed.call(case, layouts or self.contract.layout, train=train, grad=grad, cotangents=one, wrt=wrt)
         request = {**packed.request, "watch_random_state": watch_random_state, "after": list(after)}
-        request["stand_ins"] = list(self.stand_ins)
+        request |= correct(self.stand_ins, self.replaced)
         reply, buffers = self._ask(request, packed.buffers, cases[0])
         try:
             arrays = list(zip(reply["arrays"], buffers, strict=True))
             received = Received(self.contract, self._turned)
-            answers = [received.answer(c, call, arrays, wrt) for c, call in zip(cases, reply["calls"], strict=True)]
-            at_end = received.parameters(cases[0], reply["parameters_at_end"], arrays)
+            calls = zip(cases, reply["calls"], pulled, strict=True)
+            answers = [received.answer(c, call, arrays, wrt, asked=p is not None) for c, call, p in calls]
+            places = reply["parameters_at_end"] if after else None
+            at_end = received.parameters(cases[0], places, arrays)
             return [replace(a, cotangents=p, parameters_at_end=at_end) for a, p in zip(answers, pulled, strict=True)]
         except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
             raise Died(f"the subject's process sent what is no reply ({type(error).__name__}: {error})") from None
@@ -139,8 +143,9 @@ class Item:
             error.counterexample = self.counterexample(case)
             raise
         self.subject.asked_for_gpu |= bool(reply.get("asked_for_gpu"))
-        said = reply.get("raised") or (None if self.contract.may_decline else reply.get("declined"))
-        if said is not None:
+        if odd := [word for word in SAID if word in reply and not isinstance(reply[word], str)]:
+            raise Died(f"the subject's process sent what is no reply ({odd[0]} is no text)", self.counterexample(case))
+        if (said := reply.get("raised", None if self.contract.may_decline else reply.get("declined"))) is not None:
             raise Raised(self.subject.explained(said), self.counterexample(case))
         if "interface" in reply:
             raise Broken(words(reply["interface"], MAX_MESSAGE), self.counterexample(case))

@@ -18,22 +18,20 @@ Layouts = str | Mapping[str, str]
 
 
 class Packed:
-    """A request under construction: arrays are named by their index; `attentions` are members to be replaced.
+    """A request under construction: arrays are named by their index.
 
     Edges:   a layout is one for all, or one by name for inputs, keywords and cotangents, the last as "grad <output>";
              cotangents are contiguous unless named.
     """
 
-    def __init__(
-        self, contract: Contract, case: Case, turned: Mapping[str, bool], attentions: Mapping[str, bool]
-    ) -> None:
+    def __init__(self, contract: Contract, case: Case, turned: Mapping[str, bool]) -> None:
         self._turned, self._contract = turned, contract
         self.buffers: list[bytes] = []
         self.request: dict[str, Any] = {
             "op": "run", "item": contract.item, "arguments": list(case.arguments), "dtype": case.dtype,
             "returns": contract.returns, "as_tuple": contract.as_tuple, "prints": contract.prints,
             "spare": contract.spare, "optional": sorted(contract.optional), "prefixes": list(contract.prefixes),
-            "attentions": dict(attentions), "arrays": [], "calls": [],
+            "arrays": [], "calls": [],
         }  # fmt: skip
         self.request["parameters"] = {name: self._add(a, case.dtype) for name, a in case.parameters.items()}
 

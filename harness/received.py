@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.outcome import Broken, Counterexample, Raised
+from harness.outcome import Broken, Counterexample, Raised, words
 from harness.packed import unpacked
 from spec.contracts.contract import Arrays, Case, Contract, Form
 from spec.rounding import Array
@@ -21,6 +21,7 @@ KINDS = {
     "texts": ("a list of texts", ("texts",)),
     "number": ("numbers", ("float", "bfloat", "int64")),
 }
+MAX_TYPE = 200
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,13 @@ class Received:
     def __init__(self, contract: Contract, turned: Mapping[str, bool]) -> None:
         self.contract, self._turned = contract, turned
 
-    def answer(self, case: Case, call: Any, arrays: list[tuple[Any, bytearray]], wrt: Sequence[str] | None) -> Answer:
-        """What came of one call; a call's entries are indices into the arrays."""
+    def answer(
+        self, case: Case, call: Any, arrays: list[tuple[Any, bytearray]], wrt: Sequence[str] | None, *, asked: bool
+    ) -> Answer:
+        """What came of one call, of which gradients were asked for or not; a call's entries are indices into the arrays.
+
+        Raises:  KeyError, TypeError, ValueError and the like for what is no reply.
+        """
         forms = self.contract.outputs(case)
         outputs, dtypes, at_end = {}, {}, {}
         texts: dict[str, str] = {}
@@ -97,7 +103,9 @@ class Received:
             of = names[int(key.removeprefix("input "))] if key.startswith("input ") else key
             shape = case.inputs[of].shape if of in case.inputs else case.parameters[of].shape
             gradients[f"grad {of}"] = np.zeros(shape) if index is None else self._plain(arrays[index], shape)
-        if call["gradients"] is not None:
+        if (call["gradients"] is not None) is not asked:
+            raise ValueError("gradients where none were asked for, or none where they were")
+        if asked:
             self._demand_all(gradients, case, case.learned if wrt is None else wrt)
         masks = arrays_of(case.keywords)
         keywords = {name: self._plain(arrays[call["named_at_end"][name]], a.shape) for name, a in masks.items()}
@@ -106,12 +114,17 @@ class Received:
         return Answer(case, outputs, dtypes, at_end, inputs, keywords, gradients, moved, **rest)
 
     def parameters(
-        self, case: Case, places: Mapping[str, int], arrays: list[tuple[Any, bytearray]]
+        self, case: Case, places: Mapping[str, int] | None, arrays: list[tuple[Any, bytearray]]
     ) -> dict[str, Array]:
-        """The parameters as they are after the last call, those that the contract has, by its names."""
-        return {
-            name: self._plain(arrays[places[name]], a.shape) for name, a in case.parameters.items() if name in places
-        }
+        """The parameters as they are after the last call, those that the contract has, by its names; none where no places
+        were asked for.
+
+        Raises:  KeyError and the like for what is no reply.
+        """
+        if places is None:
+            return {}
+        there = {name: a for name, a in case.parameters.items() if name in places or name not in self.contract.optional}
+        return {name: self._plain(arrays[places[name]], a.shape) for name, a in there.items()}
 
     def _canonical(self, case: Case, name: str, forms: tuple[Form, ...], about: Any, buffer: bytearray) -> Array:
         """An output in the oracle's shape and orientation."""
@@ -119,7 +132,7 @@ class Received:
         wanted, of_kind = KINDS[kind]
         about = about.get("numbers", about) if kind == "number" else about
         if not any(str(about.get("dtype")).startswith(prefix) for prefix in of_kind):
-            was = about.get("type") or f"tensor of {about['dtype']}"
+            was = words(about.get("type") or f"tensor of {about['dtype']}", MAX_TYPE)
             self._break(case, f"{name} is a {was}, expected {wanted}")
         shape = tuple(about["shape"])
         fitting = [form for form in forms if form.shape == shape]

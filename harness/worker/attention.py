@@ -1,60 +1,44 @@
-"""Correct attention, to be put in the place of a subject's own where that is wrong and something else is judged."""
+"""Correct attention in the place of a subject's own, where that is wrong and something else is judged.
+
+Its text comes with the request that needs it, so that a process has it in which it is no answer: a subject may look at
+everything in its memory.
+"""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import torch
-from torch import Tensor, nn
+from torch import nn
+
+Correct = Mapping[str, type]
 
 
-class ScaledDotAttention(nn.Module):
-    """Handout 3.1.1.
-
-    Shapes:  queries [batch, q_len, hidden] or [batch, hidden]; keys, values [batch, kv_len, hidden].
-    """
-
-    of_record_is_causal = False  # a name that no subclass of a subject's has by chance
-
-    def __init__(self, hidden_size: int, *_: Any, **__: Any) -> None:  # a subject's own may take more
-        super().__init__()
-        self.Q, self.K, self.V = (nn.Linear(hidden_size, hidden_size) for _ in range(3))
-        self.hidden_size, self.softmax = hidden_size, nn.Softmax(dim=2)  # as the course's own has, for subclasses
-        self.scaling_factor = torch.rsqrt(torch.tensor(hidden_size, dtype=torch.float))
-
-    def forward(self, queries: Tensor, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
-        """Context, and weights [batch, q_len, kv_len]."""
-        queries = queries if queries.ndim == 3 else queries[:, None]
-        q, k, v = self.Q(queries), self.K(keys), self.V(values)
-        logits = q @ k.mT * q.shape[-1] ** -0.5
-        if self.of_record_is_causal:
-            later = torch.ones(logits.shape[-2:], dtype=torch.bool, device=logits.device).triu(1)
-            logits = logits.masked_fill(later, float("-inf"))
-        weights = logits.softmax(dim=-1)
-        return weights @ v, weights
+def correct(texts: Mapping[str, str]) -> Correct:
+    """The classes of some texts, by name; the same text is the same class."""
+    return {name: _made(name, text) for name, text in texts.items()}
 
 
-class CausalScaledDotAttention(ScaledDotAttention):
-    """Handout 3.1.2."""
-
-    of_record_is_causal = True
-
-
-BY_NAME = {one.__name__: one for one in (ScaledDotAttention, CausalScaledDotAttention)}
+@functools.cache
+def _made(name: str, text: str) -> type:
+    space: dict[str, Any] = {"__name__": __name__}
+    exec(compile(text, f"<correct {name}>", "exec"), space)  # noqa: S102 - the judge's own
+    made: type = space[name]
+    return made
 
 
 @contextlib.contextmanager
-def in_place_of(item: type) -> Iterator[None]:
-    """While a class is constructed, have the names of the two attentions mean these."""
+def in_place_of(item: type, by_name: Correct) -> Iterator[None]:
+    """While a class is constructed, have the names of the attentions mean these."""
     own = [vars(base).get("__init__") for base in item.__mro__ if base.__module__.partition(".")[0] != "torch"]
     spaces: list[dict[str, Any]] = [getattr(f, "__globals__") for f in own if hasattr(f, "__globals__")]  # noqa: B009
     changed: list[tuple[dict[str, Any], str, Any]] = []
     for space in spaces:
-        for name, correct in BY_NAME.items():
+        for name, one in by_name.items():
             changed.append((space, name, space.get(name)))
-            space[name] = correct
+            space[name] = one
     try:
         yield
     finally:
@@ -65,28 +49,25 @@ def in_place_of(item: type) -> Iterator[None]:
                 space[name] = was
 
 
-def stand_in(item: type, names: Sequence[str]) -> None:
+def stand_in(item: type, by_name: Correct) -> None:
     """For good, have a class be made of correct attentions where it subclasses its subject's own, and see them by their
     names."""
-    for owner in item.__mro__ if names else ():
-        if any(base.__name__ in names and base is not BY_NAME[base.__name__] for base in owner.__bases__):
-            owner.__bases__ = tuple(BY_NAME[b.__name__] if b.__name__ in names else b for b in owner.__bases__)
-    for function in vars(item).values() if names else ():
+    for owner in item.__mro__ if by_name else ():
+        if any(base is not by_name.get(base.__name__, base) for base in owner.__bases__):
+            owner.__bases__ = tuple(by_name.get(base.__name__, base) for base in owner.__bases__)
+    for function in vars(item).values() if by_name else ():
         if isinstance(space := getattr(function, "__globals__", None), dict):
-            space.update((name, BY_NAME[name]) for name in names)
+            space.update(by_name)
 
 
-def replace(module: nn.Module, members: dict[str, bool]) -> None:
-    """Put correct attentions into a module's lists of them.
+def replace(module: nn.Module, members: Sequence[str], by_name: Correct) -> None:
+    """Put correct attentions into a module's lists of them, each of the kind that is there.
 
-    Edges:   which of the two a model chose is its own, right or wrong; `members` says by name which are causal where its
-             class does not say.
+    Edges:   what is no attention of 3.1, by its class's name or that of one it is made of, stays: it is the model's own.
     """
-    for name, causal in members.items():
-        held = getattr(module, name, None)
-        if not isinstance(held, nn.ModuleList):
-            continue
-        for place, old in enumerate(held):
-            hidden = next((p.shape[-1] for p in old.parameters()), 0)
-            expected = CausalScaledDotAttention if causal else ScaledDotAttention
-            held[place] = BY_NAME.get(type(old).__name__, expected)(hidden)
+    for member in members:
+        held = getattr(module, member, None)
+        for place, old in enumerate(held if isinstance(held, nn.ModuleList) else ()):
+            kind = next((base.__name__ for base in type(old).__mro__ if base.__name__ in by_name), None)
+            if kind and type(old) is not by_name[kind]:
+                held[place] = by_name[kind](next((p.shape[-1] for p in old.parameters()), 0))

@@ -42,12 +42,13 @@ def fresh(plan: Plan) -> nn.Module:
     Raises:  Interface; and whatever the subject raises.
     """
     request = plan.request
-    attention.stand_in(plan.item, request.get("stand_ins", ()))
-    with attention.in_place_of(plan.item) if request["attentions"] else contextlib.nullcontext():
+    correct = attention.correct(request["correct"])
+    attention.stand_in(plan.item, {name: correct[name] for name in request["stand_ins"]})
+    with attention.in_place_of(plan.item, correct) if request["attentions"] else contextlib.nullcontext():
         module = plan.item(*_taken(plan.item, arguments(request), request["spare"]))
     if not isinstance(module, nn.Module):
         raise Interface(f"{plan.item.__name__}(...) gives a {type(module).__name__}, not a torch.nn.Module")
-    attention.replace(module, request["attentions"])
+    attention.replace(module, request["attentions"], correct)
     return moved(module, plan)
 
 

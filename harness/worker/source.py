@@ -97,7 +97,6 @@ class NotebookSource:
 
     def __init__(self, text: str, name: str, beside: Path, folder: Path, announce: Callable[[str], None]) -> None:
         self._neighbours = beside
-        sys.path.append(str(beside))  # as in Jupyter, a notebook may import what was handed in with it
         self._definitions = Definitions(read(text, name))
         self._folder = folder
         self._execution = Execution(self._definitions, folder, announce)
@@ -135,6 +134,10 @@ class NotebookSource:
         if not defining:
             spoilt = self._definitions.broken(item)
             raise LoadError(spoilt[1] if spoilt else f"no cell defines {item}")
+        if (beside := str(self._neighbours)) not in sys.path:
+            sys.path.append(
+                beside
+            )  # as in Jupyter, a notebook may import what was handed in with it; libraries may not
         try:
             for statement in reversed(defining):
                 with contextlib.suppress(NotBound):
@@ -232,7 +235,8 @@ def _beside(folder: Path) -> dict[Path, str]:
     files = itertools.chain(folder.glob("*.py"), folder.glob("*/*.py"))
     for path in itertools.islice(files, MAX_NEIGHBOURS):
         with contextlib.suppress(OSError, UnicodeDecodeError):
-            texts[path] = path.read_text()
+            if path.is_file():
+                texts[path] = path.read_text()
     return texts
 
 

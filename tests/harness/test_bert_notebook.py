@@ -7,6 +7,7 @@ from tests.harness.mutants.bert_texts import CLASSIFIER, WHAT_IS
 from tests.harness.notebooks import notebook, prose
 from tests.harness.test_check import FAILED, OK, question, report_on
 
+OPTIONAL = "zstandard", "brotli", "sniffio", "h2", "flash_attn", "simplejson", "socksio"
 SEEDS = """import os, random
 import numpy as np
 import torch
@@ -99,3 +100,12 @@ def test_a_counterexample_shows_whole_tokens(tmp_path: Path) -> None:
     assert "input_ids [1, 1] = [[" in shown
     assert "attention_mask [1, 1] = [[1]]" in shown
     assert "embeddings" not in shown
+
+
+def test_no_library_finds_what_lies_beside_a_notebook_and_is_called_like_another(tmp_path: Path) -> None:
+    """Transformers looks for libraries that need not be there, and the notebook's own process has nothing to import yet."""
+    for name in OPTIONAL:
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'a').write({name!r})")
+    _, report, _ = checked(tmp_path, bert_like(), "--law", "classifier-logits", "--isolation", "none")
+    assert question(report, "4.1")["laws"][0]["status"] == "pass"
+    assert not (tmp_path / "ran").exists()

@@ -28,6 +28,7 @@ from tests.harness.cheats import (
     NOT_PASSED,
     Cheat,
     answering,
+    borrowing,
     comparing,
     harming,
     indented,
@@ -44,7 +45,7 @@ from tests.harness.test_fuzz import checked, fault
 from tests.harness.test_mutants import laws_of
 
 LEVELS = (0, 1, 2)
-FAMILIES = (answering, comparing, harming, interpreting, notebooks, reading, remembering, telling, using)
+FAMILIES = (answering, borrowing, comparing, harming, interpreting, notebooks, reading, remembering, telling, using)
 CHEATS = [cheat for family in FAMILIES for cheat in family.CHEATS]
 EVERY = 4  # one in so many is judged in every run of the tests, at the level that it is about; all of them where time is no matter
 RUNS = [
