@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from harness.isolation.around import PACKAGES
 
@@ -47,9 +48,10 @@ def shut_out(root: Path, allowed: Sequence[str]) -> None:
 
 def _refuse(event: str, arguments: tuple[object, ...], refused: Sequence[str]) -> None:
     """Raise PermissionError when a file of the project is opened, or given another name to be opened by."""
-    if event not in ("open", "os.link", "os.rename", "os.symlink") or not isinstance(arguments[0], str | bytes):
+    if event not in ("open", "os.link", "os.rename", "os.symlink") or isinstance(arguments[0], int):
         return
-    for path in _meant(os.fsdecode(arguments[0])):
+    given: Any = arguments[0]
+    for path in _meant(str.__str__(os.fsdecode(given))):  # what is no path is refused as such
         if (
             path in refused
             or path.startswith(tuple(r + os.sep for r in refused))
