@@ -11,6 +11,7 @@ import time
 from typing import Any, NamedTuple
 
 from harness import wire
+from harness.isolation.seccomp import refuse_sending
 from harness.outcome import Died, TimedOut
 
 HELLO, FAILED = b"h", b"f"
@@ -65,14 +66,20 @@ def greeted(channel: socket.socket, told: Any, within_s: float, *, is_trusted: b
 
 
 def greet(channel: socket.socket, listener: int | None = None) -> None:
-    """Say that a new process is ready, the process's own part of it."""
-    rights = [] if listener is None else [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [listener]))]
-    channel.sendmsg([HELLO], rights)
-    if listener is not None:
-        os.close(listener)
+    """Say that a new process is ready, the process's own part of it; afterwards, if it has a filter, it sends nobody a
+    descriptor any more.
+
+    Raises:  OSError where the filter takes no more; nothing else may then run in this process.
+    """
+    if listener is None:
+        channel.sendall(HELLO)  # by whom it comes, the kernel says all the same
+        return
+    channel.sendmsg([HELLO], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [listener]))])
+    os.close(listener)
+    refuse_sending()
 
 
 def give_up(channel: socket.socket, why: str) -> None:
     """Say instead that the process could not be made ready."""
-    channel.sendmsg([FAILED])
+    channel.sendall(FAILED)
     wire.send(channel, {"failed": why})

@@ -6,7 +6,6 @@ import contextlib
 import ctypes
 import os
 import signal
-import stat
 import subprocess
 import sys
 import time
@@ -16,13 +15,14 @@ from pathlib import Path
 PROC = Path("/proc/self/stat").exists()
 PR_SET_DUMPABLE = 4
 PAUSE_S = 0.005
+DEAD, THREADS = (b"Z", b"X"), 17  # a state, and where a count stands, in what follows a name in /proc/PID/stat
 
 
 def parent_of(pid: int) -> int | None:
     """The parent of a process, or None when it is gone."""
     try:
         if PROC:
-            return int(_stat(pid)[1])
+            return int(stat_of(pid)[1])
         told = subprocess.run(["ps", "-o", "ppid=", "-p", str(pid)], capture_output=True, check=False)  # noqa: S603, S607
         return int(told.stdout)
     except (OSError, ValueError, IndexError):
@@ -51,9 +51,9 @@ def children(pid: int) -> list[int]:
 
 
 def runs(pid: int) -> bool:
-    """Whether there is such a process, and it has not ended."""
+    """Whether there is such a process, and it has not ended: its first thread alone may have."""
     with contextlib.suppress(OSError, IndexError):
-        return not PROC or _stat(pid)[0] not in (b"Z", b"X")
+        return not PROC or (told := stat_of(pid))[0] not in DEAD or int(told[THREADS]) > 1
     return False
 
 
@@ -107,40 +107,6 @@ def await_end(pid: int, within_s: float, *, but: Iterable[int] = ()) -> bool:
     return True
 
 
-def status_of(thread: int) -> dict[bytes, list[bytes]]:
-    """What /proc/THREAD/status says, by its names.
-
-    Edges:   the first line is the name that a thread chooses itself: what else it has in it, it has no line break that
-             ends a line here, and it is left out.
-    Raises:  OSError when the thread is gone.
-    """
-    lines = Path(f"/proc/{thread}/status").read_bytes().split(b"\n")[1:]
-    return {key: value.split() for key, _, value in (line.partition(b":") for line in lines)}
-
-
-def own_bytes(pid: int) -> int:
-    """What a process holds in memory that no file backs, in bytes; what forks share is counted for each. 0 when it is
-    gone, more than anything where no number stands."""
-    try:
-        told = status_of(pid)
-        return sum(int(told[name][0]) << 10 for name in (b"RssAnon", b"RssShmem", b"VmSwap") if name in told)
-    except (FileNotFoundError, ProcessLookupError, PermissionError):  # the last where all of /proc is hidden
-        return 0
-    except (OSError, ValueError, IndexError):
-        return sys.maxsize
-
-
-def unlinked_bytes(pid: int) -> int:
-    """What a process holds in files that it has open and that have no name any more, in bytes, where it may be looked at."""
-    size = 0
-    with contextlib.suppress(OSError):
-        for path in Path(f"/proc/{pid}/fd").iterdir():
-            with contextlib.suppress(OSError):
-                about = path.stat()
-                size += about.st_blocks * 512 if stat.S_ISREG(about.st_mode) and not about.st_nlink else 0
-    return size
-
-
 def be_unreadable(*, so: bool = True) -> None:
     """Let no other process of this user read this one's memory, or trace it, or let it again; on Linux. A forked process
     starts out as the one that it is forked from."""
@@ -148,8 +114,8 @@ def be_unreadable(*, so: bool = True) -> None:
         ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, int(not so), 0, 0, 0)
 
 
-def _stat(pid: int) -> list[bytes]:
-    """What follows a process's name, which it may have chosen, and which need be no text."""
+def stat_of(pid: int | str) -> list[bytes]:
+    """Of /proc/PID/stat what follows a process's name, which it may have chosen, and which need be no text."""
     return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
 
 

@@ -27,6 +27,10 @@ LOAD, EQUAL, GREATER, AND, RETURN = 0x20, 0x15, 0x25, 0x54, 0x06
 ALLOW, ERRNO, ASK, KILL = 0x7FFF0000, 0x00050000, 0x7FC00000, 0x80000000
 NUMBER, ARCHITECTURE, ARGUMENTS = 0, 4, 16  # offsets in what a filter is shown
 LOW = 0xFFFFFFFF
+CLOSE_RANGE_UNSHARE = 1 << 1
+KIND_OF_MAPPING, SHARED_AND_OF_NO_FILE = 0x2F, (0x21, 0x23)
+"""Of which one page keeps all in memory, when the rest is unmapped and counts no more."""
+PR_SET_DUMPABLE = 4
 PR_SET_PDEATHSIG, PR_SET_MM, PR_SET_CHILD_SUBREAPER, PR_SET_PTRACER = 1, 35, 36, 0x59616D61
 SIGNALLING = (8, 15, 10)  # F_SETOWN, F_SETOWN_EX, F_SETSIG: signals to whom one names
 SHARED = (1024, 1026, 1031)  # F_SETLEASE, F_NOTIFY, F_SETPIPE_SZ: of what others have open as well
@@ -46,19 +50,30 @@ def install(*, programs: bool) -> int:
              Landlock's to say.
     Raises:  OSError where the kernel has no such filter, or the architecture no table.
     """
-    machine = platform.machine()
-    if machine not in SECCOMP:
-        raise OSError(errno.ENOSYS, f"no table of system calls for {machine}")
+    if platform.machine() not in SECCOMP:
+        raise OSError(errno.ENOSYS, f"no table of system calls for {platform.machine()}")
     _check(LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-    code = b"".join(struct.pack("<HBBI", *one) for one in program(programs=programs))
+    return _put_on(program(programs=programs), WITH_LISTENER)
+
+
+def refuse_sending() -> None:
+    """Have this process, filtered already, send no more messages that descriptors may be in.
+
+    Raises:  OSError where the kernel does not let it.
+    """
+    number = syscalls.numbers(syscalls.SENDING)["sendmsg"]
+    _put_on([(LOAD, 0, 0, NUMBER), (EQUAL, 0, 1, number), REFUSE, (RETURN, 0, 0, ALLOW)])
+
+
+def _put_on(steps: Sequence[Instruction], flags: int = 0) -> int:
+    code = b"".join(struct.pack("<HBBI", *one) for one in steps)
     held = ctypes.create_string_buffer(code, len(code))
 
     class Program(ctypes.Structure):
         _fields_ = (("len", ctypes.c_ushort), ("filter", ctypes.c_void_p))
 
     about = Program(len(code) // 8, ctypes.addressof(held))
-    flags = WITH_LISTENER | SPEED
-    return _check(LIBC.syscall(SECCOMP[machine], SET_MODE_FILTER, flags, ctypes.byref(about)))
+    return _check(LIBC.syscall(SECCOMP[platform.machine()], SET_MODE_FILTER, flags | SPEED, ctypes.byref(about)))
 
 
 def program(*, programs: bool, machine: str | None = None) -> list[Instruction]:
@@ -96,8 +111,12 @@ def _bodies(*, programs: bool) -> dict[str, list[Instruction]]:
         "fcntl": _body(_if(1, (*SIGNALLING, *SHARED))),
         "ioctl": _body(_if(1, OF_FILE_SYSTEMS) if programs else _unless_among(1, OF_TERMINALS)),
         "prctl": _body(
-            _if(0, (PR_SET_MM, PR_SET_CHILD_SUBREAPER, PR_SET_PTRACER)), _unless_dies_with_parent()
+            _if(0, (PR_SET_MM, PR_SET_CHILD_SUBREAPER, PR_SET_PTRACER)),
+            _only(PR_SET_PDEATHSIG, signal.SIGKILL),  # whoever asks for a signal when its parent dies cannot catch it
+            _only(PR_SET_DUMPABLE, 1),  # or the judge could not count what it holds
         ),
+        "close_range": _body(_unless(2, 0, mask=CLOSE_RANGE_UNSHARE)),  # or one thread had files that the others lack
+        "mmap": _body(() if programs else _if(3, SHARED_AND_OF_NO_FILE, mask=KIND_OF_MAPPING)),
     }  # fmt: skip
 
 
@@ -121,8 +140,8 @@ def _unless_zero(argument: int) -> Iterator[Instruction]:
     yield from ((LOAD, 0, 0, ARGUMENTS + 8 * argument + 4), (EQUAL, 1, 0, 0), REFUSE)
 
 
-def _if(argument: int, values: Iterable[int]) -> Iterator[Instruction]:
-    yield _low(argument)
+def _if(argument: int, values: Iterable[int], mask: int = LOW) -> Iterator[Instruction]:
+    yield from (_low(argument), (AND, 0, 0, mask))
     for value in values:
         yield from ((EQUAL, 0, 1, value), REFUSE)
 
@@ -135,9 +154,9 @@ def _unless_among(argument: int, values: Sequence[int]) -> Iterator[Instruction]
     yield (RETURN, 0, 0, ERRNO | errno.ENOTTY)
 
 
-def _unless_dies_with_parent() -> Iterator[Instruction]:
-    """Whoever asks for a signal when its parent dies asks for one that it cannot catch."""
-    yield from (_low(0), (EQUAL, 0, 3, PR_SET_PDEATHSIG), _low(1), (EQUAL, 1, 0, signal.SIGKILL), REFUSE)
+def _only(first: int, second: int) -> Iterator[Instruction]:
+    """Of a first argument, with one second argument alone."""
+    yield from (_low(0), (EQUAL, 0, 3, first), _low(1), (EQUAL, 1, 0, second), REFUSE)
 
 
 def _check(result: int) -> int:

@@ -19,12 +19,13 @@ import threading
 from collections.abc import Iterator
 
 from harness.isolation import syscalls
-from harness.isolation.processes import everybody, status_of, threads_of
+from harness.isolation.holdings import status_of
+from harness.isolation.processes import everybody, threads_of
 
 RECEIVE, SEND = 0xC0502100, 0xC0182101  # SECCOMP_IOCTL_NOTIF_*
 ASKED_BYTES = 80
 GO_ON = 1
-CLONE_THREAD, NAMESPACES = 0x00010000, 0x7E020000
+CLONE_THREAD, CLONE_FILES, CLONE_PARENT, NAMESPACES = 0x00010000, 0x00000400, 0x00008000, 0x7E020000
 MOST_THREADS = 64
 MOST_PROCESSES = 64  # of who may start programs
 
@@ -97,7 +98,9 @@ class Supervisor:
     def _may(self, name: str, pid: int, arguments: list[int]) -> bool:
         if name in ("clone", "fork", "vfork"):
             flags = arguments[0] if name == "clone" else 0
-            return not flags & NAMESPACES and self._may_make(pid, is_thread=bool(flags & CLONE_THREAD))
+            is_thread = bool(flags & CLONE_THREAD)
+            hides = flags & (NAMESPACES | CLONE_PARENT) or (is_thread and not flags & CLONE_FILES)
+            return not hides and self._may_make(pid, is_thread=is_thread)
         if name in ("kill", "tgkill"):
             target = arguments[0] & 0xFFFFFFFF
             target = target - (1 << 32) if target >> 31 else target

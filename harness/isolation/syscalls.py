@@ -36,7 +36,13 @@ METADATA = """chown 92 -, fchown 93 55, lchown 94 -, fchownat 260 54, setxattr 1
 SHARED = """shmget 29 194, shmat 30 196, shmctl 31 195, msgget 68 186, msgsnd 69 189, msgrcv 70 188, msgctl 71 187,
     semget 64 190, semop 65 193, semtimedop 220 192, semctl 66 191, mq_open 240 180, mq_unlink 241 181,
     memfd_secret 447 447"""
-REFUSED = (PROCESSES, NAMESPACES, KERNEL, IDENTITY, METADATA, SHARED)
+HOARDS = (
+    """sendmmsg 307 269, landlock_create_ruleset 444 444, landlock_add_rule 445 445, landlock_restrict_self 446 446"""
+)
+"""A message with descriptors in it, and a rule about a file that is unlinked, keep the file where nobody sees it."""
+SENDING = "sendmsg 46 211"
+"""Refused for the same reason, once the greeting is sent in which the judge gets the filter's listener."""
+REFUSED = (PROCESSES, NAMESPACES, KERNEL, IDENTITY, METADATA, SHARED, HOARDS)
 MODES = """chmod 90 -, fchmod 91 52, fchmodat 268 53, fchmodat2 452 452, utime 132 -, utimes 235 -, futimesat 261 -,
     utimensat 280 88, flock 73 32"""
 """Landlock does not know of these; honest code calls them on its own copies of files, and does as well without."""
@@ -46,7 +52,7 @@ FILES_IN_MEMORY = "memfd_create 319 279"
 ASKED = "clone 56 220, fork 57 -, vfork 58 -, kill 62 129, tgkill 234 131"
 """Whether these are allowed depends on who asks, and when: the judge decides (`supervisor.py`)."""
 BY_ARGUMENT = """prlimit64 302 261, prctl 157 167, socketpair 53 199, sendto 44 206, sched_setaffinity 203 122,
-    fcntl 72 25, ioctl 16 29"""
+    fcntl 72 25, ioctl 16 29, close_range 436 436, mmap 9 222"""
 
 
 def numbers(table: str, machine: str | None = None) -> dict[str, int]:

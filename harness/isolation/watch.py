@@ -8,7 +8,8 @@ import os
 import threading
 from pathlib import Path
 
-from harness.isolation.processes import children, descendants, kill_all, own_bytes, unlinked_bytes
+from harness.isolation.holdings import Files, nameless, own_bytes
+from harness.isolation.processes import children, descendants, kill_all, runs
 
 EVERY_S = 0.25
 MEMORY_BYTES = 6 << 30
@@ -58,16 +59,24 @@ class Watch:
     def _look_at(self, root: int, folder: Path, born_with: int) -> None:
         tree = [root, *descendants(root)]
         held = sum(max(0, own_bytes(pid) - born_with) for pid in tree)
-        if not held and not Path(f"/proc/{root}").exists():
+        if not held and not runs(root):
             del self._folders[root]
         elif held > MEMORY_BYTES:
             self._end(root, tree, f"held more than {MEMORY_BYTES >> 30} GiB of memory")
-        elif said := _too_much(folder, sum(unlinked_bytes(pid) for pid in tree)):
+        elif said := _too_much(folder, sum(_nameless_in(tree, but=nameless(self._zygote)).values())):
             self._end(root, tree, said)
 
     def _end(self, root: int, tree: list[int], said: str) -> None:
         self._why[root] = said
         kill_all(reversed(tree))
+
+
+def _nameless_in(tree: list[int], *, but: Files) -> Files:
+    """The files without names that any of some processes holds, each once, but those that the first process has."""
+    found: Files = {}
+    for pid in tree:
+        found |= nameless(pid)
+    return {file: size for file, size in found.items() if file not in but}
 
 
 def _too_much(folder: Path, size: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from harness.clock import Limits
+from harness.greeting import HELLO, greeted, prepare
 from harness.isolation import watch
 from harness.isolation.level import Asked, Unreached
 from harness.isolation.processes import children
@@ -73,9 +75,9 @@ def outcome(zygote: Zygote, path: Path, first: str = "", line: str = "pass") -> 
     [
         (NAMED.format(b"\xff\xfe) Z 1"), "raise RuntimeError", "error"),
         ("import os\n", "[(os.mkdir('x'), os.chdir('x')) for _ in range(1500)]; raise RuntimeError", "error"),
-        (GREETING + SENDS.format("[os.open('/dev/null', 0)]"), "pass", "pass"),
-        (GREETING + SENDS.format("[KEPT[0][0]]"), "pass", "pass"),
-        (GREETING + SENDS.format("[KEPT[0][0], KEPT[1][0]]"), "pass", "pass"),
+        (GREETING + SENDS.format("[os.open('/dev/null', 0)]"), "pass", "error"),
+        (GREETING + SENDS.format("[KEPT[0][0]]"), "pass", "error"),
+        (GREETING + SENDS.format("[KEPT[0][0], KEPT[1][0]]"), "pass", "error"),
         (GREETING + "ours['greet'] = lambda channel, _=None: ours['give_up'](channel, 'no')\n", "pass", "error"),
         ("import fcntl, os\n", "fcntl.fcntl(1, 4, os.O_NONBLOCK | fcntl.fcntl(1, 3))", "pass"),
         ("import fcntl, os\n", "fcntl.ioctl(os.open(__file__, 0), 0x40086602, b'@' * 8)", "error"),
@@ -95,6 +97,18 @@ def test_it_costs_its_own_law_and_the_next_subject_nothing(
     assert shut_in._watch and shut_in._watch._thread.is_alive()  # noqa: PT018 - one sentence
     assert shut_in.supervisor and shut_in.supervisor._thread.is_alive()  # noqa: PT018
     assert len(list(Path("/proc/self/fd").iterdir())) <= open_before + 1  # a listener, until the next look
+
+
+def test_descriptors_that_come_with_a_greeting_are_closed() -> None:
+    """A filter lets a subject send none; where there is no filter it may."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        prepare(ours)
+        open_before = len(list(Path("/proc/self/fd").iterdir()))
+        for count in (1, 2):
+            socket.send_fds(theirs, [HELLO], [theirs.fileno()] * count)
+            assert greeted(ours, os.getpid(), 5.0, is_trusted=False) == (os.getpid(), None)
+        assert len(list(Path("/proc/self/fd").iterdir())) == open_before
 
 
 HOARDS = {

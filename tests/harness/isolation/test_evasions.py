@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness import process
-from harness.isolation import processes, supervisor, watch
+from harness.isolation import holdings, supervisor, watch
 from harness.isolation.level import Asked
 from harness.process import Zygote
 from tests.harness.isolation.test_attacks import outcome, shut_in
@@ -72,8 +72,55 @@ def test_a_name_with_a_line_in_it_hides_no_memory(
 
 
 def test_memory_that_cannot_be_read_is_not_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert processes.own_bytes(os.getpid()) > 1 << 20
-    monkeypatch.setattr(processes, "status_of", lambda _: {b"RssAnon": [b"x"]})
-    assert processes.own_bytes(os.getpid()) == sys.maxsize
-    monkeypatch.setattr(processes, "status_of", lambda _: {b"RssAnon": []})
-    assert processes.own_bytes(os.getpid()) == sys.maxsize
+    assert holdings.own_bytes(os.getpid()) > 1 << 20
+    monkeypatch.setattr(holdings, "status_of", lambda _: {b"RssAnon": [b"x"]})
+    assert holdings.own_bytes(os.getpid()) == sys.maxsize
+    monkeypatch.setattr(holdings, "status_of", lambda _: {b"RssAnon": []})
+    assert holdings.own_bytes(os.getpid()) == sys.maxsize
+
+
+DROP = "open('u', 'wb').write(bytes(2 << 20)); f = os.open('u', os.O_RDWR); os.unlink('u')"
+HOARDS = {
+    "mapped": f"for _ in range(4):\n            {DROP}; kept.append(mmap(None, 4096, 1, 1, f, 0)); os.close(f)",
+    "in a process without its first thread": f"threading.Thread(target=lambda: time.sleep(20)).start()\n        for _ in range(4): {DROP}\n"
+                                             "        libc.syscall(60, 0)",
+}  # fmt: skip
+HOARDING = (
+    "import ctypes, os, socket, threading, time\nlibc, kept = ctypes.CDLL(None, use_errno=True), []\nmmap = libc.mmap\n"
+    "mmap.restype, mmap.argtypes = ctypes.c_void_p, [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]\n"
+    "def tried(result):\n    if result == -1: raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))\n"
+)
+
+
+@pytest.mark.parametrize("line", HOARDS.values(), ids=HOARDS)
+@pytest.mark.parametrize("is_root", [True, False], ids=["for root", "for others"])
+def test_files_without_names_count_however_they_are_kept(
+    shut_in: Zygote, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, is_root: bool
+) -> None:
+    monkeypatch.setattr(watch, "DISK_BYTES", 4 << 20)
+    if not is_root:
+        monkeypatch.setattr(holdings, "MAP_FILES", "/proc/{}/nothing")
+        monkeypatch.setattr(holdings, "FILE_BYTES", 2 << 20)
+    found = outcome(shut_in, tmp_path / "a.py", HOARDING, f"{line}; time.sleep(9)")
+    assert "in files without names" in found.message
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "socket.send_fds(socket.socketpair()[0], [b'x'], [0])",
+        "tried(libc.sendmmsg(1, 0, 0, 0))",
+        "tried(libc.prctl(4, 0, 0, 0, 0))",
+        "tried(libc.prctl(4, 2, 0, 0, 0))",
+        "tried(libc.close_range(90, 91, 2))",
+        "tried(libc.syscall(56, 0x10f00 & ~0x400, 0, 0, 0, 0))",
+        "tried(libc.syscall(56, 0x8011, 0, 0, 0, 0))",
+        "tried(libc.syscall(444, 0, 0, 1))",
+        "import mmap; mmap.mmap(-1, 4096)",
+    ],
+    ids=["a message", "messages", "no dump", "another dump", "files of its own", "a thread with files of its own",
+         "a process of its parent's", "a rule", "memory that is shared"],
+)  # fmt: skip
+def test_what_would_hide_something_is_refused(shut_in: Zygote, tmp_path: Path, line: str) -> None:
+    found = outcome(shut_in, tmp_path / "a.py", HOARDING, line)
+    assert "PermissionError" in found.message, found

@@ -101,6 +101,10 @@ def test_compilers_may_be_started_for_a_gpu_and_nothing_else_is_different(machin
         ("ioctl", (0, 0x5401), ALLOW), ("ioctl", (0, 0x5412), NO_TERMINAL),
         ("ioctl", (3, 0x40086602), NO_TERMINAL), ("fcntl", (1, 1031), REFUSED), ("fcntl", (3, 1024), REFUSED),
         ("prctl", (1, signal.SIGKILL), ALLOW), ("prctl", (1, 0), REFUSED), ("prctl", (36, 1), REFUSED),
+        ("prctl", (4, 1), ALLOW), ("prctl", (4, 0), REFUSED), ("prctl", (4, 2), REFUSED), ("prctl", (4, 1 << 32), REFUSED),
+        ("close_range", (3, 9, 0), ALLOW), ("close_range", (3, 9, 4), ALLOW), ("close_range", (3, 9, 6), REFUSED),
+        ("mmap", (0, 1, 3, 0x22), ALLOW), ("mmap", (0, 1, 1, 0x01), ALLOW), ("mmap", (0, 1, 3, 0x21), REFUSED),
+        ("mmap", (0, 1, 3, 0x4023), REFUSED),
         ("prctl", (0x59616D61, 1), REFUSED), ("prctl", (15, 0), ALLOW),
     ],
 )  # fmt: skip
