@@ -137,7 +137,7 @@ def _around(place: Place, look: Look) -> Place:
             break  # a student's own folder, whatever the files in it are called
         if _is_one(inner, look):
             break
-        if len(inner.folders) > 1:
+        if len(inner.folders) > 1 or (is_nobodys and len(_others(inner, look)) > 1):
             return inner
     return place
 

@@ -11,7 +11,7 @@ import pytest
 
 import tests.laws
 from spec.handout import QUESTIONS
-from spec.weights import WEIGHTS, credit, weight
+from spec.weights import BY_RAISING, WEIGHTS, credit, weight
 
 LAWS = {
     function.law.name.partition("{")[0] + ("1" if "{" in function.law.name else "")
@@ -56,3 +56,8 @@ def test_values_count_more_than_what_wrong_code_keeps() -> None:
     assert credit(1, [("context", True), ("dtype", False)]) == 0.96
     assert credit(1, [("context", False), ("dtype", True)]) == 0.03
     assert credit(1, [("one", True), ("two", False)]) == 0.5
+
+
+def test_raising_whatever_it_is_given_earns_nothing() -> None:
+    assert credit(1, [("vertex", False), *((law, True) for law in BY_RAISING)]) == 0
+    assert credit(1, [("vertex", True), *((law, False) for law in BY_RAISING)]) < 1

@@ -94,6 +94,7 @@ def test_a_damaged_member_costs_itself_alone(tmp_path: Path, build: Callable[[],
     found = read(tmp_path, "hw.zip", build())
     assert found.files == {"nmt.ipynb": GOOD}
     assert sentence in said(found)
+    assert [sentence in one for one in found.unread] == [True]
 
 
 UNREADABLE: dict[str, tuple[Callable[[], bytes], str]] = {
@@ -117,6 +118,7 @@ def test_an_archive_that_cannot_be_read_says_why(tmp_path: Path, build: Callable
     started = time.process_time()
     found = read(tmp_path, "hw.zip", build())
     assert found.files == {}
+    assert found.unread == found.remarks
     assert re.match(rf"hw\.zip cannot be read [a-z ]+, because .*{why}", said(found))
     assert time.process_time() - started < MAX_SECONDS
 

@@ -215,9 +215,11 @@ def test_what_cannot_be_graded_is_told_and_the_exit_code_is_one(tmp_path: Path) 
         (["."], "lies in ., which is to be graded"),
         (["there", "--out", "graded"], "graded holds grades already; to go on with them: specimen grade there --resume"),
         (["there", "--out", "graded", "--resume", "--seed", "8"], "was begun with seed another"),
+        (["loop"], "cannot be read: Symlink loop"),
+        (["n" * 300], "cannot be read: File name too long"),
         (["there", "--out", "elsewhere", "--cluster", "tcp://127.0.0.1:1"], "No Dask scheduler answers at tcp://127.0.0.1:1"),
     ],
-    ids=["no-folder", "format", "no-format", "timeout", "isolation", "both", "within", "again", "seed", "no-cluster"],
+    ids=["no-folder", "format", "no-format", "timeout", "isolation", "both", "within", "again", "seed", "loop", "long", "no-cluster"],
 )  # fmt: skip
 def test_usage_errors_end_with_two_and_a_sentence(
     words: list[str], says: str, graded: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -227,6 +229,7 @@ def test_usage_errors_end_with_two_and_a_sentence(
     (tmp_path / "there").mkdir()
     (tmp_path / "there" / "answers.toml").write_text('"2.2" = "C"')
     (tmp_path / "graded").symlink_to(graded[0])
+    (tmp_path / "loop").symlink_to("loop")
     result = CliRunner().invoke(app, ["grade", *words])
     assert (result.exit_code, result.stdout) == (2, "")
     assert says in result.stderr
@@ -241,3 +244,45 @@ def test_a_record_has_who_it_is_to_the_courses_system(tmp_path: Path) -> None:
     assert result.returncode == 0, result.stderr
     (record,) = records(tmp_path / "grades")
     assert (record["name"], record["id"], record["members"]) == ("ann", "0012", [])
+
+
+def test_a_list_of_people_that_changes_is_picked_up_and_nothing_is_judged_again(tmp_path: Path) -> None:
+    root = tmp_path / "class"
+    (root / "submission_1").mkdir(parents=True)
+    (root / "submission_1" / "answers.toml").write_text("'2.2' = 'C'\n")
+    listed = "submission_1:\n  :submitters:\n  - :name: Ann\n    :sid: '{}'\n"
+    for number in ("1", "1001"):
+        (root / "submission_metadata.yml").write_text(listed.format(number))
+        words = ("--out", str(tmp_path / "grades"), "--workers", "1", "--format", "csv", "--resume")
+        assert run(str(root), *words).returncode == 0
+        found = records(tmp_path / "grades")
+        assert found[-1]["id"] == number
+        assert f'"{number}"' in (tmp_path / "grades" / "gradebook.csv").read_text()
+    assert found[0] | {"id": "1001"} == found[1]  # times and all
+
+
+def test_a_name_that_a_terminal_has_no_letters_for_ends_nothing(tmp_path: Path) -> None:
+    root = tmp_path / "caf\udce9"
+    (root / "zoë").mkdir(parents=True)
+    (root / "zoë" / "answers.toml").write_text("'2.2' = 'C'\n")
+    words = [
+        sys.executable,
+        "-m",
+        "harness",
+        "grade",
+        str(root),
+        "--out",
+        str(root.parent / "grades"),
+        "--format",
+        "csv",
+    ]
+    for coding in ("ascii", "utf-8:strict"):
+        result = subprocess.run(
+            [*words, "--resume"],
+            env={**os.environ, "PYTHONIOENCODING": coding},
+            cwd=ROOT,
+            capture_output=True,
+            check=False,
+        )
+        assert (result.returncode, b"Traceback" in result.stderr) == (0, False)
+        assert b"Seed " in result.stdout

@@ -19,6 +19,7 @@ from tests.harness.notebooks import notebook
 
 ASKED = Asked(seed=7, examples=2)
 WRONG = fit().replace("return m, c", "return c, m")
+UNREAD = "nmt.ipynb is left out: it is encrypted."
 ANSWERS = "'2.1.2a' = 'C'\n'2.2' = 'A'\n"
 TELLS_ALL = """
     import os, tempfile
@@ -114,13 +115,15 @@ def test_what_cannot_be_read_costs_its_own_questions(workers: Workers) -> None:
     [
         ({"answers.toml": b"'2.2' = \n", "nmt.ipynb": fit().encode()}, "answers.toml is no TOML file: "),
         ({"answers.toml": ANSWERS.encode(), "work.ipynb": b'{"cells": ['}, "work.ipynb cannot be looked through: "),
+        ({"answers.toml": ANSWERS.encode()}, UNREAD),
     ],
-    ids=["answers", "notebook"],
+    ids=["answers", "notebook", "what was left out"],
 )
 def test_a_part_that_cannot_be_read_beside_one_that_can_is_no_submission_that_was_judged(
     workers: Workers, files: dict[str, bytes], says: str
 ) -> None:
-    record = marked(workers, Contents(files)).record
+    unread = (UNREAD,) if says == UNREAD else ()
+    record = marked(workers, Contents(files, unread, unread)).record
     assert record["error"].startswith(says)
     assert record["error"] in record["remarks"]
     assert sum(one["points"] or 0 for one in record["questions"]) > 0
@@ -162,3 +165,18 @@ def test_an_error_of_ours_costs_one_submission_and_keeps_its_traceback(
     assert both.record["error"] == "Judging nmt.ipynb failed: ZeroDivisionError: ours"
     assert by_id(both.record)["3.3.3"]["status"] == "error"
     assert "in broken" in both.failure
+
+
+def test_code_that_only_raises_is_an_error_and_earns_nothing(workers: Workers) -> None:
+    found = by_id(marked(workers, contents(nmt=doing(" raise ValueError('later')"))).record)["3.3.3"]
+    assert (found["status"], found["points"]) == ("error", 0.0)
+    assert "no-logarithm" in {law["name"] for law in found["laws"] if law["status"] == "pass"}
+
+
+@pytest.mark.parametrize(("caption", "status"), [("a fish", "human"), ("", "fail")], ids=["one", "none"])
+def test_a_caption_is_for_a_person_where_nothing_shows_what_it_finds(
+    workers: Workers, caption: str, status: str
+) -> None:
+    text = notebook(f"import clip\ncaption = {caption!r}")
+    found = by_id(marked(workers, contents(clip=text)).record)["5.2"]
+    assert (found["status"], found["points"]) == (status, None if status == "human" else 0.0)

@@ -14,6 +14,7 @@ from spec.contracts import CONTRACTS
 from tests.harness.notebooks import CLASSES, code, course_like, notebook, notebook_3, prose
 
 NMT = course_like().encode()
+LOSS = "def target_loss(logits, target): pass"
 NMT_LESS = notebook(CLASSES[0]).encode()
 BERT = notebook(prose("# BERT"), "class BertForSentenceClassification(BertModel): pass\ncaption = 'loss'").encode()
 CLIP = notebook("import open_clip", 'caption = "three clownfish"').encode()
@@ -64,6 +65,8 @@ CHOICES: dict[str, tuple[dict[str, bytes], dict[str, str], str]] = {
         {"nmt.json": NMT, "settings.json": b'{"cells": 1}', "nmt.txt": b"see nmt"}, {"nmt": "nmt.ipynb"}, "nmt.json is a notebook by its content",
     ),
     "one name for two": ({"nmt.json": NMT, "nmt.ipynb": NMT_LESS}, {"nmt": "nmt-2.ipynb"}, ""),
+    "a starter beside it": ({"nmt_starter.ipynb": notebook(*CLASSES, LOSS).encode(), "nmt.ipynb": NMT}, {"nmt": "nmt.ipynb"}, "not nmt_starter.ipynb"),
+    "a template beside it": ({"template.ipynb": notebook(*CLASSES, LOSS).encode(), "mine.ipynb": NMT}, {"nmt": "mine.ipynb"}, "not template.ipynb"),
     "UTF-16": (
         {"x.ipynb": NMT.decode().encode("utf-16"), "a.toml": ANSWERS.decode().encode("utf-16")}, {"nmt": "x.ipynb", "answers": "a.toml"},
         "a.toml is in UTF-16, by its byte order mark, and is judged in UTF-8.",

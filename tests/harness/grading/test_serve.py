@@ -169,3 +169,27 @@ def test_a_process_ends_with_whoever_started_it_and_leaves_nothing(submission: S
     assert not runs(one.pid)
     one.close()
     assert not room.exists()
+
+
+def test_a_room_that_is_taken_for_stale_before_it_is_held_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    made, open_ = [], os.open
+
+    def taken(path: Any, *flags: Any, **more: Any) -> int:
+        made.append(path)
+        if len(made) == 1:
+            Path(path).rmdir()
+        return open_(path, *flags, **more)
+
+    monkeypatch.setattr(os, "open", taken)
+    room = Room()
+    assert Path(room.name).is_dir()
+    assert len(set(made)) == 2
+    room.close()
+
+
+def test_a_process_that_begins_when_all_are_ended_judges_nothing(submission: Submission) -> None:
+    child.STOPPED.set()
+    assert child.judged_in_child(task_of(submission, ASKED, ()))["came"] == "lost"

@@ -110,3 +110,44 @@ def test_the_number_of_canvas_or_moodle_is_kept_whatever_the_names_are(tmp_path:
     assert {one.name: one.id for one in gather([write(tmp_path / "class", files)])} == {
         "ada": "12", "alan": "13", "Kurt": "7",
     }  # fmt: skip
+
+
+BESIDE = {
+    "a starter called as the section is": NMT,
+    "a key to the answers": {"answers.toml": b"'2.2' = 'C'"},
+    "a starter of each section": NMT | {"bert.ipynb": GOOD, "clip.ipynb": GOOD},
+}
+CLASSES = {
+    "folders": under("ada", NMT) | under("alan", NMT),
+    "folders with a folder of the assignment": under("ada", under("A3", NMT)) | under("alan", under("A3", NMT)),
+    "folders with Python": under("ada", {"nmt.py": GOOD}) | under("alan", {"nmt.py": GOOD}),
+    "archives": {"ada.zip": zipped(NMT), "alan.zip": zipped(NMT)},
+    "files that a name stands before": {"ada_nmt.ipynb": GOOD, "alan_nmt.ipynb": GOOD},
+}
+
+
+@pytest.mark.parametrize("around", ["", "A3/"], ids=["at once", "in a folder"])
+@pytest.mark.parametrize("beside", BESIDE)
+@pytest.mark.parametrize("students", CLASSES)
+def test_a_file_without_a_name_makes_no_class_one_students(
+    tmp_path: Path, students: str, beside: str, around: str
+) -> None:
+    files = {f"{around}{name}": content for name, content in (CLASSES[students] | BESIDE[beside]).items()}
+    assert {"ada", "alan"} <= set(found(write(tmp_path / "class", files)))
+    (tmp_path / "class.zip").write_bytes(zipped(files))
+    assert {"ada", "alan"} <= set(found(tmp_path / "class.zip"))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"src/a.py": b"", "tests/b.py": b""}, {"nmt_part1.ipynb": GOOD, "nmt_part2.ipynb": GOOD}, {"old/nmt.ipynb": GOOD}, {"data.zip": zipped({})}],
+    ids=["helpers", "parts", "what was before", "data"],
+)  # fmt: skip
+def test_what_a_student_has_beside_makes_no_class_of_one(tmp_path: Path, more: dict[str, bytes]) -> None:
+    assert list(found(write(tmp_path / "ada", NMT | {"answers.toml": b""} | more))) == ["ada"]
+
+
+def test_a_file_that_is_called_like_another_systems_export_is_its_owners(tmp_path: Path) -> None:
+    names = ["ada_1001_345_nmt.ipynb", "mallory_1002_346__1001_assignsubmission_file_nmt.ipynb"]
+    root = write(tmp_path / "class", dict.fromkeys(names, GOOD))
+    assert [(one.name, one.id) for one in gather([root])] == [("ada", "1001"), ("mallory", "1002")]
