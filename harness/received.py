@@ -93,20 +93,13 @@ class Received:
                     raise
                 spoilt[name] = error  # for the laws that look at it
             dtypes[name] = str(arrays[i][0].get("dtype"))
-        names = list(case.inputs)
-        inputs = {
-            name: self._plain(arrays[i], case.inputs[name].shape)
-            for name, i in zip(names, call["inputs_at_end"], strict=True)
-        }
-        gradients: dict[str, Array] = {}
-        for key, index in (call["gradients"] or {}).items():
-            of = names[int(key.removeprefix("input "))] if key.startswith("input ") else key
-            shape = case.inputs[of].shape if of in case.inputs else case.parameters[of].shape
-            gradients[f"grad {of}"] = np.zeros(shape) if index is None else self._plain(arrays[index], shape)
+        ends = zip(case.inputs.items(), call["inputs_at_end"], strict=True)
+        inputs = {name: self._plain(arrays[i], given.shape) for (name, given), i in ends}
         if (call["gradients"] is not None) is not asked:
             raise ValueError("gradients where none were asked for, or none where they were")
-        if asked:
-            self._demand_all(gradients, case, case.learned if wrt is None else wrt)
+        gradients = (
+            self._gradients(case, call["gradients"], arrays, case.learned if wrt is None else wrt) if asked else {}
+        )
         masks = arrays_of(case.keywords)
         keywords = {name: self._plain(arrays[call["named_at_end"][name]], a.shape) for name, a in masks.items()}
         moved = bool(call["random_state_moved"])
@@ -150,11 +143,20 @@ class Received:
             array = array.swapaxes(-1, -2)
         return array.reshape(1, *forms[0].shape[1:]) if fitting[0].last else array.reshape(forms[0].shape)
 
-    def _demand_all(self, gradients: dict[str, Array], case: Case, of: Iterable[str]) -> None:
+    def _gradients(
+        self, case: Case, places: Mapping[str, int | None], arrays: list[tuple[Any, bytearray]], of: Iterable[str]
+    ) -> dict[str, Array]:
+        """All gradients that were asked for, of inputs and parameters; zeros where nothing flows."""
+        names, gradients = list(case.inputs), {}
+        for key, index in places.items():
+            whose = names[int(key.removeprefix("input "))] if key.startswith("input ") else key
+            shape = case.inputs[whose].shape if whose in case.inputs else case.parameters[whose].shape
+            gradients[f"grad {whose}"] = np.zeros(shape) if index is None else self._plain(arrays[index], shape)
         if lacking := sorted(name for name in of if f"grad {name}" not in gradients):
             raise ValueError(f"no gradients of {', '.join(lacking)}")
         for name in case.parameters.keys() - self.contract.optional:  # a frozen one has no gradient
             gradients.setdefault(f"grad {name}", np.zeros_like(case.parameters[name]))
+        return gradients
 
     def _plain(self, array: tuple[Any, bytearray], shape: tuple[int, ...]) -> Array:
         about, buffer = array[0].get("numbers", array[0]), array[1]

@@ -67,7 +67,9 @@ def replace(module: nn.Module, members: Sequence[str], by_name: Correct) -> None
     """
     for member in members:
         held = getattr(module, member, None)
-        for place, old in enumerate(held if isinstance(held, nn.ModuleList) else ()):
+        if not isinstance(held, nn.ModuleList):
+            continue
+        for place, old in enumerate(held):
             kind = next((base.__name__ for base in type(old).__mro__ if base.__name__ in by_name), None)
             if kind and type(old) is not by_name[kind]:
                 held[place] = by_name[kind](next((p.shape[-1] for p in old.parameters()), 0))
