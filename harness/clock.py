@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from harness.outcome import TimedOut
 
 SUBJECT_LAWS = 12  # a subject as a whole may take as long as this many laws
+AGAIN = 2  # times that a law may be begun
 ONCE_MORE_S = 0.001
 MOST_TOLD = 200  # bytes
 AT_MOST = 20  # times as long by the clock on the wall, however busy the machine is
@@ -55,6 +56,11 @@ class Clock:
     def __init__(self, limits: Limits, left_s: float) -> None:
         self._limits, self._left_s = limits, left_s
         self._began, self._waited_s, self._pid = 0.0, 0.0, 0
+
+    @property
+    def processor_s(self) -> float:
+        """How long all processes of the subject together may use the processor."""
+        return AGAIN * self._limits.subject_s
 
     @contextlib.contextmanager
     def running(self, pid: int) -> Iterator[None]:

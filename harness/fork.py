@@ -13,12 +13,13 @@ from typing import Any
 from harness import wire
 from harness.clock import Clock, left, running
 from harness.greeting import greeted, prepare
-from harness.isolation.processes import held, kill_group, parent_of
+from harness.isolation.processes import children, descendants, held, kill_all, kill_group, parent_of
 from harness.isolation.supervisor import Supervisor
+from harness.isolation.watch import OVERTIME
 from harness.outcome import Died, Ended, TimedOut, words
 
 START_S = 120.0  # importing torch from a cold disk
-OVERTIME = "SIGXCPU"
+SIGNAL_OF_OVERTIME = "SIGXCPU"
 Reply = tuple[wire.Header, list[bytearray]]
 
 
@@ -91,6 +92,7 @@ class Process:
         except (Ended, RuntimeError):
             ours.close()
             theirs.close()
+            self._end_strangers()
             raise
         if greeting.listener is not None and self.supervisor:
             self.supervisor.watch(greeting.listener)
@@ -121,6 +123,13 @@ class Process:
             self.end()
             raise Died("the subject's process sent what is no reply: the number of a process that is not its fork")
 
+    def _end_strangers(self) -> None:
+        """End what this process has started that has not said in time who it is: it was allowed to start one."""
+        known = {fork.pid for fork in self._forks if not fork.ended}
+        for child in children(self.pid):
+            if child not in known:
+                kill_all([child, *descendants(child)])
+
     def let_go(self) -> None:
         """Hold it no more, and leave it be."""
         self.ended = True
@@ -150,7 +159,7 @@ class Process:
         """What to raise of a process that has closed its channel."""
         how = self.why() or self._how()
         self.end()
-        if OVERTIME in how:
+        if SIGNAL_OF_OVERTIME in how or how.startswith(OVERTIME):
             return TimedOut(f"it used up its time on the processor{self._where()}")
         return Died(f"the subject's process {how}{self._where()}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import socket
 import subprocess
@@ -170,7 +171,7 @@ class Zygote:
         with self._watch.lock if self._watch else contextlib.nullcontext():
             process = self._root.fork(deadline, allowed=list(allowed), folder=str(folder), isolation=wanted)
             if watch := self._watch:
-                watch.add(process.pid, folder)
+                watch.add(process.pid, folder, deadline.processor_s if isinstance(deadline, Clock) else math.inf)
                 process.why = lambda: watch.why(process.pid)
         self._subjects[process] = folder
         return process, folder

@@ -20,14 +20,14 @@ from collections.abc import Iterator
 
 from harness.isolation import syscalls
 from harness.isolation.holdings import status_of
-from harness.isolation.processes import everybody, threads_of
+from harness.isolation.processes import descendants, parent_of, threads_of
 
 RECEIVE, SEND = 0xC0502100, 0xC0182101  # SECCOMP_IOCTL_NOTIF_*
 ASKED_BYTES = 80
 GO_ON = 1
 CLONE_THREAD, CLONE_FILES, CLONE_PARENT, NAMESPACES = 0x00010000, 0x00000400, 0x00008000, 0x7E020000
 MOST_THREADS = 64
-MOST_PROCESSES = 64  # of who may start programs
+MOST_PROCESSES = 64  # of all that may start programs, the first ones included
 
 
 class Supervisor:
@@ -114,7 +114,7 @@ class Supervisor:
         if pid in self._permitted:
             self._permitted.discard(pid)
             return True
-        return self._programs and _size_of_session(pid) < MOST_PROCESSES
+        return self._programs and _size_of_family(pid) < MOST_PROCESSES
 
 
 def _own_number(thread: int) -> int | None:
@@ -124,16 +124,11 @@ def _own_number(thread: int) -> int | None:
     return None
 
 
-def _size_of_session(pid: int) -> int:
-    """How many processes are in the session of a process; one that cannot be told has too many."""
-    with contextlib.suppress(OSError):
-        session = os.getsid(pid)
-        return sum(_session(one) == session for one in everybody())
-    return sys.maxsize
-
-
-def _session(pid: int) -> int:
-    try:
-        return os.getsid(pid)
-    except OSError:
-        return -1
+def _size_of_family(pid: int) -> int:
+    """How many processes there are below the one of the judge's own children that a process descends from; too many where
+    there is no such child."""
+    while (parent := parent_of(pid)) != os.getpid():
+        if not parent:
+            return sys.maxsize
+        pid = parent
+    return 1 + len(descendants(pid))

@@ -1,19 +1,22 @@
-"""Looks at what subjects hold, several times a second, and ends one that holds too much: memory of all its processes
-together, or disk."""
+"""Looks at what subjects hold, several times a second, and ends one that has too much: memory of all its processes together,
+time on the processor, or disk."""
 
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import threading
 from pathlib import Path
 
 from harness.isolation.holdings import Files, nameless, own_bytes
 from harness.isolation.processes import children, descendants, kill_all, runs
+from harness.isolation.spent import Spent
 
 EVERY_S = 0.25
 MEMORY_BYTES = 6 << 30
 DISK_BYTES, MOST_FILES, DEEPEST = 1 << 30, 10_000, 100
+OVERTIME = "used more of the processor than it may"
 MOST_OPEN = 400  # folders beside one another that are looked into at a time
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
@@ -21,21 +24,24 @@ FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 class Watch:
     """Over the subjects of one zygote, in a thread of the judge's.
 
-    Units:   bytes; what a subject holds counts beyond what it was forked with.
+    Units:   bytes, and seconds; what a subject holds counts beyond what it was forked with.
     """
 
     def __init__(self, zygote: int) -> None:
         self._zygote = zygote
         self._folders: dict[int, Path] = {}
+        self._spent: dict[int, tuple[Spent, float]] = {}
         self._why: dict[int, str] = {}
         self.lock = threading.Lock()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
         self._thread.start()
 
-    def add(self, root: int, folder: Path) -> None:
-        """Look at a subject, the tree of processes below one; `folder` is where it may write."""
+    def add(self, root: int, folder: Path, processor_s: float = math.inf) -> None:
+        """Look at a subject, the tree of processes below one; `folder` is where it may write, and all below the first may
+        use the processor for so long."""
         self._why.pop(root, None)  # of another that had this number
+        self._spent[root] = Spent(), processor_s
         self._folders[root] = folder
 
     def why(self, root: int) -> str:
@@ -58,11 +64,14 @@ class Watch:
 
     def _look_at(self, root: int, folder: Path, born_with: int) -> None:
         tree = [root, *descendants(root)]
+        spent, most_s = self._spent[root]
         held = sum(max(0, own_bytes(pid) - born_with) for pid in tree)
         if not held and not runs(root):
-            del self._folders[root]
+            del self._folders[root], self._spent[root]
         elif held > MEMORY_BYTES:
             self._end(root, tree, f"held more than {MEMORY_BYTES >> 30} GiB of memory")
+        elif spent.seconds(root, tree[1:]) > most_s:
+            self._end(root, tree, f"{OVERTIME}, {most_s:g} s for all of it together")
         elif said := _too_much(folder, sum(_nameless_in(tree, but=nameless(self._zygote)).values())):
             self._end(root, tree, said)
 

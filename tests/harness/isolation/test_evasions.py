@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from harness import process
+from harness.clock import Limits
 from harness.isolation import holdings, supervisor, watch
-from harness.isolation.level import Asked
+from harness.isolation.level import Asked, Unreached
+from harness.isolation.processes import runs
+from harness.isolation.spent import Spent
+from harness.judge import Drawing, judge
 from harness.process import Zygote
-from tests.harness.isolation.test_attacks import outcome, shut_in
+from harness.run import Run
+from harness.subject import Subject
+from harness.target import resolve
+from spec.contracts import ScaledDotAttention
+from tests.harness.isolation.test_attacks import ARGUMENTS, TEST, called, outcome, shut_in, within
+from tests.harness.mutants import PLAIN
 
 __all__ = ["shut_in"]
 OLD_LANDLOCK = "from harness.isolation import landlock; landlock.version = lambda: 5; from harness.worker"
@@ -124,3 +135,84 @@ def test_files_without_names_count_however_they_are_kept(
 def test_what_would_hide_something_is_refused(shut_in: Zygote, tmp_path: Path, line: str) -> None:
     found = outcome(shut_in, tmp_path / "a.py", HOARDING, line)
     assert "PermissionError" in found.message, found
+
+
+SPINS = """
+import ctypes, hashlib, os, threading
+LAW = os.fork
+def spin():
+    while True: hashlib.sha256(bytes(1 << 22))
+def fork():
+    {0}
+    for _ in range({1}):
+        pid = ctypes.CDLL(None).fork()
+        if pid == 0: break
+    if pid == 0:
+        os.setsid()
+        ctypes.CDLL(None).prctl(15, b'spins-on', 0, 0, 0)
+        for _ in range(4): threading.Thread(target=spin).start()
+        spin()
+    return {2}
+os.fork = fork
+"""
+
+
+def spinning() -> list[str]:
+    return [pid for pid in called("spins-on") if runs(int(pid))]
+
+
+def test_a_process_that_nobody_asked_for_is_ended_with_its_law(shut_in: Zygote, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(SPINS.format("pass", 1, "pid") + PLAIN)
+    subject = Subject(resolve(str(tmp_path / "a.py")), shut_in, device="cpu", limits=Limits.of(1.0))
+    run = Run(subject, Drawing(2, None))
+    run.read()
+    assert judge(TEST, run.item(ScaledDotAttention), run.drawing, ARGUMENTS).status in ("error", "timeout")
+    assert within(3, lambda: not spinning()), "while its subject is still there"
+    subject.close()
+
+
+def test_the_processor_is_bounded_for_all_of_a_subject_together(tmp_path: Path) -> None:
+    """Where processes are made unasked, each has a limit of its own."""
+    (tmp_path / "a.py").write_text(
+        SPINS.format("pid = LAW()\n    if pid == 0: return 0\n    law = pid", 8, "law") + PLAIN
+    )
+    with Zygote("cpu", isolation=Asked(0, 0)) as zygote:
+        zygote.await_ready()
+        subject = Subject(resolve(str(tmp_path / "a.py")), zygote, device="cpu", limits=Limits(1.0, 1.0))
+        run = Run(subject, Drawing(2, None))
+        run.read()
+        judge(TEST, run.item(ScaledDotAttention), run.drawing, ARGUMENTS)
+        assert within(12, lambda: not spinning()), "while its subject is still there"
+        found = judge(TEST, run.item(ScaledDotAttention), run.drawing, ARGUMENTS)
+        subject.close()
+    assert (found.status, "time on the processor" in found.message) == ("timeout", True), found
+
+
+def test_processes_that_are_gone_count_too() -> None:
+    spent, burn = Spent(), "import hashlib, time\nwhile time.process_time() < .5: hashlib.sha256(bytes(1 << 20))"
+    with subprocess.Popen([sys.executable, "-c", burn], stdout=subprocess.DEVNULL) as child:
+        seen = 0.0
+        while child.poll() is None:
+            seen = spent.seconds(child.pid + (1 << 24), [child.pid])
+            time.sleep(0.02)
+    assert spent.seconds(child.pid + (1 << 24), []) == seen > 0.2
+    assert Spent().seconds(os.getpid(), []) >= 0.4, "what has been waited for"
+
+
+def test_processes_in_sessions_of_their_own_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "MOST_PROCESSES", 16)
+    line = (
+        "r, w = os.pipe()\n        for made in range(40):\n            try: pid = os.fork()\n"
+        "            except PermissionError: break\n"
+        "            if pid == 0: os.setsid(); os.close(w); os.read(r, 1); os._exit(0)\n"
+        "        os.close(w); [os.wait() for _ in range(made)]\n        raise RuntimeError(f'made {made}.')"
+    )
+    with Zygote("cuda", isolation=Asked(2, 2)) as zygote:  # as for a GPU, whether there is one or not
+        try:
+            zygote.await_ready()
+        except Unreached as error:
+            pytest.skip(str(error))
+        found = outcome(zygote, tmp_path / "a.py", "import os\n", line)
+    made = re.search(r"made (\d+)\.", found.message)
+    assert made, found.message
+    assert 5 < int(made[1]) < 16
