@@ -57,7 +57,7 @@ def cpu_s(pid: int) -> float:
 def _states(pid: int) -> list[str]:
     """What each thread does, as /proc says it in a letter."""
     tasks = Path(f"/proc/{pid}/task")
-    found = [(task / "stat").read_text().rpartition(")")[2].split()[0] for task in tasks.iterdir()]
+    found = [(task / "stat").read_text(errors="replace").rpartition(")")[2].split()[0] for task in tasks.iterdir()]
     if "Z" in found or "X" in found:
         raise FileNotFoundError(pid)
     return found

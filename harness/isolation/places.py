@@ -24,7 +24,7 @@ SYSTEM = (
     "/sys/devices/system", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/sys/vm", "/proc/sys/kernel",
 )  # fmt: skip
 """No /home, /root, /tmp, /var or /run; nothing of /etc that is anybody's secret; of /proc no process."""
-DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+DEVICES = ("/dev/null", "/dev/full", "/dev/random", "/dev/urandom")
 OF_A_GPU = ("/dev/nvidia*", "/dev/nvidia-caps", "/dev/dri", "/dev/dxg")
 READ_FOR_A_GPU = ("/proc", "/sys", "/etc/vulkan", "/etc/OpenCL", "/run/nvidia-persistenced")
 COMPILERS = ("cc", "gcc", "clang", "c++", "g++", "ld", "as", "ptxas", "nvcc", "ldconfig")

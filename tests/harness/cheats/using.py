@@ -49,7 +49,7 @@ TOO_MUCH = {
     "memory, as tensors": ("x = [torch.empty(1 << 28) for _ in range(100)]", ("error",)),
     "memory, mapped": ("import mmap\nx = [mmap.mmap(-1, 1 << 34) for _ in range(100)]", ("error",)),
     "threads": ("import threading, time\nfor _ in range(300): threading.Thread(target=time.sleep, args=(9,), daemon=True).start()",
-                ("broken", "error")),
+                ANY),
     "processes": ("import os, time\nfor _ in range(40):\n    if os.fork() == 0: time.sleep(30); os._exit(0)", ("broken", "error")),
     "processes of processes": ("import os, time\nfor _ in range(5): os.fork()\ntime.sleep(.2)", ("broken", "error")),
     "descriptors": ("import os\nx = []\nwhile True: x.append(os.open('/dev/null', 0)) if len(x) < 5000 else 1 / 0", ("error",)),
