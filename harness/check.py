@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import hashlib
 import io
 import os
 import platform
@@ -60,7 +61,8 @@ def check(
     seed = secrets.randbelow(10**9) if request.seed is None else request.seed
     with _workers(request, zygote) as at_work:
         _await(at_work)  # before the subject's clock starts
-        subject = Subject(target, at_work, device=request.device, limits=Limits.of(request.timeout_s))
+        limits = Limits.of(request.timeout_s)
+        subject = Subject(target, at_work, device=request.device, limits=limits, luck=_luck(seed))
         run = Run(subject, Drawing(request.examples, seed), request.law, questions, ranker)
         run.subject.read(CONTRACTS)
         run.only_questions = run.only_questions or _meant(run)
@@ -75,6 +77,11 @@ def check(
     if request.law and not any(j.law.name == request.law for j in run.judged):
         raise Unreadable(_unknown_law(request.law, run))
     return told(verdicts(run))
+
+
+def _luck(seed: int) -> int:
+    """Where a subject's random numbers begin: it may know this, and then knows nothing of the seed."""
+    return int.from_bytes(hashlib.sha256(f"luck of {seed}".encode()).digest()[:4], "little")
 
 
 def _told(

@@ -40,11 +40,13 @@ class Offer:
 class Subject:
     """One subject in its processes.
 
+    Edges:   its own random numbers begin at `luck`, in each of its processes, so that what is random about it is the same
+             in every run on one seed.
     Raises:  Unreadable from `read`; Ended of some kind from everything that needs a process which gives no answer.
     """
 
-    def __init__(self, target: Target, zygote: Zygote, *, device: str, limits: Limits) -> None:
-        self.target, self.device, self.limits = target, device, limits
+    def __init__(self, target: Target, zygote: Zygote, *, device: str, limits: Limits, luck: int = 0) -> None:
+        self.target, self.device, self.limits, self._luck = target, device, limits, luck
         self._zygote = zygote
         self._read: Process | None = None
         self._loaded: dict[str, tuple[Process, int]] = {}
@@ -72,7 +74,7 @@ class Subject:
         looked_for = [c for c in contracts.values() if c.may_decline or not target.function]
         request = {
             "op": "read", "path": str(target.path), "kind": target.kind, "module": target.module,
-            "search": list(target.search),
+            "search": list(target.search), "luck": self._luck,
             "items": [target.function] if target.function else sorted({n for c in looked_for for n in _names(c)}),
         }  # fmt: skip
         try:

@@ -184,7 +184,13 @@ def _load(process: Process, target: Target, device: str, folder: Path) -> None:
     """
     name = target.function or CONTRACT.item
     deadline = time.monotonic() + LOAD_S
-    where = {"path": str(target.path), "kind": target.kind, "module": target.module, "search": list(target.search)}
+    where = {
+        "path": str(target.path),
+        "kind": target.kind,
+        "module": target.module,
+        "search": list(target.search),
+        "luck": 0,
+    }
     reply, _ = process.ask({"op": "read", "items": [name], "folder": str(folder), **where}, deadline=deadline)
     if "unreadable" in reply:
         raise Unreadable(str(reply["unreadable"]))

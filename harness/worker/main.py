@@ -10,6 +10,7 @@ import contextlib
 import ctypes
 import functools
 import os
+import random
 import signal
 import socket
 import sys
@@ -93,6 +94,7 @@ def _fork(
     _, (fd,), _, _ = socket.recv_fds(channel, 1, 1)
     sys.stdout.flush()
     sys.stderr.flush()
+    luck = random.getstate()
     pid = os.fork()
     if pid:
         os.close(fd)
@@ -100,6 +102,7 @@ def _fork(
         wire.send(channel, {"pid": pid, "number": request["number"]})
         return channel, children
     channel.close()
+    random.setstate(luck)  # Python has a fork begin where the system says
     os.setsid()
     _die_with_parent()
     channel = socket.socket(fileno=fd)

@@ -6,11 +6,14 @@ import contextlib
 import copy
 import gc
 import importlib
+import random
 import threading
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy
 
 from harness.outcome import Unreadable
 from harness.wire import Header
@@ -62,6 +65,7 @@ class Session:
         return self._run(request, buffers)
 
     def _read(self, request: Header) -> Header:
+        _begin_random_numbers(request["luck"])
         try:
             self._source = open_source(request, lambda place: self.progress(place))  # noqa: PLW0108 - a fork's own
             offers, slow = self._source.offers(request["items"]), [name for name in SLOW if self._source.uses(name)]
@@ -141,6 +145,15 @@ class Session:
         place = next((p for p in reversed(places) if p), None)
         where = f" ({place})" if place else ""
         return f"{type(error).__name__}: {said}{where}" if said else f"{type(error).__name__}{where}"
+
+
+def _begin_random_numbers(luck: int) -> None:
+    """Have whatever is random in this process and its forks begin here, not where the system says."""
+    import torch
+
+    random.seed(luck)
+    numpy.random.seed(luck)
+    torch.manual_seed(luck)
 
 
 def _threads() -> int:

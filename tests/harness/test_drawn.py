@@ -1,5 +1,6 @@
 """What comes of a subject does not depend on whether its cases are drawn or known from another."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from harness.judge import Drawing, judge
 from harness.outcome import Broken, Counterexample
 from harness.process import Zygote
 from spec.contracts import CONTRACTS
+from tests.harness.mutants import PLAIN
+from tests.harness.test_check import question, report_on
 from tests.harness.test_mutants import Bench, laws_of
 from tests.strategies import Recipe, recipes
 
@@ -125,3 +128,27 @@ def test_the_laws_asked_for_longest_ago_go_first() -> None:
     assert kept.of("a") is not None
     kept.keep("c", record)
     assert [kept.of(key) is None for key in "abc"] == [False, True, False]
+
+
+RANDOM = "import random, numpy\n" + PLAIN.replace(
+    "return context, weights", "return torch.nn.functional.dropout(context, 0.3) + self.luck, weights"
+).replace(
+    "        self.Q =",
+    "        self.luck = random.random() + numpy.random.rand() + torch.rand(1).item()\n        self.Q =",
+)
+
+
+@pytest.mark.parametrize("order", ["alone", "again", "after another"])
+def test_what_is_random_about_a_subject_is_the_same_on_one_seed(tmp_path: Path, order: str) -> None:
+    """Each run has a worker of its own, and may find the cases drawn already."""
+
+    def found(seed: str, text: str = RANDOM) -> list[tuple[str, ...]]:
+        words = ("--question", "3.1.1", "--examples", "3", "--seed", seed)
+        laws = question(report_on(tmp_path, text, "nmt.py", *words)[1], "3.1.1")["laws"]
+        return [(law["name"], law["status"], law["message"]) for law in laws]
+
+    first = found("5")
+    if order != "alone":
+        found("5", RANDOM if order == "again" else PLAIN)
+    assert found("5") == first
+    assert found("6") != first
