@@ -114,11 +114,11 @@ def test_what_is_hidden_is_the_project_and_the_work_that_a_subject_is_among(tmp_
     for name in ("spec", "torch"):
         (root / name).mkdir(parents=True)
     assert hidden("/usr", "/usr/share/class/a/mine.py", root) == [str(root), "/usr/share/class"]
-    for name in ("bin", "work/mine", "local/work", "local/cuda-13", "lib/a"):
+    for name in ("bin", "src/mine", "local/src", "local/cuda-13", "lib/a"):
         (tmp_path / "v" / name).mkdir(parents=True)
     place = tmp_path / "v"
-    assert hidden(str(place), f"{place}/work/mine/a.py", root) == [str(root), f"{place}/work"]
-    assert hidden(str(place), f"{place}/local/work/a.py", root) == [str(root), f"{place}/local/work"]
+    assert hidden(str(place), f"{place}/src/mine/a.py", root) == [str(root), f"{place}/src"]
+    assert hidden(str(place), f"{place}/local/src/a.py", root) == [str(root), f"{place}/local/src"]
     with pytest.raises(OSError, match="lies among files that every subject may read"):
         hidden(str(place), f"{place}/lib/a/mine.py", root)
     assert hidden("/usr", "/home/class/a/mine.py", root) == [str(root)]

@@ -48,11 +48,13 @@ def test_laws_that_fail_in_one_way_are_told_once() -> None:
     assert len(faults(question("3.1.1", "fail"), record("a", []), "students")) == 8
 
 
-def test_a_command_names_the_students_own_file_and_for_students_no_seed() -> None:
+def test_a_command_names_the_students_own_file_and_for_students_neither_seed_nor_isolation() -> None:
     broken = question("3.1.1", "fail", laws=[law("context", "3.1.1", "broken")])
+    broken["laws"][0]["replay"] += " --isolation 2"
     ((for_students,), (for_staff,)) = (faults(broken, record("a", []), who) for who in ("students", "staff"))
     assert for_students.replay == "specimen check 'my work/nmt.ipynb' --law context --question 3.1.1 --examples 3"
-    assert for_staff.replay == for_students.replay.replace(" --examples", f" --seed {SEED} --examples")
+    whole = for_students.replay.replace(" --examples", f" --seed {SEED} --examples") + " --isolation 2"
+    assert for_staff.replay == whole
 
 
 def test_a_sentence_says_what_came_of_a_question() -> None:
