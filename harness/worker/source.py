@@ -134,10 +134,9 @@ class NotebookSource:
         if not defining:
             spoilt = self._definitions.broken(item)
             raise LoadError(spoilt[1] if spoilt else f"no cell defines {item}")
+        # as in Jupyter, a notebook may import what was handed in with it; not before, or libraries would as well
         if (beside := str(self._neighbours)) not in sys.path:
-            sys.path.append(
-                beside
-            )  # as in Jupyter, a notebook may import what was handed in with it; libraries may not
+            sys.path.append(beside)
         try:
             for statement in reversed(defining):
                 with contextlib.suppress(NotBound):

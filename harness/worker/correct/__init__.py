@@ -1,1 +1,2 @@
-"""Correct attention as text, a file a class: the judge reads it, and sends it where it is needed. Nobody imports it."""
+"""Correct attention as text, which the judge reads and sends where it is needed; nobody imports it. Each file is whole by
+itself: where the one is judged, a subject may find the other in its memory, and must not find the answer."""

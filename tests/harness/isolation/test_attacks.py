@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,6 @@ import pytest
 from harness.clock import Limits
 from harness.greeting import HELLO, greeted, prepare
 from harness.isolation import watch
-from harness.isolation.level import Asked, Unreached
 from harness.isolation.processes import children
 from harness.isolation.removal import remove
 from harness.judge import Drawing, judge
@@ -45,17 +43,6 @@ SENDS = (
     "    channel.sendmsg([b'h'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', {0}))])\nours['greet'] = greet\n"
 )
 NAMED = "import ctypes; ctypes.CDLL(None).prctl(15, {0!r}, 0, 0, 0)"
-
-
-@pytest.fixture(scope="module")
-def shut_in() -> Iterator[Zygote]:
-    """One whose subjects are shut in by the kernel."""
-    with Zygote("cpu", isolation=Asked(1, 1)) as zygote:
-        try:
-            zygote.await_ready()
-        except Unreached as error:
-            pytest.skip(str(error))
-        yield zygote
 
 
 def outcome(zygote: Zygote, path: Path, first: str = "", line: str = "pass") -> Outcome:

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from harness.clock import Limits
-from harness.isolation.level import Asked, Unreached
 from harness.isolation.places import MOST_READ, MOST_READ_IN_ALL, of_subject
 from harness.judge import Drawing, judge
 from harness.outcome import Outcome
@@ -32,17 +28,6 @@ def learnt(path):
     libc.read(fd, held, 199)
     return held.value.decode()
 """
-
-
-@pytest.fixture(scope="module")
-def shut_in() -> Iterator[Zygote]:
-    """One whose subjects are shut in by the kernel."""
-    with Zygote("cpu", isolation=Asked(1, 1)) as zygote:
-        try:
-            zygote.await_ready()
-        except Unreached as error:
-            pytest.skip(str(error))
-        yield zygote
 
 
 def outcome(zygote: Zygote, path: Path, text: str) -> Outcome:
