@@ -171,7 +171,7 @@ class Document:
 
 
 def line(text: str) -> Line:
-    r"""A line of ours, in which $...$ is LaTeX, `...` is code and **...** is strong: line(r"the norm of $\epsilon w$").
+    r"""A line of ours: in it $...$ is LaTeX, `...` is code, and **...** is strong, as in r"the norm of $\epsilon w$".
 
     Edges:   for text that is written here; what comes from elsewhere is a span of its own, and stays as it is.
     """
