@@ -41,15 +41,19 @@ class Run:
     record: Record
     folder: Path
 
-    def read(self, name: str) -> Any:
-        """The results in one of its files.
+    def content(self, name: str) -> bytes:
+        """What is in one of its files.
 
-        Raises:  AlteredError if the file is not what the run wrote.
+        Raises:  AlteredError if it is not what the run wrote; OSError if it is not there.
         """
         content = (self.folder / name).read_bytes()
         if hashlib.sha256(content).hexdigest() != self.record.files.get(name):
             raise AlteredError(f"{self.folder / name} is not what run {self.record.id} wrote")
-        return json.loads(content)
+        return content
+
+    def read(self, name: str) -> Any:
+        """The results in one of its files. Raises as `content`."""
+        return json.loads(self.content(name))
 
 
 class AlteredError(ValueError):

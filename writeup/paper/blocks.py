@@ -121,10 +121,13 @@ class Printed:
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture with its caption; `says` is what somebody who does not see it is told."""
+    """A picture with its caption; `says` is what somebody who does not see it is told.
+
+    Edges:   `drawn` is matplotlib's figure, or the bytes of an SVG that a run has written.
+    """
 
     name: str
-    drawn: Drawn
+    drawn: Drawn | bytes
     caption: Line
     says: str
     runs: tuple[str, ...] = ()
