@@ -1,26 +1,22 @@
 """A comparison as a page: one file with everything in it, which asks no network for anything.
 
 Foreign texts are escaped by the template; the numbers for the script stand in an element that no browser runs; and the
-page's own policy lets nothing run but the two scripts whose hashes it names, and nothing be fetched at all.
+page's own policy lets nothing run but the scripts whose hashes it names, and nothing be fetched at all (`harness.report.page`).
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import vl_convert
-from markupsafe import Markup
 
 from benchmarks.compare import charts, wording
 from benchmarks.compare.comparison import Comparison, Entry, Reading
 from benchmarks.compare.ratios import Ratio
 from benchmarks.compare.wording import UNKNOWN, letter, short
+from harness.report.page import render, text_of
 from harness.whole_file import write_whole
 
 HERE = Path(__file__).parent
@@ -38,15 +34,14 @@ def write(comparison: Comparison, path: Path) -> None:
 def page(comparison: Comparison) -> str:
     """The page as text; the same comparison is the same text."""
     roofline, bars = charts.roofline(comparison), charts.bars(comparison)
-    drawing, scripts = roofline or bars, [_own("page.js")]
-    if drawing:
-        scripts.insert(0, _vega())
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    return environment.get_template("page.html.j2").render(
-        reports=_reports(comparison),
+    pictures = [_vega(), text_of(HERE / "page.js")] if roofline or bars else []
+    reports = _reports(comparison)
+    return render(
+        HERE / "page.html.j2",
+        title=f"{' and '.join(report['path'] for report in reports)} \N{EN DASH} benchmarks compared",
+        scripts=pictures,
+        styles=[HERE / "page.css"],
+        reports=reports,
         differences=wording.differences(comparison),
         notes=wording.notes(comparison),
         one_sided=wording.one_sided(comparison),
@@ -59,9 +54,6 @@ def page(comparison: Comparison) -> str:
         n_bar_cases=len({entry.case for entry in comparison.entries}),
         columns=_columns(comparison),
         rows=[row for entry in comparison.entries for row in _rows(comparison, entry)],
-        style=_own("page.css"),
-        scripts=scripts,
-        script_hashes=[_hash(script) for script in scripts],
     )
 
 
@@ -146,21 +138,6 @@ def _fraction(fraction: float | None) -> Cell:
 
 
 @cache
-def _vega() -> Markup:
+def _vega() -> str:
     """Vega, Vega-Lite and their embedding, in one script."""
-    return _inert(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))
-
-
-def _own(name: str) -> Markup:
-    return _inert((HERE / name).read_text(encoding="utf-8"))
-
-
-def _inert(text: str) -> Markup:
-    """A script or style of ours as it may stand in its element: without what would end it, and with ends of lines that
-    a browser leaves as they are before it takes the hash."""
-    text = re.sub(r"\r\n?", "\n", text)
-    return Markup(re.sub(r"<(?=/script|/style|!--)", r"\\x3C", text, flags=re.IGNORECASE))  # noqa: S704 - ours
-
-
-def _hash(script: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+    return str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))

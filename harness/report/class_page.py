@@ -1,24 +1,19 @@
 """What came of a class as a page: one file with everything in it, which asks no network for anything.
 
 Foreign texts are escaped by the template, and the page's own policy lets nothing run but the one script whose hash it
-names. It is for staff: names and marks of everybody are in it.
+names (`harness.report.page`). It is for staff: names and marks of everybody are in it.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-import jinja2
-from markupsafe import Markup
-
 from harness.report import foreign
 from harness.report.class_summary import Student, Summary
+from harness.report.page import render
 from harness.report.record import COLUMNS, STATUSES
 
 if TYPE_CHECKING:
@@ -30,13 +25,13 @@ TITLES = {question.id: question.title for question in COLUMNS}
 
 def page(made: Summary, alike: Sequence[Pair] = (), *, title: str = "A class") -> str:
     """The page as text; the same class is the same text."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    script, anchors = _own("class.js"), {student.name: f"s{i}" for i, student in enumerate(made.students)}
-    return environment.get_template("class.html.j2").render(
-        title=foreign.line(title),
+    anchors = {student.name: f"s{i}" for i, student in enumerate(made.students)}
+    heading = foreign.line(title)
+    return render(
+        HERE / "class.html.j2",
+        title=f"{heading} \N{EN DASH} what came of it",
+        styles=[HERE / "class.css"],
+        heading=heading,
         facts=_facts(made),
         statuses=STATUSES,
         outcomes=_outcomes(made),
@@ -46,9 +41,6 @@ def page(made: Summary, alike: Sequence[Pair] = (), *, title: str = "A class") -
         students=[(student, f"s{i}") for i, student in enumerate(made.students)],
         summaries=[_in_words(student) for student in made.students],
         titles=TITLES,
-        style=_own("class.css"),
-        script=script,
-        script_hash=f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'",
     )
 
 
@@ -97,11 +89,3 @@ def _in_words(student: Student) -> str:
     """What did not pass, a word a question, which the filter finds."""
     words = [f"{seen.id}:{seen.status}" for seen in student.questions if seen.status not in ("pass", "human")]
     return " ".join(words)
-
-
-def _own(name: str) -> Markup:
-    """A script or style of ours as it may stand in its element, with ends of lines that a browser leaves as they are."""
-    text = re.sub(r"\r\n?", "\n", (HERE / name).read_text(encoding="utf-8"))
-    if re.search(r"</(script|style)|<!--", text, re.IGNORECASE):
-        raise ValueError(f"{name} would end its own element")
-    return Markup(text)  # noqa: S704 - ours
