@@ -22,6 +22,8 @@ from spec.formula.show import show as plain
 
 ESCAPED = {c: f"\\{c}" for c in "_%&#$"} | {"^": r"\textasciicircum{}", "|": r"\textbar{}", "<": r"$<$", ">": r"$>$"}
 
+NAMED = {"lam": r"\lambda", "Smin": r"S_{\min}", "Bcrit": r"B_{\mathrm{crit}}", "log_L": r"\log L", "log_C": r"\log C"}
+
 
 def show(question: str | None, console: Console, *, latex: bool = False) -> bool:
     """Prove one claim or all of them and print them one after the other; gives whether all hold.
@@ -178,11 +180,17 @@ def _align(steps: Sequence[Checked]) -> Iterator[str]:
 
 
 def _equation_in_latex(checked: Checked) -> str:
+    left, relation, right = sides(checked)
+    return f"{left} &{relation} {right}"
+
+
+def sides(checked: Checked) -> tuple[str, str, str]:
+    """A step in LaTeX: its left side, what stands between the sides, and its right side."""
     step = checked.step
     left, right = _latex(step.left), _latex(step.right)
     relation = "=" if checked.holds else r"\neq" if checked.refuted else r"\overset{?}{=}"
     if step.kind == "root":
-        return rf"{left} &{relation} 0 \quad \text{{at}} \quad {_latex(step.by)} = {right}"
+        return left, relation, rf"0 \quad \text{{at}} \quad {_latex(step.by)} = {right}"
     if step.kind == "expectation":
         left = rf"\mathbb{{E}} \left[ {left} \right]"
     if step.kind == "derivative":
@@ -192,12 +200,16 @@ def _equation_in_latex(checked: Checked) -> str:
     sign = " > 0" if step.positive else ""
     if step.positive and step.unless_zero is not None:
         sign += rf" \quad ({_latex(step.unless_zero)} \neq 0)"
-    return f"{left} &{relation} {right}{sign}"
+    return left, relation, f"{right}{sign}"
 
 
 def _latex(e: Any) -> str:
-    names = {s: r"\lambda" for s in sympy.sympify(e).free_symbols if str(s) == "lam"}
-    names |= {s: meant_by(s) for s in sympy.sympify(e).free_symbols if "(" in str(s)}
+    free = sympy.sympify(e).free_symbols
+    names = {
+        s: rf"\mathrm{{{s}}}" for s in free if len(str(s)) > 1 and sympy.latex(s) == str(s)
+    }  # one word, no product
+    names |= {s: r"\lambda" for s in free if str(s) == "lam"}
+    names |= {s: meant_by(s) for s in free if "(" in str(s)}
     return str(sympy.latex(e, symbol_names=names))
 
 
