@@ -209,8 +209,9 @@ def _outcome(judged: came.Judged) -> Outcome:
     if judged.right:
         return Outcome("pass")
     arrays = {name: _plain(a) for name, a in (judged.values or {}).items()}
-    sides = [_plain(side) if isinstance(side, Array) else None for side in (judged.expected, judged.actual)]
-    return Outcome("broken", sentence(judged), Counterexample("", arrays, *sides) if arrays else None)
+    truth, found = (_plain(side) if isinstance(side, Array) else None for side in (judged.expected, judged.actual))
+    seen = Counterexample("", arrays, truth, found, of=judged.read_as) if arrays else None
+    return Outcome("broken", sentence(judged), seen)
 
 
 def _plain(a: Array) -> Any:

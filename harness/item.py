@@ -165,9 +165,9 @@ class Item:
         self.declined.append((self.contract.describe(case) if case else "", reason))
         raise Declined(reason)
 
-    def counterexample(self, case: Case, expected: Any = None, actual: Any = None) -> Counterexample:
+    def counterexample(self, case: Case, expected: Any = None, actual: Any = None, **about: Any) -> Counterexample:
         """The case as something to show."""
-        return counterexample(self.contract, case, expected, actual)
+        return counterexample(self.contract, case, expected, actual, **about)
 
     def _find_out(self) -> None:
         """Which dtypes the item works in, and whether outputs come turned (C4): the way nearer to the oracle.

@@ -56,7 +56,7 @@ def agree(item: Item, answer: Answer, truth: dict[str, Expected], *names: str) -
     for name in names:
         if name.removeprefix("grad ") in item.contract.optional and name not in answer.gradients:
             continue
-        _demand(item, answer.case, name, answer[name], _given(truth[name], answer[name]), "{0} is {3}, expected {4}.")
+        _demand(item, answer, name, _given(truth[name], answer[name]), "{0} is {3}, expected {4}.")
 
 
 def unmoved(item: Item, before: Answer, after: Answer, name: str, cause: str, part: Any = ...) -> None:
@@ -73,7 +73,11 @@ def unmoved(item: Item, before: Answer, after: Answer, name: str, cause: str, pa
         index = _index(found.at)
         label = name.replace("grad ", "the gradient of ") + index
         message = f"{item.contract.describe(after.case)}: {cause} moved {label} by {moved:.2g}; it must not move."
-        raise Broken(message, item.counterexample(after.case, before[name], after[name]))
+        seen = item.counterexample(
+            after.case, before[name], after[name], of=name, sides=("before", "after"),
+            **_marked(before[name].shape, part, found.at, _outside(now, Expected(was, budgets[0] + budgets[1]))),
+        )  # fmt: skip
+        raise Broken(message, seen)
 
 
 def zero(item: Item, answer: Answer, name: str, part: Any, truth: Expected | None, what: str) -> None:
@@ -89,10 +93,9 @@ def zero(item: Item, answer: Answer, name: str, part: Any, truth: Expected | Non
     if found := miss(looked_at, wanted):
         words = what.format(_index(found.at), found.actual)
         message = f"{item.contract.describe(answer.case)}: {words}"
-        raise Broken(
-            message,
-            item.counterexample(answer.case, item.truth(answer.case, answer.cotangents)[name].value, answer[name]),
-        )
+        truths = item.truth(answer.case, answer.cotangents)[name].value
+        marks = _marked(looked_at.shape, ..., found.at, _outside(looked_at, wanted))
+        raise Broken(message, item.counterexample(answer.case, truths, answer[name], of=name, **marks))
 
 
 def identical(item: Item, case: Case, actual: NDArray[Any], expected: NDArray[Any], what: str) -> None:
@@ -104,13 +107,15 @@ def identical(item: Item, case: Case, actual: NDArray[Any], expected: NDArray[An
         raise Broken(f"{item.contract.describe(case)}: {what}.", item.counterexample(case, expected, actual))
 
 
-def demand(condition: bool, item: Item, case: Case, what: str) -> None:
+def demand(condition: bool, item: Item, case: Case, what: str, answer: Answer | None = None) -> None:
     """Demand a condition.
 
+    Edges:   what came of the case, if it is given, is kept to be shown.
     Raises:  Broken with `what` as its message.
     """
     if not condition:
-        raise Broken(f"{item.contract.describe(case)}: {what}.", item.counterexample(case))
+        outputs = answer.outputs if answer else {}
+        raise Broken(f"{item.contract.describe(case)}: {what}.", item.counterexample(case, outputs=outputs))
 
 
 def promised_determinism(item: Item) -> None:
@@ -129,13 +134,29 @@ def _given(truth: Expected, answer: NDArray[Any]) -> Expected:
     return Expected(truth.value[-len(answer) :], truth.budget[-len(answer) :])
 
 
-def _demand(item: Item, case: Case, name: str, actual: NDArray[Any], wanted: Expected, said: str) -> None:
+def _demand(item: Item, answer: Answer, name: str, wanted: Expected, said: str) -> None:
+    actual = answer[name]
     if found := miss(actual, wanted):
         label = f"the gradient of {name.removeprefix('grad ')}" if name.startswith("grad ") else name
         values = told_apart(found.actual, found.expected)
         words = said.format(label + _index(found.at), found.actual, found.expected, *values)
-        message = f"{item.contract.describe(case)}: {words}"
-        raise Broken(message, item.counterexample(case, wanted.value, actual))
+        message = f"{item.contract.describe(answer.case)}: {words}"
+        about = {"of": name, "at": found.at, "differs": _outside(actual, wanted), "outputs": answer.outputs}
+        raise Broken(message, item.counterexample(answer.case, wanted.value, actual, **about))
+
+
+def _outside(actual: NDArray[Any], wanted: Expected) -> NDArray[np.bool_]:
+    """Where an array does not lie within a budget."""
+    finite = np.isfinite(actual)
+    return np.asarray(~(np.abs(np.where(finite, actual, 0.0) - wanted.value) <= wanted.budget) | ~finite)
+
+
+def _marked(shape: tuple[int, ...], part: Any, at: tuple[int, ...], outside: NDArray[np.bool_]) -> dict[str, Any]:
+    """Places in a part of an array, as places in the whole of it."""
+    places = np.arange(int(np.prod(shape))).reshape(shape)[part]
+    differs = np.zeros(shape, dtype=bool)
+    differs[part] = outside
+    return {"at": tuple(int(i) for i in np.unravel_index(int(places[at]), shape)), "differs": differs}
 
 
 def told_apart(a: float, b: float) -> tuple[str, str]:

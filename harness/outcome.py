@@ -13,13 +13,21 @@ Status = Literal["pass", "partial", "fail", "missing", "not-run", "error", "time
 class Counterexample:
     """The inputs on which a law broke, and what came out of them.
 
-    Shapes:  `arrays` hold what the subject was given, by name; `actual` and `expected` are of one shape, or None.
+    Shapes:  `arrays` hold what the subject was given, by name; `actual` and `expected` are of one shape, or None;
+             `differs`, of that shape, is where they differ by more than is allowed, and `at` the worst of these places.
+    Edges:   `of` is the output or gradient that `actual` and `expected` are, or how a written answer was read; `sides` is
+             what the two are, where they are not expected and found. `outputs` are all that came of the call.
     """
 
     sizes: str
     arrays: dict[str, Any] = field(default_factory=dict)
     expected: Any = None
     actual: Any = None
+    of: str = ""
+    at: tuple[int, ...] | None = None
+    differs: Any = None
+    sides: tuple[str, str] = ("expected", "found")
+    outputs: dict[str, Any] = field(default_factory=dict)
 
 
 class Broken(AssertionError):

@@ -168,10 +168,12 @@ class Received:
         raise Broken(f"{self.contract.describe(case)}: {message}.", counterexample(self.contract, case))
 
 
-def counterexample(contract: Contract, case: Case, expected: Any = None, actual: Any = None) -> Counterexample:
-    """A case as something to show."""
+def counterexample(
+    contract: Contract, case: Case, expected: Any = None, actual: Any = None, **about: Any
+) -> Counterexample:
+    """A case as something to show; `about` is what else there is to say of the two arrays."""
     arrays = {**case.inputs, **case.parameters, **arrays_of(case.keywords)}
-    return Counterexample(contract.describe(case), dict(arrays), expected, actual)
+    return Counterexample(contract.describe(case), dict(arrays), expected, actual, **about)
 
 
 def arrays_of(keywords: Mapping[str, Any]) -> dict[str, Any]:

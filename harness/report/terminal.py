@@ -91,7 +91,7 @@ def _table(verdicts: list[Verdict]) -> Table:
 
 
 def _show_laws(report: Report, verdict: Verdict, console: Console) -> None:
-    groups = _alike([judged for judged in verdict.laws if judged.outcome.status != "pass"])
+    groups = alike([judged for judged in verdict.laws if judged.outcome.status != "pass"])
     if not groups and not verdict.note:
         return
     console.print()
@@ -104,7 +104,7 @@ def _show_laws(report: Report, verdict: Verdict, console: Console) -> None:
         _show_law(report, verdict, group, console)
 
 
-def _alike(failing: list[Judged]) -> list[list[Judged]]:
+def alike(failing: list[Judged]) -> list[list[Judged]]:
     """Failing laws, those together that fail in one way whatever the inputs, such as a line that always raises."""
     groups: dict[str, list[Judged]] = {}
     for judged in failing:

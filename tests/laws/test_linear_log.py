@@ -85,6 +85,7 @@ def test_ten_to_the_line_goes_through_the_points(item: Item, line: Line) -> None
         item,
         line.case,
         f"the line misses them by a factor of {10 ** min(far, 300.0):.6g}",
+        answer,
     )
 
 

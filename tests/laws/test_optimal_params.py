@@ -101,11 +101,12 @@ def test_p_is_evaluated_at_log10(item: Item, profile: Profile, seed: int) -> Non
     """The notebook draws numpy.polyval(p, log10(x)): there p takes the fitted values, between the sizes as well."""
     called = noisy(profile, seed)
     places = np.log10(np.geomspace(profile.x[0], profile.x[-1], 9))
-    expected, actual = (np.polyval(p, places) for p in (fitted(*called.inputs.values()).p, item(called)["p"]))
+    answer = item(called)
+    expected, actual = (np.polyval(p, places) for p in (fitted(*called.inputs.values()).p, answer["p"]))
     near = np.abs(actual - expected) <= ITERATED * (np.abs(expected).max() + profile.bend)
     worst = int(np.abs(actual - expected).argmax())
     values = " and must come to ".join(told_apart(actual[worst], expected[worst]))
-    demand(bool(near.all()), item, called, f"at x = {10 ** places[worst]:.6g}, p comes to {values}")
+    demand(bool(near.all()), item, called, f"at x = {10 ** places[worst]:.6g}, p comes to {values}", answer)
 
 
 @law("p-coefficients", OptimalParams)
@@ -130,7 +131,7 @@ def test_the_optimum_is_the_vertex_of_p(item: Item, profile: Profile, seed: int)
     """The optimum is 10 to the vertex of the p that is returned."""
     answer = item(noisy(profile, seed))
     a, b, _ = answer["p"]
-    demand(a != 0, item, answer.case, "p has no square")
+    demand(a != 0, item, answer.case, "p has no square", answer)
     demand_same(item, answer, 10 ** min(-b / (2 * a), float(np.finfo(float).maxexp * np.log10(2) - 1)))
 
 
