@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from writeup.bert import curves, maps, tables
 from writeup.figures import files
 
 FORMATS = ("svg", "png")
+FIGURES: dict[str, Callable[[dict[str, Any]], Figure]] = {"curves": curves.draw, "errors": maps.draw}
 
 
 def write(found: dict[str, Any], folder: Path, console: Console) -> None:
@@ -44,4 +46,4 @@ def write(found: dict[str, Any], folder: Path, console: Console) -> None:
 
 def figures(found: dict[str, Any]) -> dict[str, Figure]:
     """Every picture, by the name of its file."""
-    return {"curves": curves.draw(found), "errors": maps.draw(found)}
+    return {name: draw(found) for name, draw in FIGURES.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,14 @@ from writeup.figures import files
 from writeup.isoflop import curves, exponents, lines, profiles, tables
 
 FORMATS = ("svg", "png")
+FIGURES: dict[str, Callable[[dict[str, Any]], Figure]] = {
+    "loss-against-flops": curves.raw,
+    "loss-smoothed": curves.smoothed,
+    "isoflop-profiles": profiles.draw,
+    "compute-optimal-parameters": lines.params,
+    "compute-optimal-tokens": lines.tokens,
+    "exponents": exponents.draw,
+}
 
 
 def write(found: dict[str, Any], folder: Path, console: Console) -> None:
@@ -41,11 +50,4 @@ def write(found: dict[str, Any], folder: Path, console: Console) -> None:
 
 def figures(found: dict[str, Any]) -> dict[str, Figure]:
     """Every picture, by the name of its file."""
-    return {
-        "loss-against-flops": curves.raw(found),
-        "loss-smoothed": curves.smoothed(found),
-        "isoflop-profiles": profiles.draw(found),
-        "compute-optimal-parameters": lines.params(found),
-        "compute-optimal-tokens": lines.tokens(found),
-        "exponents": exponents.draw(found),
-    }
+    return {name: draw(found) for name, draw in FIGURES.items()}

@@ -48,7 +48,9 @@ def derivation(question: str, *, until: str | None = None) -> list[Block]:
     said: Line = (
         f"{held} of {len(found.steps)} steps hold: each was brought to zero by sympy, and borne out by exact numbers.{more}",
     )
-    assumed = [Note(prose.line(f"{line[0].upper()}{line[1:]}.")) for line in assumptions.of_claim(found.claim)]
+    assumed = [
+        Note(prose.line(f"{line.replace('assumed ', 'Assumed ')}.")) for line in assumptions.of_claim(found.claim)
+    ]
     return [Paragraph(said), *assumed, Derivation(tuple(shown))]
 
 

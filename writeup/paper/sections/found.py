@@ -1,0 +1,71 @@
+"""What sections share when they tell what runs have found: results or what is missing, verdicts on code, tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import rich.table
+
+from spec.handout import BY_ID
+from writeup.paper.blocks import Block, Heading, Line, Missing, Note, Paragraph, Strong, Table
+from writeup.record import Lacking, Run
+
+Runs = Mapping[str, Run | Lacking]
+NOTHING = "nothing has looked for it"
+
+
+def with_results(runs: Runs, kind: str, file: str, tell: Callable[[Any, str], list[Block]]) -> list[Block]:
+    """What is told of a run's results, by their content and the run's id; or that they are missing, and what makes them."""
+    run = runs.get(kind) or Lacking(kind, NOTHING, "specimen writeup --quick")
+    if isinstance(run, Lacking):
+        return [missing(run)]
+    return tell(run.read(file), run.record.id)
+
+
+def missing(run: Lacking) -> Paragraph:
+    """In the place of what a run would have found."""
+    return Paragraph((Missing(f"the results of {run.kind}, for {run.why}", run.command),))
+
+
+def heading(question: str) -> Heading:
+    """A question's heading, with its points."""
+    asked = BY_ID[question]
+    return Heading(3, question, asked.title, asked.points)
+
+
+def verdict(runs: Runs, notebook: str, question: str) -> Block:
+    """How many laws the handed-in code satisfies, in the words of the report on it."""
+    run = runs.get(f"check-{notebook}") or Lacking(
+        f"check-{notebook}", NOTHING, f"specimen check notebooks/{notebook}.ipynb"
+    )
+    if isinstance(run, Lacking):
+        return missing(run)
+    report = run.read("report.json")
+    judged = next((one for one in report["questions"] if one["id"] == question), None)
+    if judged is None:
+        return Paragraph((Missing(f"{question} in the report on notebooks/{notebook}.ipynb", run.record.command),))
+    held = sum(law["status"] == "pass" for law in judged["laws"])
+    said: Line = (
+        Strong(judged["status"]), f": {held} of {len(judged['laws'])} laws hold, {judged['points']:g} of"
+        f" {judged['max_points']:g} points [{run.record.id}].",
+    )  # fmt: skip
+    return Note(said)
+
+
+def plain(sentences: list[str]) -> tuple[Line, ...]:
+    """Sentences that a finding was told in, as lines without anything to typeset."""
+    return tuple((sentence,) for sentence in sentences)
+
+
+def table(shown: rich.table.Table, caption: Line, run: str) -> Table:
+    """A table of the terminal's as one of the paper's."""
+    columns = shown.columns
+    rows = zip(*(column.cells for column in columns), strict=True)
+    return Table(
+        caption,
+        tuple(str(column.header) for column in columns),
+        tuple(tuple((str(cell),) for cell in row) for row in rows),
+        "".join("r" if column.justify == "right" else "l" for column in columns),
+        (run,),
+    )
