@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from harness.cli.app import FAILED, Device, app, refuse
 
@@ -26,6 +28,9 @@ Sought = Annotated[
     str | None, typer.Option(help="That target: a picture's name in the folder, or a path.", show_default=False)
 ]
 
+Html = Annotated[
+    Path | None, typer.Option(help="Write the report as a page that works offline to this file.", show_default=False)
+]
 Isolation = Annotated[
     str,
     typer.Option(
@@ -40,6 +45,7 @@ def check(
         str, typer.Argument(help="A dotted module, a .py file, an .ipynb or a .toml of answers.", show_default=False)
     ],
     json: Annotated[Path | None, typer.Option(help="Write the report to this file.", show_default=False)] = None,
+    html: Html = None,
     device: Annotated[Device, typer.Option(help="Where the subject computes.")] = Device.cpu,
     seed: Annotated[
         int | None, typer.Option(help="Draw the same cases again.", show_default="from the system", min=0)
@@ -69,28 +75,44 @@ def check(
 
     request = Request(subject, device.value, seed, law, question, examples, timeout, require, in_process, isolation)
     request = replace(request, weights=weights, images=images, target=target)
-    _refuse_nonsense(request, json)
-    raise typer.Exit(_judge(request, json))
+    _refuse_nonsense(request)
+    _refuse_files(request, {"--json": json, "--html": html})
+    raise typer.Exit(_judge(request, json, html))
 
 
-def _refuse_nonsense(request: Request, json: Path | None) -> None:
+def _refuse_nonsense(request: Request) -> None:
     from harness.isolation.level import WORDS
 
     if not 0 < request.timeout_s <= MAX_TIMEOUT_S:
         refuse(f"--timeout must be more than 0 seconds, and {MAX_TIMEOUT_S} at most; got {request.timeout_s:g}.")
-    if json is not None and ((json.exists() and not json.is_file()) or not json.absolute().parent.is_dir()):
-        refuse(f"--json {json}: no file can be written there.")
     if request.isolation not in WORDS:
         refuse(f"--isolation is one of {', '.join(WORDS)}; got {request.isolation}.")
     if request.in_process and request.isolation not in ("auto", "none"):
         refuse(f"--in-process has no isolation; --isolation {request.isolation} asks for some.")
 
 
-def _judge(request: Request, json: Path | None) -> int:
+def _refuse_files(request: Request, files: dict[str, Path | None]) -> None:
+    """Refuse files that cannot be written, or would lie over the subject or over each other, before anything is judged."""
+    asked = {option: path for option, path in files.items() if path is not None}
+    for option, path in asked.items():
+        try:
+            if (path.exists() and not path.is_file()) or not path.absolute().parent.is_dir():
+                refuse(f"{option} {path}: no file can be written there.")
+            if not os.access(path.absolute().parent, os.W_OK):
+                refuse(f"{option} {path}: the folder cannot be written to.")
+            if path.exists() and os.path.lexists(request.subject) and path.samefile(request.subject):
+                refuse(f"{option} {path} is the subject.")
+        except OSError as error:
+            refuse(f"{option} {path}: {error.strerror}.")
+    if len({path.absolute() for path in asked.values()}) < len(asked):
+        refuse(f"{' and '.join(asked)} name one file.")
+
+
+def _judge(request: Request, json: Path | None, html: Path | None) -> int:
     """The exit code of a check whose report was shown and, if asked for, written."""
     from harness.check import check as judge
     from harness.outcome import Unreadable
-    from harness.report import as_json, terminal
+    from harness.report import as_json, subject_page, terminal
 
     ranker, notes = _ranker(request)
     try:
@@ -100,11 +122,14 @@ def _judge(request: Request, json: Path | None) -> int:
     except KeyboardInterrupt:
         refuse("Interrupted.")
     terminal.show(report, Console())
-    if json is not None:
-        try:
-            as_json.write(report, json)
-        except OSError as error:
-            refuse(f"--json {json}: {error.strerror}.")
+    for option, path, write in (("--json", json, as_json.write), ("--html", html, subject_page.write)):
+        if path is not None:
+            try:
+                write(report, path)
+            except OSError as error:
+                refuse(f"{option} {path}: {error.strerror}.")
+    if html is not None:
+        Console().print(Text(f"page: {html}"), soft_wrap=True)
     return 0 if report.ok else FAILED
 
 
