@@ -12,7 +12,7 @@ from writeup.paper.blocks import Block, Heading, Line, Missing, Note, Paragraph,
 from writeup.record import Lacking, Run
 
 Runs = Mapping[str, Run | Lacking]
-NOTHING = "nothing has looked for it"
+NOTHING = "nobody has looked for them"
 
 
 def with_results(runs: Runs, kind: str, file: str, tell: Callable[[Any, str], list[Block]]) -> list[Block]:
@@ -25,7 +25,7 @@ def with_results(runs: Runs, kind: str, file: str, tell: Callable[[Any, str], li
 
 def missing(run: Lacking) -> Paragraph:
     """In the place of what a run would have found."""
-    return Paragraph((Missing(f"the results of {run.kind}, for {run.why}", run.command),))
+    return Paragraph((Missing(f"the results of {run.kind}: {run.why}", run.command),))
 
 
 def heading(question: str) -> Heading:

@@ -6,7 +6,7 @@ from typing import Any
 
 from writeup import isoflop
 from writeup.isoflop import tables
-from writeup.paper.blocks import Answer, Block, Figure, Heading, Note, Table
+from writeup.paper.blocks import Answer, Block, Figure, Heading, Points, Table
 from writeup.paper.code import listing
 from writeup.paper.sections.found import Runs, heading, plain, table, verdict, with_results
 
@@ -83,7 +83,9 @@ def _sizes(found: dict[str, Any], run: str) -> Table:
 
 
 def _notes(found: dict[str, Any]) -> list[Block]:
-    return [Note((sentence,)) for sentence in (*found["cautions"], *found["warnings"])]
+    """What to know of these numbers."""
+    said = [f"{sentence[0].upper()}{sentence[1:]}" for sentence in (*found["cautions"], *found["warnings"])]
+    return [Points(tuple((f"{sentence.removesuffix('.')}.",) for sentence in said))] if said else []
 
 
 def _figure(found: dict[str, Any], run: str, name: str, caption: str, says: str) -> Figure:
