@@ -37,8 +37,12 @@ def check(path: Path) -> str:
 
 def save(drawn: Figure, path: Path) -> None:
     """Write a picture in the format that its file's name asks for. Raises as `check`; OSError if it cannot be written."""
-    suffix = check(path)
-    content = io.BytesIO()
+    write_whole(path, content(drawn, check(path)))
+
+
+def content(drawn: Figure, suffix: str) -> bytes:
+    """A picture in one of the formats."""
+    written = io.BytesIO()
     with mpl.rc_context(frame.STYLE):
-        drawn.savefig(content, format=suffix, metadata=FORMATS[suffix])
-    write_whole(path, content.getvalue())
+        drawn.savefig(written, format=suffix, metadata=FORMATS[suffix])
+    return written.getvalue()
