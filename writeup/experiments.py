@@ -19,19 +19,30 @@ from writeup.figures import files, frame
 Result = dict[str, Any]
 LINES = ((frame.BLUE, "-"), (frame.VERMILION, "--"))
 SIZE_IN = (7.2, 5.4)
+WORDS = 5  # of the course's sentence, with which samples begin
 
 
-def write(question: str, results: Sequence[Result], folder: Path, console: Console) -> None:
-    """Show an experiment's numbers, and put them and its plots into its folder.
+def write(question: str, results: Sequence[Result], folder: Path, console: Console) -> list[str]:
+    """Show an experiment's numbers, and put them and its plots into its folder; -> the files' names.
 
     Raises:  OSError if something cannot be written.
     """
     console.print(table(results))
+    if question == "3.2.3":
+        for one in results:
+            console.print(f"{one['name']} says: {sentence(one)}", highlight=False, markup=False)
     plots = PLOTS[question](results)
     for name, drawn in plots.items():
         files.save(drawn, folder / name)
     write_whole(folder / "results.json", json.dumps(list(results), indent=2) + "\n")
-    console.print(f"In {folder}: {', '.join([*plots, 'results.json'])}", highlight=False, markup=False)
+    names = [*plots, "results.json"]
+    console.print(f"In {folder}: {', '.join(names)}", highlight=False, markup=False)
+    return names
+
+
+def sentence(result: Result) -> str:
+    """What a run makes of the course's sentence."""
+    return " ".join(said for _, _, said in result["samples"][:WORDS])
 
 
 def table(results: Sequence[Result]) -> Table:

@@ -1,8 +1,8 @@
-"""The commands of section 5: `specimen train clip`, `similarity`, `zero-shot`, `prompts` and `hunt`."""
+"""The commands of section 5 on a trained CLIP: `specimen similarity`, `zero-shot`, `prompts` and `hunt`."""
 
 from __future__ import annotations
 
-import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
+from harness.cli import inputs
 from harness.cli.app import Device, app, refuse
-from harness.cli.training import INTERRUPTED, check_device, train
+from harness.cli.clip_training import RUNS, wait_patiently
+from harness.cli.training import INTERRUPTED, check_device
 
 if TYPE_CHECKING:
     from impl.clip.encoder import Encoder
+    from impl.clip.folder.features import Features
     from impl.clip.hunt import Collection
 
-RUNS = Path("runs")
-WAITING, TURNS = "GOMP_SPINCOUNT", "1000"
+MINI = "mini-clip"
 Weights = Annotated[
     str, typer.Option(help="mini-clip, ViT-B-32:openai or any MODEL:TAG or MODEL:FILE of open_clip's, or a folder.")
 ]
@@ -31,66 +33,9 @@ Template = Annotated[str, typer.Option(help="What is said around it, with {} in 
 NOTEBOOK = "This is a photo of a {}"
 
 
-@train.command("clip")
-def train_clip(
-    quick: Annotated[bool, typer.Option("--quick", help="Within three minutes on two cores.")] = False,
-    steps: Annotated[int | None, typer.Option(help="Batches.", show_default="5000; quick: 2000", min=1)] = None,
-    scenes: Annotated[int | None, typer.Option(help="Pictures.", show_default="40000; quick: 15000", min=1)] = None,
-    seed: Annotated[int | None, typer.Option(help="Of scenes, batches and parameters.", show_default="0")] = None,
-    device: Where = Device.cpu,
-    out: Annotated[
-        Path | None, typer.Option(help="The model's folder.", show_default="runs/mini-clip", file_okay=False)
-    ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with what is in --out.")] = False,
-) -> None:
-    """Train a small CLIP on drawn scenes, to stand in for ViT-B/32 where there are no weights.
-
-    The scenes are drawn here: one to three coloured shapes on a pattern, told in sentences. Some colours never meet some shapes in them, and on those it is measured at the end. The folder is one that open_clip reads.
-
-    Exit code 0: trained. 2: usage. 130: interrupted; what is computed is saved.
-    """
-    _wait_patiently()
-    check_device(device)
-    if resume and quick:
-        refuse("--resume goes on with a training as it was begun; --quick begins one.")
-    folder = out or RUNS / "mini-clip"
-    given = {name: value for name, value in (("steps", steps), ("scenes", scenes), ("seed", seed)) if value is not None}
-    try:
-        _train(given, folder, device, resume=resume, quick=quick)
-    except (ValueError, OSError) as error:
-        refuse(f"{error}.")
-    except KeyboardInterrupt:
-        from impl.stepped import LAST
-
-        goes_on = (
-            f"--resume --out {folder} goes on with it." if (folder / LAST).exists() else "Nothing was computed yet."
-        )
-        typer.echo(f"Interrupted. {goes_on}", err=True)
-        raise typer.Exit(INTERRUPTED) from None
-
-
-def _train(asked: dict[str, Any], folder: Path, device: Device, *, resume: bool, quick: bool) -> None:
-    from impl.bars import Bars, say
-    from impl.clip.mini import training
-
-    console = Console()
-    if resume:
-        recipe = training.resumed(folder, asked)
-    else:
-        recipe = training.Recipe(**{**(training.QUICK if quick else {}), **asked})
-    with Bars(console, every=100) as bars:
-        shown = lambda done, total: bars.look("scenes", done, total)  # noqa: E731 - a line
-        run = training.Training(recipe, folder, device=device.value, resume=resume, show=shown)
-        say(console, f"{recipe.name}: {run.parameters:,} parameters, {recipe.scenes:,} scenes, {device.value}")
-        for one in run:
-            bars.look(recipe.name, one.step, recipe.steps, f"loss {one.loss:.2f}, {one.time_s:.0f} s")
-    for line in training.told(folder):
-        say(console, line)
-
-
 @app.command()
 def similarity(
-    weights: Weights = "mini-clip",
+    weights: Weights = MINI,
     images: Images = None,
     captions: Annotated[
         Path | None,
@@ -108,20 +53,26 @@ def similarity(
     with _refusing(device, template):
         from impl.clip import comparison, show
 
-        console = Console()
+        console, began = Console(), time.perf_counter()
         encoder = _encoder(weights, device, console)
         pairs = comparison.pairs(images, captions, count=count, runs=RUNS)
         path = images or RUNS / "scenes"
         found, read, features = comparison.compare(encoder, path, pairs, template, runs=RUNS)
         show.collection(console, path, features)
-        _written("similarity", found, [show.thumbnail(pair.picture.path) for pair in read], out, encoder, console)
+        files = _written(
+            "similarity", found, [show.thumbnail(pair.picture.path) for pair in read], out, encoder, console
+        )
+        of = {"count": count, "template": template, "captions": captions and inputs.sha256(captions)}
+        given = _given("5-similarity", of, weights, encoder, features if images else None)
+        options = {"images": images, "captions": captions, "count": count, "template": template, "out": out}
+        _record("5-similarity", given, inputs.typed("similarity", weights=weights, **options), out, files, began)
 
 
 @app.command("zero-shot")
 def zero_shot(
     image: Annotated[Path, typer.Argument(help="A picture.", show_default=False)],
     labels: Annotated[str, typer.Option(help="What it may be: a,b,c.", show_default=False)],
-    weights: Weights = "mini-clip",
+    weights: Weights = MINI,
     template: Template = NOTEBOOK,
     device: Where = Device.cpu,
     out: Annotated[Path, typer.Option(help="The figure's folder.", file_okay=False)] = RUNS / "clip",
@@ -148,7 +99,7 @@ def zero_shot(
 
 @app.command("prompts")
 def prompts_command(
-    weights: Weights = "mini-clip",
+    weights: Weights = MINI,
     images: Annotated[
         Path | None,
         typer.Option(
@@ -187,7 +138,7 @@ def hunt(
         Path | None,
         typer.Option(help="Words to try, a line each.", show_default="mini-clip: a grammar; else common words"),
     ] = None,
-    weights: Weights = "mini-clip",
+    weights: Weights = MINI,
     images: Images = None,
     device: Where = Device.cpu,
     out: Annotated[Path, typer.Option(help="The figure's folder.", file_okay=False)] = RUNS / "clip",
@@ -206,13 +157,17 @@ def hunt(
         from impl.clip import captions
         from impl.clip.hunt import Hunt
 
-        console = Console()
+        console, began = Console(), time.perf_counter()
         encoder = _encoder(weights, device, console)
         grammar = captions.grammar(encoder, words)
         encoder.encode_texts([caption or ""])  # one that is too long is told before the folder is read
         hunted = Hunt(_collection(images, encoder, console, target), target)
         found = _searched(hunted, grammar, console) if caption is None else hunted.result(caption)
-        _shown(found, hunted, out, console)
+        files = _shown(found, hunted, out, console)
+        of = {"target": found["target"], "caption": caption, "words": words and inputs.sha256(words)}
+        given = _given("5", of, weights, encoder, hunted.collection.features if images else None)
+        options = {"target": target, "caption": caption, "search": search, "words": words, "images": images, "out": out}
+        _record("5", given, inputs.typed("hunt", weights=weights, **options), out, files, began)
 
 
 def _searched(hunted: Any, grammar: Any, console: Console) -> dict[str, Any]:
@@ -226,7 +181,7 @@ def _searched(hunted: Any, grammar: Any, console: Console) -> dict[str, Any]:
     return {**hunted.result(trail.best.caption), "trail": trail.as_json()}
 
 
-def _shown(found: dict[str, Any], hunted: Any, out: Path, console: Console) -> None:
+def _shown(found: dict[str, Any], hunted: Any, out: Path, console: Console) -> list[str]:
     from impl.clip import show, told
 
     console.print(show.best(found))
@@ -241,7 +196,23 @@ def _shown(found: dict[str, Any], hunted: Any, out: Path, console: Console) -> N
     pictures = [show.thumbnail(collection.picture(row).path) for row in rows]
     left_out = [str(one) for one in collection.features.skipped]
     said = {**found, "sentence": " ".join(sentences), "left_out": left_out}
-    _written("hunt", said, pictures, out, collection.encoder, console)
+    return _written("hunt", said, pictures, out, collection.encoder, console)
+
+
+def _given(kind: str, of: dict[str, Any], weights: str, encoder: Encoder, features: Features | None) -> inputs.Inputs:
+    """What a record says that it was given; there are no features to tell of drawn scenes."""
+    place = RUNS / weights if weights == MINI else Path(weights)
+    sha256 = inputs.digest_of(place) if place.is_dir() else encoder.fingerprint
+    named = zip(features.names, features.digests, strict=True) if features else ()
+    digests = [f"{name} {digest}" for name, digest in named]
+    return inputs.pictures(kind, settings=of, weights_sha256=sha256, digests=digests, device=encoder.device)
+
+
+def _record(kind: str, given: inputs.Inputs, command: str, out: Path, files: list[str], began: float) -> None:
+    from writeup import record
+
+    time_s = time.perf_counter() - began
+    record.write(out, kind, inputs=given, seeds=[], command=command, time_s=time_s, files=files)
 
 
 def _encoder(weights: str, device: Device, console: Console) -> Encoder:
@@ -266,21 +237,23 @@ def _collection(images: Path | None, encoder: Encoder, console: Console, target:
 
 def _written(
     kind: str, found: dict[str, Any], pictures: list[Any], out: Path, encoder: Encoder, console: Console
-) -> None:
-    """Say what was found, and put it into a folder with its figure."""
+) -> list[str]:
+    """Say what was found, and put it into a folder with its figure; -> the files' names."""
     from impl.bars import say
     from writeup import clip as paper
 
     if "sentence" in found:
         say(console, found["sentence"])
     of = {"weights": encoder.name, "stands_in_for": encoder.stands_in_for}
-    say(console, f"In {out}: {', '.join(paper.write(kind, {**of, **found}, pictures, out))}")
+    files = paper.write(kind, {**of, **found}, pictures, out)
+    say(console, f"In {out}: {', '.join(files)}")
+    return files
 
 
 @contextmanager
 def _refusing(device: Device, *texts: str) -> Iterator[None]:
     """What cannot be read, texts among it, is a usage error; Ctrl-C is its own exit code."""
-    _wait_patiently()
+    wait_patiently()
     check_device(device)
     for text in texts:
         if text != text.encode(errors="replace").decode():
@@ -292,9 +265,3 @@ def _refusing(device: Device, *texts: str) -> Iterator[None]:
     except KeyboardInterrupt:
         typer.echo("Interrupted. Features that were computed are kept.", err=True)
         raise typer.Exit(INTERRUPTED) from None
-
-
-def _wait_patiently() -> None:
-    """Have threads that wait for one another give up their core soon: where somebody else needs it, a step takes ten times
-    as long if they do not. It is read when torch is loaded, so it must be said before."""
-    os.environ.setdefault(WAITING, TURNS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from harness.cli import inputs
 from harness.cli.app import FAILED, Device, app, refuse
 from harness.cli.training import INTERRUPTED, check_device
 
@@ -47,8 +49,11 @@ def sweep(
         refuse("--device cuda trains all models in one process: leave out --workers.")
     asked = {"hidden": _sizes(hidden), "seeds": seeds, "epochs": epochs, "data": data}
     given = {name: value for name, value in asked.items() if value is not None}
+    options = {**given, "hidden": hidden, "workers": workers, "cluster": cluster}
+    on = None if device is Device.cpu else device.value
+    command = inputs.typed("sweep", **options, device=on, resume=resume, out=out)
     try:
-        _run(_begun(given, out, device, resume=resume), workers, cluster)
+        _run(_begun(given, out, device, resume=resume), workers, cluster, command)
     except (ValueError, OSError) as error:
         refuse(f"{error}.")
 
@@ -63,14 +68,17 @@ def _begun(asked: dict[str, Any], out: Path | None, device: Device, *, resume: b
     return Sweep(grid, folder, resume=resume, device=device.value)
 
 
-def _run(found: Any, workers: int | None, cluster: str | None) -> None:
-    """Run a sweep where it is asked to, and say what came of it."""
+def _run(found: Any, workers: int | None, cluster: str | None, command: str) -> None:
+    """Run a sweep where it is asked to, say what came of it, and record it if it is complete."""
     from impl.scaling.sweep import executors, show
+    from writeup.runs.inputs import begun
 
     console = Console()
     where = executors.cluster(cluster) if cluster else executors.local(1 if found.device == "cuda" else workers)
     try:
         with where as (executor, named), found.held(), show.Watch(found, console) as watch:
+            of = inputs.sweep(found.grid, found.pairs.sha256, found.device)
+            given = begun(found.folder, of, is_fresh=not found.resumes)
             console.print(show.opening(found, named), highlight=False, markup=False)
             found.run(executor, watch.look)
     except KeyboardInterrupt:
@@ -83,6 +91,18 @@ def _run(found: Any, workers: int | None, cluster: str | None) -> None:
             console.print(f"{name} failed: {said}", highlight=False, markup=False)
         console.print(f"--resume --out {found.folder} tries again.", highlight=False, markup=False)
         raise typer.Exit(FAILED)
+    _record(found, given, command)
+
+
+def _record(found: Any, given: inputs.Inputs, command: str) -> None:
+    from impl.scaling.sweep import results
+    from writeup import record
+    from writeup.runs.kinds import SWEEP
+
+    lasts = [results.last(found.folder / job.name) for job in found.grid.jobs()]
+    time_s = sum(one["time_s"] for one in lasts if one)
+    seeds, files = range(found.grid.seeds), [found.results.name]
+    record.write(found.folder, SWEEP, inputs=given, seeds=seeds, command=command, time_s=time_s, files=files)
 
 
 def _sizes(text: str | None) -> tuple[int, ...] | None:
@@ -123,11 +143,18 @@ def isoflop(
     from impl.scaling.analysis.told import told
     from impl.scaling.analysis.whole import analysed
     from writeup import isoflop as paper
+    from writeup import record
 
-    flops = _budgets(budgets)
+    flops, began = _budgets(budgets), time.perf_counter()
+    results = folder / "results.jsonl" if folder.is_dir() else folder
+    where = out or results.parent / "isoflop"
     try:
-        found = told(analysed(read(folder, loss.value), draws=draws, budgets=flops))
-        paper.write(found, out or (folder if folder.is_dir() else folder.parent) / "isoflop", Console())
+        found = told(analysed(read(results, loss.value), draws=draws, budgets=flops))
+        files = paper.write(found, where, Console())
+        given = inputs.isoflop(results, flops, loss.value, draws)
+        typed = inputs.typed("isoflop", inputs.near(folder), budgets=budgets, loss=loss.value, draws=draws, out=out)
+        time_s = time.perf_counter() - began
+        record.write(where, "3.3", inputs=given, seeds=found["seeds"], command=typed, time_s=time_s, files=files)
     except (ValueError, OSError) as error:
         refuse(f"{error}.")
 

@@ -1,6 +1,5 @@
 """The handout's experiments with the models: 3.1.4, four runs that differ in data and size; 3.2.3, both architectures."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -8,17 +7,24 @@ from typing import Any
 
 from impl.nmt.decoding import growing_limit, translate
 from impl.nmt.pairs import Pair
-from impl.nmt.pig_latin import rule
+from impl.nmt.pig_latin import pig_latin, rule
 from impl.nmt.recipe import Recipe
 from impl.nmt.run import RUN, Run, RunError, resumed
 
 RULES = ("vowel", "consonant", "cluster", "dash")
 QUICK_EPOCHS = 5
+SENTENCE = "the air conditioning is working"  # the course's
+SHOWN = 3  # unseen words of a rule
+Sample = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a run came to. `errors` are wrong words by the rule that they are for, of `words` unseen ones by rule."""
+    """What a run came to. `errors` are wrong words by the rule that they are for, of `words` unseen ones by rule.
+
+    Shapes:  `samples` are words, each with what it should be and what the model says: the course's sentence, and after it a
+             few unseen words of every rule.
+    """
 
     name: str
     recipe: dict[str, Any]
@@ -32,6 +38,7 @@ class Result:
     words_right: float
     words: dict[str, int]
     errors: dict[str, int]
+    samples: list[Sample]
     time_s: float
 
     def as_json(self) -> dict[str, Any]:
@@ -39,10 +46,10 @@ class Result:
         return asdict(self)
 
 
-def recipes(question: str, *, small: str, large: str, seed: int, quick: bool) -> dict[str, Recipe]:
-    """The runs of an experiment, by name.
+def recipes(question: str, *, small: str, large: str, seed: int, epochs: int | None = None) -> dict[str, Recipe]:
+    """The runs of an experiment, by name; each for so many epochs, or for as many as the handout says.
 
-    Raises:  KeyError for a question that is no experiment.
+    Raises:  KeyError for a question that is no experiment; ValueError for settings that no run can have.
     Source:  handout 3.1.4, 3.2.3.
     """
     four = Recipe(model="encoder-decoder", seed=seed)
@@ -58,7 +65,7 @@ def recipes(question: str, *, small: str, large: str, seed: int, quick: bool) ->
             "decoder": replace(four, data=small, hidden=128, model="decoder"),
         },
     }[question]
-    return {name: replace(one, epochs=QUICK_EPOCHS) for name, one in found.items()} if quick else found
+    return {name: replace(one, epochs=epochs) for name, one in found.items()} if epochs is not None else found
 
 
 def experiment(
@@ -83,7 +90,7 @@ def experiment(
 
 def _result(name: str, run: Run) -> Result:
     training = run.training
-    words, errors = errors_by_rule(run)
+    words, errors, samples = words_said(run)
     return Result(
         name=name,
         recipe=run.recipe.as_json(),
@@ -97,14 +104,21 @@ def _result(name: str, run: Run) -> Result:
         words_right=1 - sum(errors.values()) / sum(words.values()),
         words=words,
         errors=errors,
+        samples=samples,
         time_s=round(run.time_s, 3),
     )
 
 
-def errors_by_rule(run: Run) -> tuple[dict[str, int], dict[str, int]]:
-    """How many unseen words each rule has, and how many of them the best parameters translate wrongly."""
+def words_said(run: Run) -> tuple[dict[str, int], dict[str, int], list[Sample]]:
+    """How many unseen words each rule has, how many of them the best parameters translate wrongly, and what they say of a
+    few words.
+    """
     unseen: tuple[Pair, ...] = run.unseen
-    said = translate(run.training.learner.translator(), [source for source, _ in unseen], growing_limit)
-    words = Counter(rule(source) for source, _ in unseen)
-    wrong = Counter(rule(source) for (source, target), one in zip(unseen, said, strict=True) if one != target)
-    return {name: words[name] for name in RULES}, {name: wrong[name] for name in RULES}
+    course = [(word, pig_latin(word)) for word in SENTENCE.split()]
+    pairs = [*course, *unseen]
+    said = translate(run.training.learner.translator(), [source for source, _ in pairs], growing_limit)
+    every = [(source, target, one) for (source, target), one in zip(pairs, said, strict=True)]
+    of_rule = {name: [one for one in every[len(course) :] if rule(one[0]) == name] for name in RULES}
+    wrong = {name: sum(target != one for _, target, one in ones) for name, ones in of_rule.items()}
+    few = [one for ones in of_rule.values() for one in ones[:SHOWN]]
+    return {name: len(ones) for name, ones in of_rule.items()}, wrong, every[: len(course)] + few

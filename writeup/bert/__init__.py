@@ -18,8 +18,8 @@ FORMATS = ("svg", "png")
 FIGURES: dict[str, Callable[[dict[str, Any]], Figure]] = {"curves": curves.draw, "errors": maps.draw}
 
 
-def write(found: dict[str, Any], folder: Path, console: Console) -> None:
-    """Put an experiment's findings into its folder, and show what they say.
+def write(found: dict[str, Any], folder: Path, console: Console) -> list[str]:
+    """Put an experiment's findings into its folder, and show what they say; -> the files' names.
 
     Raises:  OSError if something cannot be written.
     """
@@ -40,8 +40,10 @@ def write(found: dict[str, Any], folder: Path, console: Console) -> None:
         console.print(f"{question}  {' '.join(sentences)}", highlight=False, markup=False)
     for sentence in notes:
         console.print(f"Note: {sentence}", highlight=False, markup=False)
-    names = ", ".join([*(f"{name}.svg" for name in drawn), "accuracy.csv", "predictions.csv", "findings.json"])
-    console.print(f"In {folder}: {names}", highlight=False, markup=False, soft_wrap=True)
+    others = ["accuracy.csv", "predictions.csv", "findings.json"]
+    told = ", ".join([*(f"{name}.svg" for name in drawn), *others])
+    console.print(f"In {folder}: {told}", highlight=False, markup=False, soft_wrap=True)
+    return [*(f"{name}.{suffix}" for name in drawn for suffix in FORMATS), *others]
 
 
 def figures(found: dict[str, Any]) -> dict[str, Figure]:

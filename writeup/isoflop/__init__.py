@@ -25,16 +25,17 @@ FIGURES: dict[str, Callable[[dict[str, Any]], Figure]] = {
 }
 
 
-def write(found: dict[str, Any], folder: Path, console: Console) -> None:
-    """Put an analysis into a folder, and show what it says.
+def write(found: dict[str, Any], folder: Path, console: Console) -> list[str]:
+    """Put an analysis into a folder, and show what it says; -> the files' names.
 
     Raises:  OSError if something cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for name, drawn in figures(found).items():
+    drawn, csv = figures(found), tables.as_csv(found)
+    for name, figure in drawn.items():
         for suffix in FORMATS:
-            files.save(drawn, folder / f"{name}.{suffix}")
-    for name, text in tables.as_csv(found).items():
+            files.save(figure, folder / f"{name}.{suffix}")
+    for name, text in csv.items():
         write_whole(folder / f"{name}.csv", text)
     write_whole(folder / "analysis.json", json.dumps(found, allow_nan=False) + "\n")
     for table in (tables.optima(found), tables.exponents(found)):
@@ -46,6 +47,8 @@ def write(found: dict[str, Any], folder: Path, console: Console) -> None:
         for sentence in sentences:
             console.print(f"{title}: {sentence}", highlight=False, markup=False)
     console.print(f"Figures, tables and numbers are in {folder}", highlight=False, markup=False)
+    pictures = [f"{name}.{suffix}" for name in drawn for suffix in FORMATS]
+    return [*pictures, *(f"{name}.csv" for name in csv), "analysis.json"]
 
 
 def figures(found: dict[str, Any]) -> dict[str, Figure]:
