@@ -75,7 +75,7 @@ def unmoved(item: Item, before: Answer, after: Answer, name: str, cause: str, pa
         message = f"{item.contract.describe(after.case)}: {cause} moved {label} by {moved:.2g}; it must not move."
         seen = item.counterexample(
             after.case, before[name], after[name], of=name, sides=("before", "after"),
-            **_marked(before[name].shape, part, found.at, _outside(now, Expected(was, budgets[0] + budgets[1]))),
+            weights=_weights(item, after, name), **_marked(before[name].shape, part, found.at, _outside(now, Expected(was, budgets[0] + budgets[1]))),
         )  # fmt: skip
         raise Broken(message, seen)
 
@@ -95,7 +95,12 @@ def zero(item: Item, answer: Answer, name: str, part: Any, truth: Expected | Non
         message = f"{item.contract.describe(answer.case)}: {words}"
         truths = item.truth(answer.case, answer.cotangents)[name].value
         marks = _marked(looked_at.shape, ..., found.at, _outside(looked_at, wanted))
-        raise Broken(message, item.counterexample(answer.case, truths, answer[name], of=name, **marks))
+        raise Broken(
+            message,
+            item.counterexample(
+                answer.case, truths, answer[name], of=name, weights=_weights(item, answer, name), **marks
+            ),
+        )
 
 
 def identical(item: Item, case: Case, actual: NDArray[Any], expected: NDArray[Any], what: str) -> None:
@@ -142,7 +147,17 @@ def _demand(item: Item, answer: Answer, name: str, wanted: Expected, said: str) 
         words = said.format(label + _index(found.at), found.actual, found.expected, *values)
         message = f"{item.contract.describe(answer.case)}: {words}"
         about = {"of": name, "at": found.at, "differs": _outside(actual, wanted), "outputs": answer.outputs}
+        about["weights"] = _weights(item, answer, name)
         raise Broken(message, item.counterexample(answer.case, wanted.value, actual, **about))
+
+
+def _weights(item: Item, answer: Answer, name: str) -> Any:
+    """Expected and found weights, and where they differ, beside an output or gradient of attention that is wrong."""
+    found = answer.outputs.get("weights")
+    if name == "weights" or found is None or "weights" in answer.spoilt:
+        return None
+    truth = _given(item.truth(answer.case, answer.cotangents)["weights"], found)
+    return (truth.value, found, _outside(found, truth)) if truth.value.shape == found.shape else None
 
 
 def _outside(actual: NDArray[Any], wanted: Expected) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""The report as JSON, schema 1: a public format; docs/report.md says what each field means."""
+"""The report as JSON, schema 1: a public format; docs/formats.md says what each field means."""
 
 from __future__ import annotations
 
@@ -97,6 +97,8 @@ def _counterexample(seen: Counterexample) -> dict[str, Any]:
         "arrays": {name: _array(a) for name, a in seen.arrays.items()},
         "expected": None if seen.expected is None else _array(seen.expected),
         "actual": None if seen.actual is None else _array(seen.actual),
+        "of": seen.of,
+        "at": None if seen.at is None else list(seen.at),
     }
 
 

@@ -1,4 +1,4 @@
-"""Records as one JSON document, for programs: a submission a line, schema 1; docs/grading.md says what each field means."""
+"""Records as one JSON document, for programs: a submission a line, schema 1; docs/formats.md says what each field means."""
 
 from __future__ import annotations
 

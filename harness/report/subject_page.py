@@ -24,7 +24,7 @@ from spec.weights import weight
 
 HERE = Path(__file__).parent
 MAX_MESSAGE, MAX_COMMAND, MAX_ANSWER = 2000, 20_000, 20_000
-MAX_DRAWN = 40  # counterexamples; after these a law has its message and its command alone
+MAX_DRAWN = 100  # counterexamples; after these a law has its message and its command alone
 MEANS = {
     "pass": "every law holds",
     "partial": "some laws hold, and the points are in proportion to what these weigh",
@@ -61,6 +61,8 @@ def page(report: Report) -> str:
         title=f"{name} \N{EN DASH} what holds",
         styles=[HERE / "subject.css"],
         name=name,
+        holds=_hold(report)[0],
+        hold=_hold(report)[1],
         totals=_totals(report, judged, laws),
         questions=questions,
         laws=laws,
@@ -89,6 +91,11 @@ class Drawing:
         return None if drawn.is_blank else drawn
 
 
+def _hold(report: Report) -> tuple[str, str]:
+    """What one law does, or a part of a written answer, and several."""
+    return ("part is right", "parts are right") if report.seed is None else ("law holds", "laws hold")
+
+
 def _totals(report: Report, judged: list[Verdict], laws: list[dict[str, Any]]) -> list[str]:
     """What came of it as a whole, in sentences."""
     counts: Counter[str] = Counter(verdict.status for verdict in judged)
@@ -101,7 +108,7 @@ def _totals(report: Report, judged: list[Verdict], laws: list[dict[str, Any]]) -
         )
         said.append(f"Points that a program gives: {got:g} of {most:g}.")
     if laws:
-        said.append(f"{sum(law['status'] == 'pass' for law in laws)} of {len(laws)} laws hold.")
+        said.append(f"{sum(law['status'] == 'pass' for law in laws)} of {len(laws)} {_hold(report)[1]}.")
     required = {"offered": "all that is offered", "all": "everything"}.get(
         report.request.require, report.request.require
     )

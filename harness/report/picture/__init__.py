@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,9 +12,17 @@ from harness.outcome import Counterexample
 from harness.report.picture import curve, symbols
 from harness.report.picture.curve import Chart
 from harness.report.picture.grid import CAUSAL, MASK, Grid, left_out, pair, single, view
-from harness.report.picture.numbers import NUMERIC, apart, differing, shown
+from harness.report.picture.numbers import NUMERIC, apart, differing
 
 MAX_INPUTS = 8
+PERMITS = "In the mask, yes is where a query may attend to a key."
+
+
+class Compared(NamedTuple):
+    """Two arrays beside each other, and what is to be said of them."""
+
+    told: tuple[str, ...]
+    grids: tuple[Grid, ...]
 
 
 @dataclass(frozen=True)
@@ -23,27 +32,24 @@ class Picture:
     Edges:   `inputs` are what the subject was given, `named` those of it that are not drawn, with their shapes.
     """
 
-    told: tuple[str, ...]
-    grids: tuple[Grid, ...]
     chart: Chart | None
+    compared: tuple[Compared, ...]
     inputs: tuple[Grid, ...]
     named: tuple[str, ...]
 
     @property
     def is_blank(self) -> bool:
-        return not (self.told or self.grids or self.chart or self.inputs or self.named)
+        return not (self.chart or self.compared or self.inputs or self.named)
 
 
 def picture(seen: Counterexample, item: str | None) -> Picture:
     """The picture of what was seen of an item; None is a written answer."""
-    found = curve.chart(seen, item)
-    told, grids = _compared(seen, item)
     arrays = {name: np.asarray(a) for name, a in seen.arrays.items()}
     drawn = dict(sorted(arrays.items(), key=lambda one: "." in one[0])[:MAX_INPUTS])  # what was given before parameters
-    named = tuple(f"{name} {list(a.shape)}" for name, a in arrays.items() if name not in drawn)
+    named = tuple(f"{name} {list(a.shape)}" for name, a in arrays.items() if name not in drawn or not a.size)
     inputs = tuple(_input(name, a, item) for name, a in drawn.items() if a.size)
-    empty = tuple(f"{name} {list(a.shape)}" for name, a in drawn.items() if not a.size)
-    return Picture((*told, *(found.told if found else ())), grids, found, inputs, (*empty, *named))
+    compared = tuple(one for one in (_mask(seen), _compared(seen, item), _weights(seen, item)) if one)
+    return Picture(curve.chart(seen, item), compared, inputs, named)
 
 
 def _input(name: str, array: np.ndarray, item: str | None) -> Grid:
@@ -52,58 +58,76 @@ def _input(name: str, array: np.ndarray, item: str | None) -> Grid:
     return single(name, array, view(array.shape, None))
 
 
-def _compared(seen: Counterexample, item: str | None) -> tuple[tuple[str, ...], tuple[Grid, ...]]:
-    """Both arrays, the slice and the part of it where they differ most."""
+def _compared(seen: Counterexample, item: str | None) -> Compared | None:
+    """Both arrays, the slice and the part of it where they differ most.
+
+    Edges:   of two numbers the message says all, and of an answer's one entry.
+    """
     expected, actual = (None if a is None else np.asarray(a) for a in (seen.expected, seen.actual))
-    if expected is None and actual is None:
-        return (), ()
     if expected is None or actual is None or expected.shape != actual.shape:
-        return _unlike(seen, expected, actual)
+        there = [(side, a) for side, a in zip(seen.sides, (expected, actual), strict=True) if a is not None and a.size]
+        return Compared((), tuple(single(side, a, view(a.shape, None)) for side, a in there)) if there else None
+    if not expected.size or not expected.ndim or (item is None and expected.size == 1):
+        return None
     differs = differing(expected, actual) if seen.differs is None else np.asarray(seen.differs)
     if symbols.are_tokens(item, expected):
-        return symbols.compared(seen.sides, expected, actual, differs)
+        return Compared(*symbols.compared(seen.sides, expected, actual, differs))
     at = seen.at if seen.at is not None else _first(differs)
-    told = tuple(_said(seen, item, expected, actual, differs, at))
-    if not expected.ndim or not expected.size:
-        return told, ()
-    part = view(expected.shape, at)
-    is_causal = item in CAUSAL and seen.of == "weights" and expected.shape[-1] == expected.shape[-2]
-    more = (*left_out(_label(seen, item), expected.shape, part, differs), *((MASK,) if is_causal else ()))
-    grids = pair(_label(seen, item), seen.sides, (expected, actual), differs, part, at, is_causal=is_causal)
-    return (*told, *more), grids
+    return _side_by_side("" if item is None else seen.of, seen.sides, (expected, actual), differs, at, item)
 
 
-def _label(seen: Counterexample, item: str | None) -> str:
-    """The name of what is compared; a written answer's is what it was read as, which stands elsewhere."""
-    return "" if item is None else seen.of
+def _mask(seen: Counterexample) -> Compared | None:
+    """The mask that a kernel was given, of the batch entry, head and query where it is most wrong."""
+    mask = np.asarray(seen.arrays.get("mask", 0))
+    if mask.dtype.kind != "b" or not mask.ndim or not mask.size:
+        return None
+    place = (0,) * mask.ndim
+    if seen.of in ("out", "grad q") and seen.at is not None:
+        there = ((0,) * mask.ndim + (*seen.at[:-1], 0))[-mask.ndim :]
+        place = tuple(min(i, n - 1) for i, n in zip(there, mask.shape, strict=True))
+    return Compared((PERMITS,), (single("mask", mask, view(mask.shape, place)),))
 
 
-def _unlike(seen: Counterexample, *arrays: np.ndarray | None) -> tuple[tuple[str, ...], tuple[Grid, ...]]:
-    """Arrays that cannot be held against each other, each by itself."""
-    there = [(side, a) for side, a in zip(seen.sides, arrays, strict=True) if a is not None]
-    told = tuple(f"{side}: shape {list(a.shape)}{'' if a.ndim else f', {shown(a[()])}'}." for side, a in there)
-    return told, tuple(single(side, a, view(a.shape, None)) for side, a in there if a.ndim and a.size)
+def _weights(seen: Counterexample, item: str | None) -> Compared | None:
+    """The weights beside what they led to, where they are wrong; of an output, that they are not."""
+    if seen.weights is None:
+        return None
+    expected, found, differs = (np.asarray(a) for a in seen.weights)
+    if not differs.any():
+        return None if seen.of.startswith("grad ") else Compared(("The weights of attention are right.",), ())
+    error = np.where(differs & np.isfinite(found), np.abs(found - expected), 0.0)
+    worst = int(np.where(differs & ~np.isfinite(found), np.inf, error).argmax())
+    at = tuple(int(i) for i in np.unravel_index(worst, error.shape))
+    return _side_by_side("weights", ("expected", "found"), (expected, found), differs, at, item)
+
+
+def _side_by_side(
+    name: str, sides: tuple[str, str], arrays: tuple[np.ndarray, np.ndarray], differs: np.ndarray,
+    at: tuple[int, ...] | None, item: str | None,
+) -> Compared:  # fmt: skip
+    shape = arrays[0].shape
+    part = view(shape, at)
+    is_causal = item in CAUSAL and name == "weights" and shape[-1] == shape[-2]
+    told = (*_said(name, sides, arrays, differs, at), *left_out(name, shape, part, differs))
+    grids = pair(name, sides, arrays, differs, part, at, is_causal=is_causal)
+    return Compared((*told, MASK) if is_causal else told, grids)
 
 
 def _said(
-    seen: Counterexample, item: str | None, expected: np.ndarray, actual: np.ndarray, differs: np.ndarray,
+    name: str, sides: tuple[str, str], arrays: tuple[np.ndarray, np.ndarray], differs: np.ndarray,
     at: tuple[int, ...] | None,
 ) -> Iterator[str]:  # fmt: skip
-    """Where the largest difference is, how large, and how many there are."""
-    if at is None or not expected.size:
+    """How many entries differ, and where and how large the largest difference is."""
+    if at is None:
         return
-    where = (_label(seen, item).replace("grad ", "the gradient of ") or "the value") + (f"{list(at)}" if at else "")
-    e, a = expected[at], actual[at]
-    texts = apart(e, a)
-    gap = ""
-    if expected.dtype.kind in NUMERIC and np.isfinite(float(a)) and np.isfinite(float(e)):
-        gap = f", {abs(float(a) - float(e)):.3g} apart"
-    first, second = seen.sides
-    largest = "The largest difference is" if expected.ndim and int(differs.sum()) > 1 else "The difference is"
-    yield f"{largest} at {where}: {first} {texts[0]}, {second} {texts[1]}{gap}."
-    if expected.ndim:
-        n = int(differs.sum())
-        yield f"{n} of {expected.size} entries {'differs' if n == 1 else 'differ'} by more than is allowed."
+    expected, actual = (a[at] for a in arrays)
+    where = f"{name.replace('grad ', 'the gradient of ')}{list(at) if at else ''}"
+    told = [f"{side} {text}" for side, text in zip(sides, apart(expected, actual), strict=True)]
+    if all(a.dtype.kind in NUMERIC for a in arrays) and np.isfinite(float(expected)) and np.isfinite(float(actual)):
+        told.append(f"{abs(float(actual) - float(expected)):.3g} apart")
+    n = int(differs.sum())
+    largest = "the largest difference is " if n > 1 else ""
+    yield f"{n} of {differs.size} entries {'differs' if n == 1 else 'differ'}: {largest}at {where}, {', '.join(told)}."
 
 
 def _first(differs: np.ndarray) -> tuple[int, ...] | None:

@@ -16,6 +16,7 @@ from spec.contracts import LinearLog, OptimalParams, linear_log, optimal_params
 WIDTH, HEIGHT = 360, 230
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 12, 40
 STEPS = 48
+NEAR = 3.0  # spans of the points beyond them within which what was found is still in the picture
 FAR = 1.0  # spans beyond the points within which an optimum is still in the picture
 
 
@@ -120,6 +121,7 @@ def _drawn(fit: Fit, n_bad: int) -> Chart:
     xs = np.linspace(begin - 0.06 * (end - begin), end + 0.06 * (end - begin), STEPS)
     right = np.polyval(fit.expected, xs)
     bottom, top = float(min(fit.y.min(), right.min())), float(max(fit.y.max(), right.max()))
+    bottom, top = _with_found(fit, bottom, top)
     margin = 0.12 * ((top - bottom) or 1.0)
     to_x = _scale((xs[0], xs[-1]), (LEFT, WIDTH - RIGHT))
     to_y = _scale((bottom - margin, top + margin), (HEIGHT - BOTTOM, TOP))
@@ -135,6 +137,17 @@ def _drawn(fit: Fit, n_bad: int) -> Chart:
         tuple((name, to_x(at)) for name, at in near.items()), _ticks(xs[0], xs[-1], to_x),
         _ticks(bottom - margin, top + margin, to_y), tuple(told),
     )  # fmt: skip
+
+
+def _with_found(fit: Fit, bottom: float, top: float) -> tuple[float, float]:
+    """A range with what was found at the points, where that is not so far away that nothing else could be seen."""
+    if fit.found is None:
+        return bottom, top
+    with np.errstate(all="ignore"):
+        found = np.polyval(fit.found.reshape(-1), fit.x)
+    reach = NEAR * max(top - bottom, max(abs(top), abs(bottom)) / 4)
+    seen = found[np.isfinite(found) & (found >= bottom - reach) & (found <= top + reach)]
+    return min(bottom, *seen, bottom), max(top, *seen, top)
 
 
 def _scale(given: tuple[float, float], drawn: tuple[int, int]) -> Callable[[float], float]:

@@ -15,7 +15,7 @@ MAX_ROWS, MAX_COLUMNS = 10, 8
 LEVELS = 8
 AXES = {
     "weights": ("query", "key"), "mask": ("query", "key"), "similarity": ("text", "picture"),
-    "context": ("query", "unit"), "queries": ("query", "unit"), "keys": ("key", "unit"), "values": ("key", "unit"),
+    "logits": ("position", "token"), "context": ("query", "unit"), "queries": ("query", "unit"), "keys": ("key", "unit"), "values": ("key", "unit"),
     "q": ("query", "unit"), "k": ("key", "unit"), "v": ("key", "unit"), "out": ("query", "unit"),
     "encodings": ("position", "unit"), "annotations": ("position", "unit"), "input_ids": ("sentence", "place"),
     "attention_mask": ("sentence", "place"), "token_type_ids": ("sentence", "place"),
@@ -125,6 +125,8 @@ def single(name: str, array: np.ndarray, part: View) -> Grid:
 
 def _labelled(caption: str, name: str, rank: int, part: View, cells: list[list[Cell]]) -> Grid:
     rows_are, columns_are = AXES.get(name.removeprefix("grad "), ("row", "column")) if rank > 1 else ("", "")
+    if name == "logits" and rank == 2:
+        rows_are, columns_are = "sentence", "class"
     labels = [str(i) if rank > 1 else "" for i in part.rows]
     columns = tuple(str(j) for j in part.columns) if rank else ("",)
     return Grid(caption, rows_are, columns_are, columns, tuple(zip(labels, map(tuple, cells), strict=True)))
