@@ -6,10 +6,15 @@ Units:   all widths in the size of the letters.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-ROOM = {"derivation": 44.0, "printed": 40.5}  # on paper
+ROOM = {
+    "pdf": {"derivation": 44.0, "printed": 40.5},
+    "page": {"derivation": 37.0, "printed": 34.0},
+}  # the page's fonts vary
 INDENT = 2.0  # of a right side below its left, where there is no room for more
 GAP = 0.3
+FURTHEST = 0.55  # of the room, for a left side that others are to line up with
 
 
 def column(sides: Sequence[tuple[float, float]], room: float) -> float:
@@ -17,8 +22,22 @@ def column(sides: Sequence[tuple[float, float]], room: float) -> float:
 
     Edges:   `sides` are the widths of left sides, and of relations with their right sides.
     """
-    places = [INDENT, *(left for left, _ in sides)]
+    places = [INDENT, *(left for left, _ in sides if left <= FURTHEST * room)]
     return min(places, key=lambda at: (-sum(on_one_line(side, at, room) for side in sides), at))
+
+
+def placed(sides: Sequence[tuple[float, float]], within: str) -> dict[str, Any]:
+    """Where a chain's equations stand, on pages and on the page: `column`, and a pair for each of them.
+
+    Edges:   a pair is whether the right side goes below the left one, and how far from the edge it then begins.
+    """
+    found = {}
+    for medium, rooms in ROOM.items():
+        room = rooms[within]
+        at = column(sides, room)
+        places = [(not on_one_line(side, at, room), indent(side[1], at, room)) for side in sides]
+        found[medium] = {"column": at, "places": places}
+    return found
 
 
 def on_one_line(side: tuple[float, float], at: float, room: float) -> bool:

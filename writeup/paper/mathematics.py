@@ -33,6 +33,7 @@ PLAIN_WORDS = re.compile(r"[A-Za-z0-9 ,.-]+")
 FUNCTION = re.compile(
     r"(</(?:m[ins]|msu[bp]|mfrac|mrow|msubsup)>)?<m([io])>([A-Za-z]{2,})</m[io]>(?=(<mrow>)*<mo[^>]*>\()?"
 )
+BARS = re.compile(r"(?<!\\)(?<!\\left)(?<!\\right)\|"), re.compile(r"(?<!\\left)(?<!\\right)\\\|")
 OPTIONS = L2TOptions(frac_to_slash=False, prefer_shorthands=False, optimize=False, non_strict=False)
 READ_BACK = b"""#for formula in json(bytes(sys.inputs.formulas)) {
   math.equation(block: true, eval(formula, mode: "math"))
@@ -76,6 +77,7 @@ def in_mathml(latex: str, *, display: bool = False) -> str:
             f"the formula {latex!r} does not convert to MathML: {error or type(error).__name__}"
         ) from error
     found = found.replace('display="inline"', 'displaystyle="true"' if display else "", 1)
+    found = found.replace("<mi>&#x0007E;</mi>", "<mo>&#x0223C;</mo>").replace("&#x0002A;", "&#x02217;")
     return FUNCTION.sub(_spaced, found)
 
 
@@ -131,7 +133,8 @@ def _understood(latex: str) -> str:
     for words in WORDS.findall(latex):
         if not PLAIN_WORDS.fullmatch(words):
             raise FormulaError(f"the formula {latex!r} has the words {words!r}; expected letters, digits and spaces")
-    return latex.replace(r"\boldsymbol", r"\mathbf")
+    raised = f"{{}}{latex}" if latex.startswith(("^", "_")) else latex  # an index of a word before it
+    return _fenced(raised.replace(r"\boldsymbol", r"\mathbf"))
 
 
 def _without_braces(found: str) -> str:
@@ -154,3 +157,16 @@ def _spaced(found: re.Match[str]) -> str:
         return found[0]
     apart = [f'lspace="{".17em" if before else 0}"', f'rspace="{0 if call is not None else ".17em"}"']
     return f"{before or ''}<mo {' '.join(apart)}>{name}</mo>"
+
+
+def _fenced(latex: str) -> str:
+    """A formula whose bare bars, |x| and \\|x\\|, are pairs: a bar by itself does not say which side it closes."""
+    for bar in BARS:
+        parts = bar.split(latex)
+        if len(parts) % 2 == 0:
+            raise FormulaError(f"the formula {latex!r} has a bar that closes nothing; expected pairs, or \\\\mid")
+        sign = r"\|" if bar is BARS[1] else "|"
+        latex = "".join(
+            part if i == 0 else f"\\{'right' if i % 2 == 0 else 'left'}{sign} {part}" for i, part in enumerate(parts)
+        )
+    return latex

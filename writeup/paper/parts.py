@@ -47,33 +47,28 @@ def _answer(answer: blocks.Answer, n: int) -> Laid:
 
 
 def _derivation(derivation: blocks.Derivation, n: int) -> Laid:
-    return _chain(derivation.steps, chain.ROOM["derivation"])
+    return _chain(derivation.steps, "derivation")
 
 
 def _printed(printed: blocks.Printed, n: int) -> Laid:
     goes = "right" if printed.wrong is None else f"goes wrong at step {printed.wrong + 1} of {len(printed.steps)}"
     return {
         "title": "The printed answer", "says": of(printed.says), "wrong": printed.wrong, "verdict": goes,
-        **_chain(printed.steps, chain.ROOM["printed"]),
+        **_chain(printed.steps, "printed"),
     }  # fmt: skip
 
 
-def _chain(steps: Sequence[blocks.Step], room: float) -> Laid:
-    """A chain of equations, each with the place of its relation."""
+def _chain(steps: Sequence[blocks.Step], within: str) -> Laid:
+    """A chain of equations, with their places."""
     wide = mathematics.widths(list(dict.fromkeys(side for step in steps for side in (step.left, rest(step)))))
-    sides = [(wide[step.left], wide[rest(step)]) for step in steps]
-    at = chain.column(sides, room)
-    return {
-        "column": at,
-        "steps": [
-            {
-                "says": of(step.says), "left": formula(step.left, display=True), "rest": formula(rest(step), display=True),
-                "holds": step.holds, "how": of(step.how), "below": not chain.on_one_line(side, at, room),
-                "indent": chain.indent(side[1], at, room),
-            }
-            for step, side in zip(steps, sides, strict=True)
-        ],
-    }  # fmt: skip
+    shown = [
+        {
+            "says": of(step.says), "left": formula(step.left, display=True), "rest": formula(rest(step), display=True),
+            "holds": step.holds, "how": of(step.how),
+        }
+        for step in steps
+    ]  # fmt: skip
+    return {"steps": shown, "placed": chain.placed([(wide[step.left], wide[rest(step)]) for step in steps], within)}
 
 
 def _figure(figure: blocks.Figure, n: int) -> Laid:
