@@ -50,6 +50,12 @@ class Record:
             raise ValueError(f"{found.id} is not the id of what it says it was given")
         return found
 
+    @property
+    def made_by_other_code(self) -> bool:
+        """Whether other code than is here now, or another torch, had a part in it."""
+        now = made_now(self.inputs["code"])
+        return now != {name: self.inputs[name] for name in now}
+
 
 @dataclass(frozen=True)
 class Run:
@@ -75,8 +81,7 @@ class Run:
     @property
     def made_by_other_code(self) -> bool:
         """Whether other code than is here now, or another torch, had a part in it."""
-        now = made_now(self.record.inputs["code"])
-        return now != {name: self.record.inputs[name] for name in now}
+        return self.record.made_by_other_code
 
 
 class AlteredError(ValueError):

@@ -15,6 +15,7 @@ from harness.cli import inputs
 from harness.cli.app import Device, app, refuse
 from harness.cli.clip_training import RUNS, wait_patiently
 from harness.cli.training import INTERRUPTED, check_device
+from harness.typed import typed
 
 if TYPE_CHECKING:
     from impl.clip.encoder import Encoder
@@ -64,8 +65,16 @@ def similarity(
         )
         of = {"count": count, "template": template, "captions": captions and inputs.sha256(captions)}
         given = _given("5-similarity", of, weights, encoder, features if images else None)
-        options = {"images": images, "captions": captions, "count": count, "template": template, "out": out}
-        _record("5-similarity", given, inputs.typed("similarity", weights=weights, **options), out, files, began)
+        on = None if device is Device.cpu else device.value
+        options = {
+            "device": on,
+            "images": images,
+            "captions": captions,
+            "count": count,
+            "template": template,
+            "out": out,
+        }
+        _record("5-similarity", given, typed("similarity", weights=weights, **options), out, files, began)
 
 
 @app.command("zero-shot")
@@ -166,8 +175,17 @@ def hunt(
         files = _shown(found, hunted, out, console)
         of = {"target": found["target"], "caption": caption, "words": words and inputs.sha256(words)}
         given = _given("5", of, weights, encoder, hunted.collection.features if images else None)
-        options = {"target": target, "caption": caption, "search": search, "words": words, "images": images, "out": out}
-        _record("5", given, inputs.typed("hunt", weights=weights, **options), out, files, began)
+        on = None if device is Device.cpu else device.value
+        options = {
+            "device": on,
+            "target": target,
+            "caption": caption,
+            "search": search,
+            "words": words,
+            "images": images,
+            "out": out,
+        }
+        _record("5", given, typed("hunt", weights=weights, **options), out, files, began)
 
 
 def _searched(hunted: Any, grammar: Any, console: Console) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from rich.console import Console
 from harness.cli import inputs
 from harness.cli.app import Device, refuse
 from harness.cli.training import INTERRUPTED, check_device, train
+from harness.typed import typed
 
 RUNS = Path("runs")
 WAITING, TURNS = "GOMP_SPINCOUNT", "1000"
@@ -43,7 +44,7 @@ def train_clip(
     folder = out or RUNS / "mini-clip"
     given = {name: value for name, value in (("steps", steps), ("scenes", scenes), ("seed", seed)) if value is not None}
     on = None if device is Device.cpu else device.value
-    command = inputs.typed("train", "clip", quick=quick, **given, device=on, out=out, resume=resume)
+    command = typed("train", "clip", quick=quick, **given, device=on, out=out, resume=resume)
     try:
         _train(given, folder, device, command, resume=resume, quick=quick)
     except (ValueError, OSError) as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +11,7 @@ from rich.console import Console
 from harness.cli import inputs
 from harness.cli.app import Device, app, refuse
 from harness.cli.training import INTERRUPTED, check_device
+from harness.typed import typed
 
 OF_TRANSLATION, OF_BERT = ("3.1.4", "3.2.3"), "4"
 
@@ -57,7 +57,7 @@ def experiment(
     asked = _asked(question, of_translation, of_bert) | ({"epochs": epochs} if epochs is not None else {})
     folder = out or Path("runs") / f"experiment-{question}{'-quick' if quick else ''}"
     on = None if device is Device.cpu else device.value
-    command = inputs.typed("experiment", question, **asked, device=on, quick=quick, out=out)
+    command = typed("experiment", question, **asked, device=on, quick=quick, out=out)
     try:
         if question == OF_BERT:
             _bert(asked, device, folder, command, quick=quick)
@@ -117,8 +117,7 @@ def _bert(asked: dict[str, Any], device: Device, folder: Path, command: str, *, 
     if "weights" in asked:
         asked = {**asked, "weights": tuple(name.strip() for name in asked["weights"].split(","))}
     chosen = runs.Experiment(**asked, quick=quick)
-    of = {**asdict(chosen), "weights": list(chosen.weights), "data": "files" if chosen.data else "by seed"}
-    given = begun(folder, inputs.bert(of, chosen.split(0), device.value), is_fresh=is_fresh(folder))
+    given = begun(folder, inputs.bert(chosen, device.value), is_fresh=is_fresh(folder))
     with Pretrainings(console) as bars:
         runs.prepare(chosen, folder, device=device.value, show=bars.show)
     its_own = [name for name in chosen.weights if quick and name in MINI]

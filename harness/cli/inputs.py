@@ -1,46 +1,24 @@
-"""What the runs of the handout are given, as their records say it, and the commands as they are typed."""
+"""What the runs of the handout are given, as their records say it."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.typed import near
+
 if TYPE_CHECKING:
-    from impl.bert.arithmetic import Split
+    from impl.bert.experiment import Experiment
     from impl.clip.mini.training import Recipe as Clip
     from impl.nmt.recipe import Recipe
     from impl.scaling.sweep.grid import Grid
 
 Inputs = dict[str, Any]
 WEIGHTS = ("*.safetensors", "*.bin", "*.pth")
-
-
-def typed(*words: str, **options: object) -> str:
-    """A command as somebody would type it; options that are None or False were not given.
-
-    Edges:   a path is told from where one is, or from home.
-    """
-    said = ["specimen", *words]
-    for name, value in options.items():
-        if value is None or value is False:
-            continue
-        said += [f"--{name.replace('_', '-')}", *([] if value is True else [near(value)])]
-    return shlex.join(said)
-
-
-def near(value: object) -> str:
-    """A path as one would type it here; what is none as it is."""
-    text = str(value)
-    if Path(text).is_absolute():
-        for place, short in ((Path.cwd(), ""), (Path.home(), "~/")):
-            if Path(text).is_relative_to(place):
-                return short + str(Path(text).relative_to(place))
-    return text
 
 
 def translation(question: str, recipes: Mapping[str, Recipe], device: str) -> Inputs:
@@ -85,12 +63,14 @@ def isoflop(results: Path, budgets: Sequence[float], loss: str, draws: int) -> I
     }
 
 
-def bert(settings: Mapping[str, Any], split: Split, device: str) -> Inputs:
-    """Of 4, but for weights that it does not make itself; `split` is that of the first seed."""
+def bert(experiment: Experiment, device: str) -> Inputs:
+    """Of 4, but for weights that it does not make itself; its sentences are told by those of the first seed."""
     from writeup.runs.inputs import inputs
 
-    data = {"sentences": hashlib.sha256(json.dumps(asdict(split)).encode()).hexdigest()}
-    return inputs("4", settings=settings, data=data, device=device)
+    split = hashlib.sha256(json.dumps(asdict(experiment.split(0))).encode()).hexdigest()
+    settings = {**asdict(experiment), "weights": list(experiment.weights)}
+    settings["data"] = "by seed" if experiment.data is None else "files"
+    return inputs("4", settings=settings, data={"sentences": split}, device=device)
 
 
 def clip(recipe: Clip, device: str) -> Inputs:
@@ -115,10 +95,12 @@ def pictures(
 def check(name: str, notebook: Path, seed: int) -> Inputs:
     """Of a check of a notebook.
 
-    Raises:  OSError if it cannot be read.
+    Raises:  ValueError if there is none; OSError if it cannot be read.
     """
     from writeup.runs.inputs import inputs
 
+    if not notebook.is_file():
+        raise ValueError(f"there is no {near(notebook)}")
     return inputs(f"check-{name}", settings={"seed": seed}, data={"notebook": sha256(notebook)}, device="cpu")
 
 

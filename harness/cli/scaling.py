@@ -14,6 +14,9 @@ from rich.console import Console
 from harness.cli import inputs
 from harness.cli.app import FAILED, Device, app, refuse
 from harness.cli.training import INTERRUPTED, check_device
+from harness.typed import typed
+
+BUDGETS, DRAWS = "0.08,0.16,0.32,0.64,1.28", 1000
 
 
 @app.command()
@@ -51,7 +54,7 @@ def sweep(
     given = {name: value for name, value in asked.items() if value is not None}
     options = {**given, "hidden": hidden, "workers": workers, "cluster": cluster}
     on = None if device is Device.cpu else device.value
-    command = inputs.typed("sweep", **options, device=on, resume=resume, out=out)
+    command = typed("sweep", **options, device=on, resume=resume, out=out)
     try:
         _run(_begun(given, out, device, resume=resume), workers, cluster, command)
     except (ValueError, OSError) as error:
@@ -128,9 +131,9 @@ def isoflop(
         Path | None,
         typer.Option(help="Where figures and tables go.", show_default="isoflop in the sweep's", file_okay=False),
     ] = None,
-    budgets: Annotated[str, typer.Option(help="In TFLOPs, two at least.")] = "0.08,0.16,0.32,0.64,1.28",
+    budgets: Annotated[str, typer.Option(help="In TFLOPs, two at least.")] = BUDGETS,
     loss: Annotated[Loss, typer.Option(help="A mean over batches, the notebook's, or over tokens.")] = Loss.batches,
-    draws: Annotated[int, typer.Option(help="Of the bootstrap.", min=100, max=10_000)] = 1000,
+    draws: Annotated[int, typer.Option(help="Of the bootstrap.", min=100, max=10_000)] = DRAWS,
 ) -> None:
     """Read scaling laws off a sweep: isoFLOP profiles, the best size and number of tokens for a budget, 3.3.1 to 3.3.4.
 
@@ -145,21 +148,22 @@ def isoflop(
     from writeup import isoflop as paper
     from writeup import record
 
-    flops, began = _budgets(budgets), time.perf_counter()
+    flops, began = flops_of(budgets), time.perf_counter()
     results = folder / "results.jsonl" if folder.is_dir() else folder
     where = out or results.parent / "isoflop"
     try:
         found = told(analysed(read(results, loss.value), draws=draws, budgets=flops))
         files = paper.write(found, where, Console())
         given = inputs.isoflop(results, flops, loss.value, draws)
-        typed = inputs.typed("isoflop", inputs.near(folder), budgets=budgets, loss=loss.value, draws=draws, out=out)
+        command = typed("isoflop", str(folder), budgets=budgets, loss=loss.value, draws=draws, out=out)
         time_s = time.perf_counter() - began
-        record.write(where, "3.3", inputs=given, seeds=found["seeds"], command=typed, time_s=time_s, files=files)
+        record.write(where, "3.3", inputs=given, seeds=found["seeds"], command=command, time_s=time_s, files=files)
     except (ValueError, OSError) as error:
         refuse(f"{error}.")
 
 
-def _budgets(text: str) -> list[float]:
+def flops_of(text: str) -> list[float]:
+    """Budgets as numbers; what is none is refused."""
     try:
         found = [float(part) * 1e12 for part in text.split(",")]
     except ValueError:
