@@ -29,6 +29,13 @@ Weights = Annotated[
 Images = Annotated[
     Path | None, typer.Option(help="A folder of pictures.", show_default="500 drawn scenes, in runs/scenes")
 ]
+Target = Annotated[
+    str, typer.Option(help="The picture to find: its name in the folder, or a file.", show_default=False)
+]
+Words = Annotated[
+    Path | None,
+    typer.Option(help="Words to try, a line each.", show_default="mini-clip: a grammar; else common words"),
+]
 Where = Annotated[Device, typer.Option(help="Where it computes.")]
 Template = Annotated[str, typer.Option(help="What is said around it, with {} in its place.")]
 NOTEBOOK = "This is a photo of a {}"
@@ -65,9 +72,8 @@ def similarity(
         )
         of = {"count": count, "template": template, "captions": captions and inputs.sha256(captions)}
         given = _given("5-similarity", of, weights, encoder, features if images else None)
-        on = None if device is Device.cpu else device.value
         options = {
-            "device": on,
+            "device": inputs.on(device),
             "images": images,
             "captions": captions,
             "count": count,
@@ -138,15 +144,10 @@ def prompts_command(
 
 @app.command()
 def hunt(
-    target: Annotated[
-        str, typer.Option(help="The picture to find: its name in the folder, or a file.", show_default=False)
-    ],
+    target: Target,
     caption: Annotated[str | None, typer.Option(help="What is to find it.", show_default=False)] = None,
     search: Annotated[bool, typer.Option("--search", help="Find captions by trying.")] = False,
-    words: Annotated[
-        Path | None,
-        typer.Option(help="Words to try, a line each.", show_default="mini-clip: a grammar; else common words"),
-    ] = None,
+    words: Words = None,
     weights: Weights = MINI,
     images: Images = None,
     device: Where = Device.cpu,
@@ -175,17 +176,9 @@ def hunt(
         files = _shown(found, hunted, out, console)
         of = {"target": found["target"], "caption": caption, "words": words and inputs.sha256(words)}
         given = _given("5", of, weights, encoder, hunted.collection.features if images else None)
-        on = None if device is Device.cpu else device.value
-        options = {
-            "device": on,
-            "target": target,
-            "caption": caption,
-            "search": search,
-            "words": words,
-            "images": images,
-            "out": out,
-        }
-        _record("5", given, typed("hunt", weights=weights, **options), out, files, began)
+        said = {"caption": caption, "search": search, "words": words, "weights": weights, "images": images, "out": out}
+        command = typed("hunt", target=target, **said, device=inputs.on(device))
+        _record("5", given, command, out, files, began)
 
 
 def _searched(hunted: Any, grammar: Any, console: Console) -> dict[str, Any]:

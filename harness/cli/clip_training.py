@@ -43,8 +43,7 @@ def train_clip(
         refuse("--resume goes on with a training as it was begun; --quick begins one.")
     folder = out or RUNS / "mini-clip"
     given = {name: value for name, value in (("steps", steps), ("scenes", scenes), ("seed", seed)) if value is not None}
-    on = None if device is Device.cpu else device.value
-    command = typed("train", "clip", quick=quick, **given, device=on, out=out, resume=resume)
+    command = typed("train", "clip", quick=quick, **given, device=inputs.on(device), out=out, resume=resume)
     try:
         _train(given, folder, device, command, resume=resume, quick=quick)
     except (ValueError, OSError) as error:

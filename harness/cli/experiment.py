@@ -56,8 +56,7 @@ def experiment(
     of_bert = {"weights": weights, "seeds": seeds, "data": data}
     asked = _asked(question, of_translation, of_bert) | ({"epochs": epochs} if epochs is not None else {})
     folder = out or Path("runs") / f"experiment-{question}{'-quick' if quick else ''}"
-    on = None if device is Device.cpu else device.value
-    command = typed("experiment", question, **asked, device=on, quick=quick, out=out)
+    command = typed("experiment", question, **asked, device=inputs.on(device), quick=quick, out=out)
     try:
         if question == OF_BERT:
             _bert(asked, device, folder, command, quick=quick)

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.cli.app import Device
 from harness.typed import near
 
 if TYPE_CHECKING:
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 
 Inputs = dict[str, Any]
 WEIGHTS = ("*.safetensors", "*.bin", "*.pth")
+
+
+def on(device: Device) -> str | None:
+    """A device as an option, which need not be given for a CPU."""
+    return None if device is Device.cpu else device.value
 
 
 def translation(question: str, recipes: Mapping[str, Recipe], device: str) -> Inputs:

@@ -53,8 +53,7 @@ def sweep(
     asked = {"hidden": _sizes(hidden), "seeds": seeds, "epochs": epochs, "data": data}
     given = {name: value for name, value in asked.items() if value is not None}
     options = {**given, "hidden": hidden, "workers": workers, "cluster": cluster}
-    on = None if device is Device.cpu else device.value
-    command = typed("sweep", **options, device=on, resume=resume, out=out)
+    command = typed("sweep", **options, device=inputs.on(device), resume=resume, out=out)
     try:
         _run(_begun(given, out, device, resume=resume), workers, cluster, command)
     except (ValueError, OSError) as error:
