@@ -11,6 +11,8 @@ from harness.verdict import Verdict, satisfied
 from spec.contracts import CONTRACTS
 
 SCHEMA = 1  # of the report as JSON
+NARROWED = {"--law": "law", "--question": "question", "--require": "require"}
+JUDGED = {"--examples": "examples", "--timeout": "timeout_s", "--device": "device", "--isolation": "isolation"}
 
 
 @dataclass(frozen=True)
@@ -62,17 +64,28 @@ class Report:
         return not self.strays and satisfied(self.verdicts, self.request.require)
 
 
+def argv_again(report: Report) -> list[str]:
+    """The command that judges all of it again, on the same draws."""
+    request = report.request
+    words = ["specimen", "check", request.subject]
+    if report.seed is not None:
+        words += ["--seed", str(report.seed)]
+    return words + _options(request, NARROWED | OPTIONS | JUDGED)
+
+
 def argv_of_replay(report: Report, verdict: Verdict, law: str) -> list[str]:
     """The command that judges just this law of this question again, on the same draws."""
-    request = report.request
     if verdict.text is not None:
         return ["specimen", "answer", verdict.question.id, verdict.text]
-    words = ["specimen", "check", request.subject, "--law", law, "--question", verdict.question.id]
+    words = ["specimen", "check", report.request.subject, "--law", law, "--question", verdict.question.id]
     words += ["--seed", str(report.seed)]
-    default = Request("")
-    options = {"--examples": "examples", "--timeout": "timeout_s", "--device": "device", "--isolation": "isolation"}
-    if verdict.item in CONTRACTS and CONTRACTS[verdict.item].is_text:
-        options |= OPTIONS
+    is_text = verdict.item in CONTRACTS and CONTRACTS[verdict.item].is_text
+    return words + _options(report.request, JUDGED | (OPTIONS if is_text else {}))
+
+
+def _options(request: Request, options: dict[str, str]) -> list[str]:
+    """The options, of these, that are not as they are by default."""
+    words, default = [], Request("")
     for option, name in options.items():
         if (value := getattr(request, name)) != getattr(default, name):
             words += [option, f"{value:g}" if isinstance(value, float) else str(value)]

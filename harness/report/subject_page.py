@@ -16,7 +16,7 @@ from harness.report import foreign
 from harness.report.page import render
 from harness.report.picture import Picture, picture
 from harness.report.terminal import alike
-from harness.request import Report, argv_of_replay
+from harness.request import Report, argv_again, argv_of_replay
 from harness.run import Judged
 from harness.verdict import NO_CONTRACT, Verdict
 from harness.whole_file import write_whole
@@ -72,7 +72,7 @@ def page(report: Report) -> str:
         human=[_aside(v, v.note) for v in report.verdicts if v.status == "human" and v not in judged],
         notes=[foreign.line(note, at_most=MAX_MESSAGE) for note in report.notes],
         environment=_environment(report),
-        command_of_all=_command(_argv(report)),
+        command_of_all=_command(argv_again(report)),
     )
 
 
@@ -128,7 +128,7 @@ def _question(report: Report, verdict: Verdict, index: int, drawing: Drawing) ->
         "anchor": f"question-{index}",
         "id": verdict.question.id,
         "title": verdict.question.title,
-        "item": verdict.item or ("" if verdict.text is None else "answer"),
+        "item": foreign.line(verdict.item or ("" if verdict.text is None else "answer")),
         "status": verdict.status,
         "points": points,
         "value": verdict.points,
@@ -178,12 +178,6 @@ def _command(words: list[str]) -> dict[str, Any]:
     exact = shlex.join(words)
     text = foreign.lines(exact, at_most=MAX_COMMAND)
     return {"text": text, "is_exact": text == exact}
-
-
-def _argv(report: Report) -> list[str]:
-    """The whole check again, on the same draws."""
-    seed = [] if report.seed is None else ["--seed", str(report.seed)]
-    return ["specimen", "check", report.request.subject, *seed]
 
 
 def _means(statuses: list[str]) -> list[tuple[str, str]]:

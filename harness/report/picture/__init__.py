@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from harness.outcome import Counterexample
+from harness.report import foreign
 from harness.report.picture import curve, symbols
 from harness.report.picture.curve import Chart
 from harness.report.picture.grid import CAUSAL, MASK, Grid, left_out, pair, single, view
 from harness.report.picture.numbers import NUMERIC, apart, differing
 
-MAX_INPUTS = 8
+MAX_INPUTS = 10
 PERMITS = "In the mask, yes is where a query may attend to a key."
 
 
@@ -44,7 +45,8 @@ class Picture:
 
 def picture(seen: Counterexample, item: str | None) -> Picture:
     """The picture of what was seen of an item; None is a written answer."""
-    arrays = {name: np.asarray(a) for name, a in seen.arrays.items()}
+    arrays = {foreign.line(name): np.asarray(a) for name, a in seen.arrays.items()}
+    seen = replace(seen, arrays=arrays, of=foreign.line(seen.of))
     drawn = dict(sorted(arrays.items(), key=lambda one: "." in one[0])[:MAX_INPUTS])  # what was given before parameters
     named = tuple(f"{name} {list(a.shape)}" for name, a in arrays.items() if name not in drawn or not a.size)
     inputs = tuple(_input(name, a, item) for name, a in drawn.items() if a.size)
