@@ -43,7 +43,9 @@ def execute(notebook: NotebookNode, folder: Path, *, environment: dict[str, str]
     with tempfile.TemporaryDirectory() as specs:
         write_kernel_spec(Path(specs) / KERNEL)
         specs_there = KernelSpecManager(kernel_dirs=[specs])
-        manager = AsyncKernelManager(kernel_name=KERNEL, kernel_spec_manager=specs_there, transport="ipc")
+        manager = AsyncKernelManager(
+            kernel_name=KERNEL, kernel_spec_manager=specs_there, transport="ipc", ip=str(Path(specs) / "kernel")
+        )
         client = NotebookClient(notebook, km=manager, timeout=LONGEST_S, record_timing=False)
         client.owns_km = True  # so that the kernel ends with the last cell
         client.execute(cwd=str(folder), **({"env": environment} if environment else {}))
