@@ -125,14 +125,14 @@ def run(experiment: Experiment, folder: Path, *, device: str, show: Callable[[st
         found = _kept(path, key)
         if found is None:
             pretrained = load(arm.weights, seed=seed, minis=minis)
-            made = _made(folder_of(arm.weights, minis=minis))
-            found = {"key": key, "arm": arm.name, **made, **_result(pretrained, split, arm.recipe(seed), device)}
+            told = made(folder_of(arm.weights, minis=minis))
+            found = {"key": key, "arm": arm.name, **told, **result(pretrained, split, arm.recipe(seed), device)}
             write_whole(path, json.dumps(found).encode())
         results.append(found)
     return results
 
 
-def _made(folder: Path) -> Result:
+def made(folder: Path) -> Result:
     """How weights that were pretrained here were."""
     told = pretraining.about(folder) if pretraining.is_complete(folder) else {}
     return {"pretrained_steps": told.get("recipe", {}).get("steps"), "pretrained_loss": told.get("loss")}
@@ -154,7 +154,11 @@ def notebook_times(experiment: Experiment, folder: Path, *, device: str) -> dict
     return found
 
 
-def _result(pretrained: Pretrained, split: Split, recipe: Recipe, device: str) -> Result:
+def result(pretrained: Pretrained, split: Split, recipe: Recipe, device: str) -> Result:
+    """A run: a classifier fitted to a split, and what it then says of all sentences.
+
+    Raises:  TooLongError.
+    """
     line = number_line(pretrained)  # before it is trained
     tuning = FineTuning(pretrained, split, recipe, device)
     epochs = list(tuning)

@@ -61,13 +61,14 @@ class Pretrained:
         return sum(one.numel() for one in self.model.parameters())
 
 
-def load(name: str, *, seed: int, minis: Path) -> Pretrained:
-    """A classifier of three classes on the weights of that name; `seed` is of what starts at random.
+def load(name: str, *, seed: int, minis: Path, classifier: type[nn.Module] | None = None) -> Pretrained:
+    """A classifier of three classes on the weights of that name; `seed` is of what starts at random, and `classifier`
+    another class than the reference's, on what it takes for weights.
 
     Raises:  NotPretrainedError; WeightsError.
     """
     folder = folder_of(name, minis=minis)
-    model, tokenizer, new = _read(folder, name, seed)
+    model, tokenizer, new = _read(folder, name, seed, classifier)
     return Pretrained(name, model, tokenizer, positions(model), new, stands_in_for(name, folder))
 
 
@@ -156,12 +157,12 @@ def _downloaded(name: str) -> Path:
     raise FileNotFoundError(f"{folder} has no {CONFIG}, or no {SAFE} and no {PICKLED}")  # content with what is cached
 
 
-def _read(folder: Path, name: str, seed: int) -> tuple[Any, Any, tuple[str, ...]]:
+def _read(folder: Path, name: str, seed: int, classifier: type[nn.Module] | None) -> tuple[Any, Any, tuple[str, ...]]:
     """The classifier and the tokenizer in a folder, and what was not among the weights."""
     with hushed(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         config = _attempt(name, lambda: AutoConfig.from_pretrained(folder, trust_remote_code=False))
-        kind = KINDS.get(config.model_type)
+        kind: Any = classifier or KINDS.get(config.model_type)
         if kind is None:
             raise WeightsError(f"{name} is of the kind {config.model_type}; expected {' or '.join(KINDS)}")
         names = dict(enumerate(CLASSES))

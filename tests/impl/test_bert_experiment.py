@@ -43,7 +43,7 @@ def test_every_arm_is_run_with_every_seed(tiny: Any) -> None:
 
 def test_runs_that_are_there_are_not_repeated(tiny: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     experiment, folder, results, _ = tiny
-    monkeypatch.setattr(runs, "_result", lambda *_: pytest.fail("a run was repeated"))
+    monkeypatch.setattr(runs, "result", lambda *_: pytest.fail("a run was repeated"))
     assert runs.run(experiment, folder, device="cpu", show=lambda _: None) == results
 
 
