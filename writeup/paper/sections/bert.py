@@ -60,6 +60,6 @@ def _errors(found: dict[str, Any], run: str) -> list[Block]:
     return [
         Figure("errors", bert.FIGURES["errors"](found), ("What the models say of all 800 sentences.",),
                "Grids of first number against second number, coloured by what is said, errors marked", (run,)),
-        *(table(one, (f"{one.title}.",), run) for one in tables.examples(found)),
+        *(table(one, (f"{str(one.title)[0].upper()}{str(one.title)[1:]}.",), run) for one in tables.examples(found)),
         Answer(plain(found["answers"]["4.5"]), None, (run,)),
     ]  # fmt: skip

@@ -73,7 +73,7 @@ def _sizes(found: dict[str, Any], run: str) -> Table:
         lowest = [min(one["loss"]) for one in size["runs"]]
         most = max(one["flops"][-1] for one in size["runs"])
         numbers = (
-            f"{size['hidden']}", f"{size['params']:,}", f"{size['params_total']:,}", f"{most / 1e12:.3g}",
+            f"{size['hidden']}", f"{size['params']:,.0f}", f"{size['params_total']:,.0f}", f"{most / 1e12:.3g}",
             f"{sum(lowest) / len(lowest):.3f}",
         )  # fmt: skip
         rows.append(tuple((number,) for number in numbers))
