@@ -1,0 +1,1 @@
+"""What the site is made by: `sections` for docstrings, `site` for pages outside docs/."""
