@@ -26,15 +26,15 @@ HERE = Path(__file__).parent
 MAX_MESSAGE, MAX_COMMAND, MAX_ANSWER = 2000, 20_000, 20_000
 MAX_DRAWN = 100  # counterexamples; after these a law has its message and its command alone
 MEANS = {
-    "pass": "every law holds",
-    "partial": "some laws hold, and the points are in proportion to what these weigh",
-    "fail": "no law holds that earns anything",
-    "error": "the code raised an error, or its process ended",
+    "pass": "right",
+    "partial": "some of it is right, and the points are in proportion to what that weighs",
+    "fail": "nothing of it is right that earns points",
+    "error": "it raised an error, its process ended, or it could not be read",
     "timeout": "it took too long",
     "missing": "nothing by this name was handed in",
     "not-run": "something that is needed for judging is not here",
     "human": "a person marks it",
-    "broken": "the code answered, and the answer is wrong",
+    "broken": "it answered, and the answer is wrong",
     "flaky": "wrong once, and not again on the same inputs",
 }
 KINDS = tuple(status for status in MEANS if status not in ("partial", "fail", "missing", "human"))
