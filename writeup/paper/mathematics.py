@@ -22,7 +22,7 @@ NAMES = (
     "alpha beta gamma delta epsilon varepsilon eta theta kappa lambda mu rho sigma tau phi omega Delta Sigma Theta Omega "
     "frac sqrt sum prod max min lim log exp tan sin cos partial nabla infty to cdot times pm approx neq ne le leq ge geq ll gg in "
     "propto ldots cdots dots quad qquad left right begin end text operatorname mathbf boldsymbol mathbb mathcal mathrm overset "
-    "hat tilde top mid colon arg forall sim equiv odot"
+    "hat tilde top mid colon forall sim equiv odot"
 )
 COMMANDS = frozenset((*NAMES.split(), *"\\,;:!{}|%"))
 COMMAND = re.compile(r"\\([A-Za-z]+|.)", re.DOTALL)
@@ -59,7 +59,7 @@ def in_typst(latex: str) -> str:
     texts = iter(WORDS.findall(latex))
     found = re.sub(r"#text\[[^\]]*\]", lambda _: json.dumps(next(texts)), done.output)
     found = _without_braces(re.sub(r"\s+'", "'", found))
-    if "#" in re.sub(r'"[^"]*"', "", found):
+    if "#" in re.sub(r'"[^"]*"|delim: #none', "", found):
         raise FormulaError(f"the formula {latex!r} comes out as code in typst: {found!r}")
     return found
 
@@ -95,14 +95,7 @@ def check(latex: Sequence[str]) -> None:
 
     Raises:  FormulaError that names the first formula whose conversions differ, and where.
     """
-    if not latex:
-        return
-    given = {"formulas": json.dumps([in_typst(one) for one in latex])}
-    shown = typst.compile(READ_BACK, format="html", sys_inputs=given, ignore_system_fonts=True).decode()
-    read = re.findall(r"<math\b.*?</math>", shown, re.DOTALL)
-    if len(read) != len(latex):
-        raise FormulaError(f"of {len(latex)} formulas typst shows {len(read)}")
-    for one, typeset in zip(latex, read, strict=True):
+    for one, typeset in zip(latex, _read_back(latex), strict=True):
         ours, others = symbols(typeset), symbols(in_mathml(one))
         if ours != others:
             at = next(i for i, (a, b) in enumerate(zip_longest(ours, others)) if a != b)
@@ -110,6 +103,21 @@ def check(latex: Sequence[str]) -> None:
                 f"the formula {one!r} is {ours[at : at + 12]!r} in the PDF and {others[at : at + 12]!r} on the page,"
                 f" from symbol {at} on"
             )
+
+
+def _read_back(latex: Sequence[str]) -> list[str]:
+    """What typst makes of formulas, as MathML of its own."""
+    given = {"formulas": json.dumps([in_typst(one) for one in latex])}
+    try:
+        shown = typst.compile(READ_BACK, format="html", sys_inputs=given, ignore_system_fonts=True).decode()
+    except typst.TypstError as error:
+        if len(latex) == 1:
+            raise FormulaError(f"the formula {latex[0]!r} is nothing that typst can set: {error}") from error
+        return [one for formula in latex for one in _read_back([formula])]
+    read = re.findall(r"<math\b.*?</math>", shown, re.DOTALL)
+    if len(read) != len(latex):
+        raise FormulaError(f"of {len(latex)} formulas, {latex[0]!r} the first, typst shows {len(read)}")
+    return read
 
 
 def symbols(mathml: str) -> str:
@@ -160,11 +168,11 @@ def _spaced(found: re.Match[str]) -> str:
 
 
 def _fenced(latex: str) -> str:
-    """A formula whose bare bars, |x| and \\|x\\|, are pairs: a bar by itself does not say which side it closes."""
+    r"""A formula whose bare bars, |x| and \|x\|, are pairs: a bar by itself does not say which side it closes."""
     for bar in BARS:
         parts = bar.split(latex)
         if len(parts) % 2 == 0:
-            raise FormulaError(f"the formula {latex!r} has a bar that closes nothing; expected pairs, or \\\\mid")
+            raise FormulaError(f"the formula {latex!r} has a bar that closes nothing; expected pairs, or \\mid")
         sign = r"\|" if bar is BARS[1] else "|"
         latex = "".join(
             part if i == 0 else f"\\{'right' if i % 2 == 0 else 'left'}{sign} {part}" for i, part in enumerate(parts)

@@ -33,7 +33,7 @@ def _line(block: blocks.Paragraph | blocks.Note, n: int) -> Laid:
 
 
 def _points(points: blocks.Points, n: int) -> Laid:
-    return {"lines": [of(line) for line in points.lines]}
+    return {"items": [of(line) for line in points.lines]}
 
 
 def _answer(answer: blocks.Answer, n: int) -> Laid:

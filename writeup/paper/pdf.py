@@ -7,6 +7,7 @@ date is in the file. What none of these letters show stands as its code point.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -23,7 +24,9 @@ from writeup.record import Record
 
 TEMPLATE = Path(__file__).with_name("paper.typ")
 FALLBACK = Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
-NO_TEXT = {"svg", "typst", "latex", "mathml", "id", "kind"}  # which is not set in letters
+NO_TEXT = {"name", "svg", "typst", "latex", "mathml", "id", "kind", "align", "placed"}  # which is not set in letters
+BREAK = "\N{ZERO WIDTH SPACE}"
+LONGEST = {"line": 24, "head": 14, "rows": 14, "lines": 80}  # words that are not broken, by where they stand
 
 
 def render(document: Document, records: Sequence[Record]) -> bytes:
@@ -41,7 +44,7 @@ def of(paper: Laid) -> bytes:
 
 def compiled(paper: Laid, **how: Any) -> list[bytes]:
     """What typst makes of it: one file, or one a page. Raises as `render`."""
-    given = {"document": json.dumps(_shaped(paper))}
+    given = {"document": json.dumps(_shaped({**paper, "name": paper["title"]}))}
     try:
         made = typst.compile(
             TEMPLATE.read_bytes(),
@@ -60,15 +63,14 @@ class PaperError(ValueError):
     """A document that cannot be set."""
 
 
-def _shaped(value: Any) -> Any:
-    """Data in which every letter of every text has a shape."""
+def _shaped(value: Any, longest: int = LONGEST["line"]) -> Any:
+    """Data in which every letter of every text has a shape, and words that are too long for a line may be broken."""
     if isinstance(value, str):
-        return "".join(
-            c if c.isascii() or ord(c) in _shapes() else f"\N{LEFT WHITE SQUARE BRACKET}U+{ord(c):04X}]" for c in value
-        )
+        known = "".join(c if c.isascii() or ord(c) in _shapes() else f"[U+{ord(c):04X}]" for c in value)
+        return re.sub(rf"\S{{{longest},}}", lambda word: BREAK.join(re.findall(".{1,8}", word[0])), known)
     if isinstance(value, dict):
-        return {key: of if key in NO_TEXT else _shaped(of) for key, of in value.items()}
-    return [_shaped(one) for one in value] if isinstance(value, list) else value
+        return {key: of if key in NO_TEXT else _shaped(of, LONGEST.get(key, longest)) for key, of in value.items()}
+    return [_shaped(one, longest) for one in value] if isinstance(value, list) else value
 
 
 @cache
