@@ -30,8 +30,8 @@ result.dead = Array.from(document.querySelectorAll("a")).filter((one) => !docume
 result.levels = Array.from(document.querySelectorAll("h1, h2, h3, h4")).map((one) => one.tagName).join(" ");
 """
 LINED_UP = """
-const at = Array.from(document.querySelectorAll(".derivation .equation:not(.below) .rest math")).map((one) => one.getBoundingClientRect().left);
-const result = at;
+const sides = (side) => Array.from(document.querySelectorAll(`.derivation .equation:not(.below) ${side} math`)).map((one) => one.getBoundingClientRect());
+const result = [sides(".left").map((at) => at.right), sides(".rest").map((at) => at.left)];
 """
 
 
@@ -104,9 +104,10 @@ def test_a_phone_shows_it_all_in_its_width(path: Path, tmp_path: Path) -> None:
 def test_relations_stand_below_one_another(tmp_path: Path) -> None:
     chain = Derivation((step("a + b + c", "=", "d"), step(r"\frac{a}{b}", "=", "d + 1"), step("x", "=", "y")))
     path = write(Document("A title", (), (chain,)), [], tmp_path)[1]
-    at = opened(driven(path, LINED_UP, width=1000), tmp_path / "profile").result
-    assert len(at) == 3
-    assert max(at) - min(at) < 1
+    left, rest = opened(driven(path, LINED_UP, width=1000), tmp_path / "profile").result
+    assert len(rest) == 3
+    assert max(rest) - min(rest) < 1
+    assert all(0 < b - a < 10 for a, b in zip(left, rest, strict=True))
 
 
 def test_figures_have_words_and_are_in_the_page(path: Path) -> None:
