@@ -34,11 +34,12 @@ class Browser:
     """
 
     def __init__(self, folder: Path) -> None:
+        program = chromium()
         to_browser, self._write = os.pipe()
         self._read, from_browser = os.pipe()
         command = f'exec "$0" "$@" 3<&{to_browser} 4>&{from_browser}'  # the browser reads from 3 and writes to 4
         self._process = subprocess.Popen(
-            ["bash", "-c", command, chromium(), *OPTIONS, f"--user-data-dir={folder}", "about:blank"],
+            ["bash", "-c", command, program, *OPTIONS, f"--user-data-dir={folder}", "about:blank"],
             pass_fds=(to_browser, from_browser), stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         os.close(to_browser)

@@ -52,7 +52,8 @@ def page(report: Report) -> str:
     """The page as text; the same report is the same text."""
     judged = [v for v in report.verdicts if v.laws or v.status in ("missing", "error", "timeout", "fail")]
     others = [v for v in report.verdicts if v.status == "not-run" and v not in judged]
-    name = foreign.line(report.request.subject)
+    name = report.request.subject
+    name = foreign.line(name if report.target.kind == "module" else Path(name).name)
     drawing = Drawing()
     questions = [_question(report, verdict, i, drawing) for i, verdict in enumerate(judged)]
     laws = [law for question in questions for law in question["laws"]]

@@ -47,10 +47,12 @@ def picture(seen: Counterexample, item: str | None) -> Picture:
     """The picture of what was seen of an item; None is a written answer."""
     arrays = {foreign.line(name): np.asarray(a) for name, a in seen.arrays.items()}
     seen = replace(seen, arrays=arrays, of=foreign.line(seen.of))
-    drawn = dict(sorted(arrays.items(), key=lambda one: "." in one[0])[:MAX_INPUTS])  # what was given before parameters
-    named = tuple(f"{name} {list(a.shape)}" for name, a in arrays.items() if name not in drawn or not a.size)
+    mask = _mask(seen)
+    given = [one for one in arrays.items() if not (mask and one[0] == "mask")]
+    drawn = dict(sorted(given, key=lambda one: "." in one[0])[:MAX_INPUTS])  # what was given before parameters
+    named = tuple(f"{name} {list(a.shape)}" for name, a in given if name not in drawn or not a.size)
     inputs = tuple(_input(name, a, item) for name, a in drawn.items() if a.size)
-    compared = tuple(one for one in (_mask(seen), _compared(seen, item), _weights(seen, item)) if one)
+    compared = tuple(one for one in (mask, _compared(seen, item), _weights(seen, item)) if one)
     return Picture(curve.chart(seen, item), compared, inputs, named)
 
 

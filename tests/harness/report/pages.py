@@ -22,7 +22,7 @@ from harness.verdict import Verdict
 from spec.contracts import CausalScaledDotAttention
 from spec.handout import BY_ID
 from tests.benchmarks.reports import realistic, written
-from tests.harness.mutants import CAUSAL, scaling_laws, translation
+from tests.harness.mutants import CAUSAL, PLAIN, scaling_laws, translation
 from tests.harness.notebooks import IMPORTS, SETUP, notebook, prose
 from tests.harness.report.records import HOSTILE, a_class, hostile
 
@@ -40,6 +40,16 @@ def broken_notebook(folder: Path) -> Report:
     path = folder / "nmt.ipynb"
     path.write_text(notebook(prose("# Setup"), SETUP, IMPORTS, causal, tensors, fits))
     return check(Request(str(path), seed=SEED, question="3.1.2,3.2.1,3.3.2,3.1.1", examples=3))
+
+
+def stranger(folder: Path) -> Report:
+    """A notebook with a name, a text, a raised error of forty kilobytes and a cell that would run in a careless page, as it is
+    judged."""
+    raises = f"        raise ValueError({HOSTILE!r} * 200)"
+    text = PLAIN.replace("        return context, weights", raises)
+    path = folder / "x<img src=x onerror=alarm()>\u202e'.ipynb"
+    path.write_text(notebook(prose(HOSTILE), IMPORTS, f"# {HOSTILE!r}\n{text}"))
+    return check(Request(str(path), seed=SEED, question="3.1.1", examples=1))
 
 
 def hostile_report(report: Report) -> Report:
@@ -76,6 +86,7 @@ def written_pages(folder: Path, report: Report) -> dict[str, Path]:
     found = {
         "subject": subject_page.page(report),
         "hostile": subject_page.page(hostile_report(report)),
+        "stranger": subject_page.page(stranger(folder)),
         "answers": subject_page.page(answers()),
         "class": class_page.page(summary([*a_class(40), hostile()]), [Pair("student-001", HOSTILE, 0.9, (HOSTILE,))]),
         "compare": compare_page.page(_compared(folder)),

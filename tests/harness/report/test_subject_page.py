@@ -15,6 +15,8 @@ from harness.request import Report
 from tests.harness.mutants import PLAIN
 from tests.harness.report.pages import ROOT, answers
 
+pytestmark = pytest.mark.xdist_group("browser")  # the notebook is judged once
+
 
 @pytest.fixture
 def wrong(tmp_path: Path) -> Path:
