@@ -81,3 +81,9 @@ def test_letters_keep_their_shapes() -> None:
 def test_widths_grow_with_what_is_in_a_formula() -> None:
     wide = widths(["a", "a + b", r"\frac{a + b + c}{d}"])
     assert 0.3 < wide["a"] < wide["a + b"] < wide[r"\frac{a + b + c}{d}"] < 5
+
+
+def test_limits_stand_below_what_they_are_limits_of() -> None:
+    assert "<munderover><mo" in in_mathml(r"\sum_{i=1}^{n} x_{i}^{2}", display=True)
+    assert "<munder><mo" in in_mathml(r"\lim_{\lambda \to 0} x_{1}")
+    assert "<msubsup><mi>x" in in_mathml(r"\sum x_{i}^{2}")

@@ -33,6 +33,9 @@ PLAIN_WORDS = re.compile(r"[A-Za-z0-9 ,.-]+")
 FUNCTION = re.compile(
     r"(</(?:m[ins]|msu[bp]|mfrac|mrow|msubsup)>)?<m([io])>([A-Za-z]{2,})</m[io]>(?=(<mrow>)*<mo[^>]*>\()?"
 )
+LIMITS = re.compile(  # latex2mathml puts them beside what they are limits of
+    r"<(msub|msubsup)><mo([^>]*)>(lim|max|min|&#x02211;|&#x0220F;)</mo>((?:(?!</?msub(?:sup)?>).)*)</\1>"
+)
 BARS = re.compile(r"(?<!\\)(?<!\\left)(?<!\\right)\|"), re.compile(r"(?<!\\left)(?<!\\right)\\\|")
 OPTIONS = L2TOptions(frac_to_slash=False, prefer_shorthands=False, optimize=False, non_strict=False)
 READ_BACK = b"""#for formula in json(bytes(sys.inputs.formulas)) {
@@ -78,7 +81,7 @@ def in_mathml(latex: str, *, display: bool = False) -> str:
         ) from error
     found = found.replace('display="inline"', 'displaystyle="true"' if display else "", 1)
     found = found.replace("<mi>&#x0007E;</mi>", "<mo>&#x0223C;</mo>").replace("&#x0002A;", "&#x02217;")
-    return FUNCTION.sub(_spaced, found)
+    return LIMITS.sub(_below, FUNCTION.sub(_spaced, found))
 
 
 def widths(latex: Sequence[str]) -> dict[str, float]:
@@ -165,6 +168,12 @@ def _spaced(found: re.Match[str]) -> str:
         return found[0]
     apart = [f'lspace="{".17em" if before else 0}"', f'rspace="{0 if call is not None else ".17em"}"']
     return f"{before or ''}<mo {' '.join(apart)}>{name}</mo>"
+
+
+def _below(found: re.Match[str]) -> str:
+    """What has limits with them below and above it, and beside it within a line."""
+    name = "munder" if found[1] == "msub" else "munderover"
+    return f'<{name}><mo{found[2]} movablelimits="true">{found[3]}</mo>{found[4]}</{name}>'
 
 
 def _fenced(latex: str) -> str:
