@@ -9,9 +9,10 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from harness.cli import app
+from harness.cli import app, inputs
 from impl.bert import experiment, pretraining, several
 from tests.impl.bert_models import bert
+from writeup.record import Run, find, identity
 
 TINY = {"hidden": 16, "layers": 1, "heads": 2, "lines": 400, "batch_tokens": 96, "steps": 4}
 
@@ -121,6 +122,11 @@ def test_an_experiment_makes_its_models_and_goes_on() -> None:
     assert len(kept) == 10
     assert specimen(*command)[0] == 0
     assert {path: path.stat().st_mtime_ns for path in (folder / "runs").iterdir()} == kept
+    run = find(folder, "4")
+    assert isinstance(run, Run)
+    asked = experiment.Experiment(seeds=2, epochs=1, quick=True)
+    assert run.record.id == identity("4", inputs.bert(asked, "cpu"))
+    assert run.read("findings.json")["seeds"] == 2
 
 
 def test_an_answer_is_never_cut_off() -> None:
