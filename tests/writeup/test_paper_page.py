@@ -13,7 +13,7 @@ from tests.benchmarks.browser import POLICY, Seen, driven, opened
 from tests.writeup.papers import HOSTILE, everything, record, step
 from tests.writeup.test_paper_pdf import squeezed, text
 from writeup.paper import NAME, page, pdf, write
-from writeup.paper.blocks import Derivation, Document, Maths, Paragraph
+from writeup.paper.blocks import Derivation, Document, Maths, Paragraph, Table
 from writeup.paper.laid import laid
 from writeup.paper.mathematics import FormulaError
 
@@ -122,3 +122,11 @@ def test_nothing_is_written_where_one_of_the_two_cannot_be_made(tmp_path: Path) 
     with pytest.raises(FormulaError, match="foo"):
         write(Document("A title", (), (Paragraph((Maths(r"\foo"),)),)), [], tmp_path)
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {f"{NAME}.pdf": "as it was"}
+
+
+def test_numbers_in_a_column_have_their_points_below_one_another() -> None:
+    rows = tuple(((one,),) for one in ("0.25", "12", "-3.5", "none"))
+    table = laid(Document("A title", (), (Table(("A table",), ("loss",), rows, "r"),)), [])["blocks"][0]
+    shown = [row[0][0]["text"] for row in table["rows"]]
+    assert [one.rstrip() for one in shown] == ["0.25", "12", "-3.5", "none"]
+    assert [len(one) - len(one.rstrip()) for one in shown] == [0, 3, 1, 0]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from writeup.figures import files
 from writeup.paper import blocks, chain, mathematics
 from writeup.paper.spans import Laid, formula, of, seen, shapely
+
+
+NUMBER = re.compile(r"[-\N{MINUS SIGN}]?\d[\d,]*(\.\d+)?")
+FIGURE_SPACE, PUNCTUATION_SPACE = "\N{FIGURE SPACE}", "\N{PUNCTUATION SPACE}"
 
 
 def part(block: blocks.Block, n: int) -> Laid:
@@ -87,8 +92,21 @@ def _table(table: blocks.Table, n: int) -> Laid:
         )
     return {
         "title": f"Table {n}.", "caption": of(table.caption), "head": [seen(one) for one in table.head],
-        "rows": [[of(cell) for cell in row] for row in table.rows], "align": list(table.align), "runs": list(table.runs),
+        "rows": _aligned([[of(cell) for cell in row] for row in table.rows], table.align), "align": list(table.align), "runs": list(table.runs),
     }  # fmt: skip
+
+
+def _aligned(rows: list[list[Laid]], align: str) -> list[list[Laid]]:
+    """Rows whose columns of numbers have their points below one another: spaces as wide as digits stand for what is not there."""
+    for i in (i for i, side in enumerate(align) if side == "r"):
+        cells = [row[i][0] for row in rows if len(row[i]) == 1 and NUMBER.fullmatch(row[i][0].get("text", ""))]
+        decimals = max((len(cell["text"].partition(".")[2]) for cell in cells), default=0)
+        for cell in cells:
+            _, point, after = cell["text"].partition(".")
+            cell["text"] += (FIGURE_SPACE * (decimals - len(after))) + (
+                PUNCTUATION_SPACE if decimals and not point else ""
+            )
+    return rows
 
 
 def _listing(listing: blocks.Listing, n: int) -> Laid:
