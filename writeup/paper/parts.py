@@ -10,7 +10,6 @@ from writeup.figures import files
 from writeup.paper import blocks, chain, mathematics
 from writeup.paper.spans import Laid, formula, of, seen, shapely
 
-
 NUMBER = re.compile(r"[-\N{MINUS SIGN}]?\d[\d,]*(\.\d+)?")
 FIGURE_SPACE, PUNCTUATION_SPACE = "\N{FIGURE SPACE}", "\N{PUNCTUATION SPACE}"
 
@@ -96,14 +95,15 @@ def _table(table: blocks.Table, n: int) -> Laid:
     }  # fmt: skip
 
 
-def _aligned(rows: list[list[Laid]], align: str) -> list[list[Laid]]:
+def _aligned(rows: list[list[list[Laid]]], align: str) -> list[list[list[Laid]]]:
     """Rows whose columns of numbers have their points below one another: spaces as wide as digits stand for what is not there."""
     for i in (i for i, side in enumerate(align) if side == "r"):
-        cells = [row[i][0] for row in rows if len(row[i]) == 1 and NUMBER.fullmatch(row[i][0].get("text", ""))]
+        single = [row[i][0] for row in rows if len(row[i]) == 1]
+        cells = [cell for cell in single if NUMBER.fullmatch(cell.get("text", ""))]
         decimals = max((len(cell["text"].partition(".")[2]) for cell in cells), default=0)
         for cell in cells:
             _, point, after = cell["text"].partition(".")
-            cell["text"] += (FIGURE_SPACE * (decimals - len(after))) + (
+            cell["text"] += FIGURE_SPACE * (decimals - len(after)) + (
                 PUNCTUATION_SPACE if decimals and not point else ""
             )
     return rows
