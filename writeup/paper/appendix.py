@@ -49,13 +49,14 @@ def duration(time_s: float) -> str:
 
 def _settings(inputs: Mapping[str, Any]) -> Iterator[Line]:
     for name, value in inputs.items():
-        if isinstance(value, Mapping):
-            yield (f"{name}: ", Mono(", ".join(f"{key} = {_value(of)}" for key, of in value.items())))
-        else:
-            yield (f"{name}: ", Mono(_value(value)))
+        yield (f"{name}: ", Mono(_value(value)) if value else "none")
 
 
 def _value(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(
+            f"{key} = {f'({_value(of)})' if isinstance(of, Mapping) else _value(of)}" for key, of in value.items()
+        )
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
