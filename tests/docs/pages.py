@@ -6,6 +6,7 @@ import re
 import shlex
 from functools import cache
 from pathlib import Path
+from xml.etree import ElementTree
 
 from harness.target import ROOT
 
@@ -14,6 +15,7 @@ DOCS = tuple(sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs"
 PAGES = (README, "CONTRIBUTING.md", "benchmarks/README.md", *DOCS)
 """Pages whose every command runs in a test."""
 FROM = re.compile(r"^<!-- from: (.*) -->\n\n((?: {4}.*\n|\n(?= {4}))+)", re.MULTILINE)
+SVG_TEXT = "{http://www.w3.org/2000/svg}text"
 COMMAND = re.compile(r"^ {4}((?:specimen|tox|python|pre-commit) .*?)(?: {2,}#.*)?$", re.MULTILINE)
 
 
@@ -47,7 +49,23 @@ def shown() -> dict[str, list[tuple[str, list[str]]]]:
     for page in PAGES:
         for command, block in FROM.findall(text(page)):
             found.setdefault(command, []).append((page, [line[4:].rstrip() for line in block.splitlines()]))
+    for still in sorted((ROOT / "docs" / "images").glob("*.svg")):
+        first, *lines = lines_of(still.read_text(encoding="utf-8"))
+        found.setdefault(first.removeprefix("$ "), []).append((still.name, lines))
     return found
+
+
+def lines_of(still: str) -> list[str]:
+    """The lines of a terminal's still, each put together from texts by where they stand."""
+    root = ElementTree.fromstring(still)  # noqa: S314 - a file of ours
+    texts = [(one.attrib, one.text or "") for one in root.iter(SVG_TEXT) if "y" in one.attrib]
+    widths = [float(at["textLength"]) / len(one) for at, one in texts if "textLength" in at]
+    lines: dict[float, str] = {}
+    for at, one in texts:
+        if "textLength" in at:
+            column, line = round(float(at["x"]) / max(widths)), float(at["y"])
+            lines[line] = lines.get(line, "").ljust(column) + one.replace("\xa0", " ")
+    return [line.rstrip() for _, line in sorted(lines.items()) if line.strip()]
 
 
 def written(*parts: str, text: str) -> Path:

@@ -12,6 +12,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from typer.testing import CliRunner
 
 from harness.cli import app
+from harness.target import ROOT
 from tests.docs.pages import commands, words
 
 PAGE = "docs/experiments.md"
@@ -108,3 +109,17 @@ def test_the_commands_of_clip_do_what_the_page_says(monkeypatch: pytest.MonkeyPa
         run(command)
     assert Path("runs/clip/hunt.svg").exists()
     assert "of 20 pictures" in CliRunner().invoke(app, found[-1]).output
+
+
+def test_the_options_of_the_write_up_are_there() -> None:
+    """It takes minutes; what it does has tests of its own."""
+    found = asked("The write-up")
+    assert [command[0] for command in found] == ["writeup"] * 2
+    for command in found:
+        run(command, "--help")
+
+
+def test_a_notebook_of_ours_is_judged_as_any_is() -> None:
+    (command,) = asked("The notebooks")
+    Path("notebooks").symlink_to(ROOT / "notebooks")
+    run(command, "--question", "3.3.3", "--law", "power-law", "--examples", "2")

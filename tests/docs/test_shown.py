@@ -1,4 +1,4 @@
-"""What the pages show as the output of a command is what the command prints."""
+"""What the pages and the stills show as the output of a command is what the command prints."""
 
 from __future__ import annotations
 
