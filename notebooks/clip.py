@@ -36,6 +36,10 @@ os.environ.setdefault(
 
 # %%
 # %matplotlib inline
+import warnings
+
+warnings.filterwarnings("ignore", message="IProgress not found")  # no progress bar is shown here
+
 import numpy as np
 import torch
 from IPython.display import Markdown, display
@@ -51,12 +55,13 @@ from impl.clip.labelled import scenes
 from impl.clip.mini import training
 from impl.clip.prompts import NOTEBOOK, measure
 from impl.clip.weights import load
+from impl.stepped import LAST
 from writeup.clip import bars, matrix, row
 
 SEED = 0
+torch.manual_seed(SEED)
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 RUNS = ROOT / "runs" / "notebooks"
-torch.manual_seed(SEED)
 
 # %% [markdown]
 # ## What CLIP is trained on
@@ -91,7 +96,7 @@ WEIGHTS, IMAGES, TARGET = "mini-clip", None, "017.png"
 
 if WEIGHTS == "mini-clip" and not (RUNS / WEIGHTS / training.ABOUT).exists():
     recipe = training.Recipe(steps=400, scenes=6000, batch=64, blocks=4)
-    run = training.Training(recipe, RUNS / WEIGHTS, device=DEVICE)
+    run = training.Training(recipe, RUNS / WEIGHTS, device=DEVICE, resume=(RUNS / WEIGHTS / LAST).exists())
     run.loss = contrastive_loss
     for _ in run:
         pass
