@@ -18,10 +18,11 @@ from typer.testing import CliRunner
 
 from harness.cli import app, quick, writeup
 from tests.harness.notebooks import notebook
-from writeup.record import Run, find, identity
+from writeup.record import Lacking, Run, find, identity, write
 from writeup.runs import child
+from writeup.runs.inputs import inputs
 from writeup.runs.kinds import SWEEP
-from writeup.runs.steps import Step
+from writeup.runs.steps import Inputs, Step, make
 
 pytestmark = pytest.mark.xdist_group("writeup")  # they go on where the one before has ended
 LETTERS = "bcdfghklmnprst"
@@ -122,6 +123,19 @@ def test_one_whose_command_fails_is_missing_and_so_is_what_needs_it(here: Path, 
     assert "3.3 is missing: it needs 3.3-sweep, which is missing" in said
     assert "there is no bert.ipynb" in said
     assert "3.3-sweep, which is missing" in Path("a3-writeup.html").read_text()
+
+
+def test_a_run_that_was_given_something_else_is_missing(here: Path) -> None:
+    of = inputs("4", settings={"seeds": 2}, data={}, device="cpu")
+
+    def record(folder: Path, given: Inputs, command: str, time_s: float) -> None:
+        other = {**given, "device": "cuda"}
+        write(folder, "4", inputs=other, seeds=[0], command=command, time_s=time_s, files=[])
+
+    step = Step("4", lambda _: of, lambda _, __: ["questions", "1.2.2"], record=record)
+    came = make(step, here / "else", {}, lambda _: None)
+    assert (came.how, isinstance(came.run, Lacking)) == ("missing", True)
+    assert "was given something else" in str(came.run)
 
 
 def ids(seed: int = 0) -> dict[str, str]:
@@ -236,4 +250,4 @@ def test_what_cannot_be_is_refused(here: Path, options: tuple[str, ...], sentenc
 
 def test_two_processes_do_not_make_runs_in_one_folder(here: Path) -> None:
     with FileLock(here / "runs" / "writeup" / ".lock"):
-        assert specimen("--quick") == (2, "specimen: another process makes runs in runs/writeup.\n")
+        assert specimen("--notebooks", "nowhere") == (2, "specimen: another process makes runs in runs/writeup.\n")

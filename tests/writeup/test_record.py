@@ -90,6 +90,12 @@ def test_a_change_in_what_is_imported_changes_the_digest(code: Path, name: str) 
     assert digest(("impl.one",), code) != before
 
 
+def test_a_package_is_a_part_of_what_is_in_it(code: Path) -> None:
+    before = digest(("impl.apart",), code)
+    (code / "impl" / "__init__.py").write_text("w = 0\n")
+    assert digest(("impl.apart",), code) != before
+
+
 def test_code_that_is_not_there_has_no_digest(code: Path) -> None:
     with pytest.raises(ValueError, match=r"impl\.none is no module"):
         digest(("impl.none",), code)
