@@ -50,7 +50,7 @@ Line = tuple[Span, ...]
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading: level 1 is a part, 2 a section of the handout's, 3 a question. `points` is what the handout gives for it."""
+    """A heading: level 1 is a part, 2 a section of the handout's, 3 and 4 what is in it. `points`: what the handout gives."""
 
     level: int
     number: str
@@ -156,9 +156,10 @@ class Listing:
 
 @dataclass(frozen=True)
 class Note:
-    """A remark that a reader must know of: what stands in for what, what could not be had."""
+    """A remark that a reader must know of: what stands in for what, what could not be had; `runs` as in an answer."""
 
     line: Line
+    runs: tuple[str, ...] = ()
 
 
 Block = Heading | Paragraph | Points | Answer | Derivation | Printed | Figure | Table | Listing | Note

@@ -32,8 +32,12 @@ def _heading(heading: blocks.Heading, n: int) -> Laid:
     }  # fmt: skip
 
 
-def _line(block: blocks.Paragraph | blocks.Note, n: int) -> Laid:
-    return {"line": of(block.line)}
+def _paragraph(paragraph: blocks.Paragraph, n: int) -> Laid:
+    return {"line": of(paragraph.line)}
+
+
+def _note(note: blocks.Note, n: int) -> Laid:
+    return {"line": of(note.line), "runs": list(note.runs)}
 
 
 def _points(points: blocks.Points, n: int) -> Laid:
@@ -120,7 +124,7 @@ def _listing(listing: blocks.Listing, n: int) -> Laid:
 
 
 PARTS: dict[type, Callable[[Any, int], Laid]] = {
-    blocks.Heading: _heading, blocks.Paragraph: _line, blocks.Note: _line, blocks.Points: _points, blocks.Answer: _answer,
+    blocks.Heading: _heading, blocks.Paragraph: _paragraph, blocks.Note: _note, blocks.Points: _points, blocks.Answer: _answer,
     blocks.Derivation: _derivation, blocks.Printed: _printed, blocks.Figure: _figure, blocks.Table: _table,
     blocks.Listing: _listing,
 }  # fmt: skip

@@ -18,14 +18,13 @@ NAMED = {
     "sgn": r"\operatorname{sgn}", "max": r"\max", "log": r"\log", "exp": r"\exp", "alphaC": r"\alpha_C",
     "alphaN": r"\alpha_N", "Smin": r"S_{\min}", "Emin": r"E_{\min}", "Bcrit": r"B_{\mathrm{crit}}", "log10": r"\log_{10}",
     "1e15": "10^{15}", "L0": "L_0", "B0": "B_0", "E0": "E_0", "N*": "N^*", "D*": "D^*", "2n": "2n", "1/2n": "1/2n", "Xw": "X w",
-    "2a": "2a", "sum": r"\sum", "sqrt": r"\operatorname{sqrt}", "slack": r"\mathrm{slack}", "share": r"\mathrm{share}",
+    "2a": "2a", "noise": r"\mathrm{noise}", "others": r"\mathrm{others}", "square": r"\mathrm{square}", "sum": r"\sum", "sqrt": r"\operatorname{sqrt}", "slack": r"\mathrm{slack}", "share": r"\mathrm{share}",
 }  # fmt: skip
 WORDS = frozenset(("a", "A", "I"))  # which are articles, or the word, where nothing beside them is a symbol
-FUNCTIONS = frozenset(
-    ("max", "log", "exp", "sgn", "sum", "sqrt", "slack", "share")
-)  # which are words where they stand alone
+# Words, where they stand alone.
+FUNCTIONS = frozenset(("max", "log", "exp", "sgn", "sum", "sqrt", "slack", "share", "noise", "others", "square"))
 ATOM = re.compile(
-    r"""(?P<named>\b(?:[LBE]0|alphaC|alphaN|Smin|Emin|Bcrit|log10|sgn|max|log|exp|sum|slack|share|sqrt|Xw|1/2n|2n|2a|1e15)(?![A-Za-z0-9_])|\b[ND]\*|(?<=\^)[a-z]{2,}\b(?!\())
+    r"""(?P<named>\b(?:[LBE]0|alphaC|alphaN|Smin|Emin|Bcrit|log10|sgn|max|log|exp|sum|slack|share|sqrt|noise|others|square|Xw|1/2n|2n|2a|1e15)(?![A-Za-z0-9_])|\b[ND]\*|(?<=\^)[a-z]{2,}\b(?!\())
     |(?P<greek>\b(?:epsilon|lambda|lam|eta\*?|sigma|kappa|alpha|beta|theta|delta)(?:_\w+)?\b\*?)
     |(?P<indexed>(?<!')\b[A-Za-z](?:_\w+|'(?!\w))(?!\w))
     |(?P<letter>(?<!')\b[A-Za-z]\b(?!'\w))
@@ -33,7 +32,7 @@ ATOM = re.compile(
     |(?P<sign><=|>=|->|[-+=<>*/^|(),\[\]~])""",
     re.VERBOSE,
 )
-SIGNS = {"<=": r"\le", ">=": r"\ge", "->": r"\to", "*": r"^{*}", "~": r"\sim", "|": "|"}
+SIGNS = {"<=": r"\le", ">=": r"\ge", "->": r"\to", "*": r"\,", "~": r"\sim", "|": "|"}
 OPEN, CLOSED = "([", ")]"
 
 
@@ -49,7 +48,7 @@ def line(sentence: str, *, words: frozenset[str] = frozenset()) -> Line:
         spans += [sentence[last:start], said if said in words else Maths(_latex(said))]
         last = end
     spans.append(sentence[last:])
-    return tuple(span for span in spans if span)
+    return tuple(span.replace(" - ", " \N{MINUS SIGN} ") if isinstance(span, str) else span for span in spans if span)
 
 
 def _runs(sentence: str) -> list[tuple[int, int]]:

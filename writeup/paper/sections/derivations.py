@@ -14,7 +14,7 @@ from harness.report.proof import counterexample, how, sides, wrong_at
 from spec import claims
 from spec.claims.prove import Checked, Proof, prove
 from writeup.paper import prose
-from writeup.paper.blocks import Answer, Block, Derivation, Line, Maths, Note, Paragraph, Printed, Step
+from writeup.paper.blocks import Answer, Block, Derivation, Line, Maths, Note, Paragraph, Printed, Step, line
 
 LENGTH = re.compile(r"\bd = (\d+)")
 SHOWN_LENGTH = "2"  # of the vectors that are written out, for which alone the steps are shown
@@ -45,12 +45,10 @@ def derivation(question: str, *, until: str | None = None) -> list[Block]:
     held = sum(one.holds for one in found.steps)
     rest = len(found.steps) - len(steps)
     more = f" {rest} more steps are in `specimen prove {question}`." if rest else ""
-    said: Line = (
-        f"{held} of {len(found.steps)} steps hold: each was brought to zero by sympy, and borne out by exact numbers.{more}",
+    said = line(
+        f"{held} of {len(found.steps)} steps hold: each was brought to zero by sympy, and borne out by exact numbers.{more}"
     )
-    assumed = [
-        Note(prose.line(f"{line.replace('assumed ', 'Assumed ')}.")) for line in assumptions.of_claim(found.claim)
-    ]
+    assumed = [Note(prose.line(f"{one.replace('assumed ', 'Assumed ')}.")) for one in assumptions.of_claim(found.claim)]
     return [Paragraph(said), *assumed, Derivation(tuple(shown))]
 
 

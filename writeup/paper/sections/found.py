@@ -29,9 +29,9 @@ def missing(run: Lacking) -> Paragraph:
 
 
 def heading(question: str) -> Heading:
-    """A question's heading, with its points."""
+    """A question's heading, as deep as its number, with its points if it is marked."""
     asked = BY_ID[question]
-    return Heading(3, question, asked.title, asked.points)
+    return Heading(2 + question.count("."), question, asked.title, asked.points or None)
 
 
 def verdict(runs: Runs, notebook: str, question: str) -> Block:
@@ -47,10 +47,10 @@ def verdict(runs: Runs, notebook: str, question: str) -> Block:
         return Paragraph((Missing(f"{question} in the report on notebooks/{notebook}.ipynb", run.record.command),))
     held = sum(law["status"] == "pass" for law in judged["laws"])
     said: Line = (
-        Strong(judged["status"]), f": {held} of {len(judged['laws'])} laws hold, {judged['points']:g} of"
-        f" {judged['max_points']:g} points [{run.record.id}].",
+        "Put under the laws: ", Strong(judged["status"]), f", {held} of {len(judged['laws'])} hold, {judged['points']:g} of"
+        f" {judged['max_points']:g} points.",
     )  # fmt: skip
-    return Note(said)
+    return Note(said, (run.record.id,))
 
 
 def plain(sentences: list[str]) -> tuple[Line, ...]:

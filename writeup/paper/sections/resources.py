@@ -17,7 +17,7 @@ def blocks() -> list[Block]:
     """All of section 2, in the handout's order."""
     return [
         Heading(2, "2", "Trading off Resources in Neural Net Training"),
-        Heading(2, "2.1", "Effect of batch size"),
+        Heading(3, "2.1", "Effect of batch size"),
         *_rate(),
         *_most_efficient(),
         *_regimes(),

@@ -12,14 +12,14 @@ def blocks() -> list[Block]:
     """All of section 1, in the handout's order."""
     return [
         Heading(2, "1", "Robustness and Regularization"),
-        Heading(2, "1.1", "Adversarial Examples"),
+        Heading(3, "1.1", "Adversarial Examples"),
         *_question("1.1.1", "delta_1_norm", r"\lVert \delta_1 \rVert_\infty"),
         *_question("1.1.2", "output", "f(x'; w)"),
-        Heading(2, "1.2", "Gradient Descent and Weight Decay"),
-        *_question("1.2.1", "ridge", "w_{ridge}^*"),
+        Heading(3, "1.2", "Gradient Descent and Weight Decay"),
+        *_question("1.2.1", "ridge", r"w_{\mathrm{ridge}}^*"),
         _figure("1.2.1", line("The optima in weight space, and contours of $w^T w$."),
                 "A line of optima from top left to bottom right, circles around the origin, and the one that touches it"),
-        *_question("1.2.2", "w_ridge", "w_{ridge}^*"),
+        *_question("1.2.2", "w_ridge", r"w_{\mathrm{ridge}}^*"),
         *_question("1.2.3", "epsilon", r"\epsilon"),
         _figure("1.2.3", line(r"What an attack needs, against $\lambda$: it grows under FGM, and stays under FGSM (1.2.4)."),
                 "A rising line for FGM and a level one for FGSM"),

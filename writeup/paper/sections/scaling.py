@@ -16,7 +16,7 @@ NOTEBOOK, KIND, FILE = "notebooks/nmt.ipynb", "3.3", "analysis.json"
 def blocks(runs: Runs) -> list[Block]:
     """3.3, "Scaling Law and IsoFLOP Profiles" in the report."""
     return [
-        Heading(2, "3.3", "Scaling Law and IsoFLOP Profiles"),
+        Heading(3, "3.3", "Scaling Law and IsoFLOP Profiles"),
         heading("3.3.1"),
         *with_results(runs, KIND, FILE, _losses),
         heading("3.3.2"),

@@ -32,7 +32,8 @@ PROS_AND_CONS = (
 def attention(runs: Runs) -> list[Block]:
     """3.1, "Scaled Dot Product Attention" in the report."""
     return [
-        Heading(2, "3.1", "Scaled Dot Product Attention"),
+        Heading(2, "3", "Neural machine translation (NMT)"),
+        Heading(3, "3.1", "Scaled Dot Product Attention"),
         heading("3.1.1"),
         listing(NOTEBOOK, "ScaledDotAttention", asked=("forward",)),
         verdict(runs, "nmt", "3.1.1"),
@@ -50,7 +51,7 @@ def attention(runs: Runs) -> list[Block]:
 def decoder_only(runs: Runs) -> list[Block]:
     """3.2, "Decoder Only NMT" in the report."""
     return [
-        Heading(2, "3.2", "Decoder Only NMT"),
+        Heading(3, "3.2", "Decoder Only NMT"),
         heading("3.2.1"),
         listing(NOTEBOOK, "generate_tensors_for_training_decoder_nmt"),
         verdict(runs, "nmt", "3.2.1"),
