@@ -23,6 +23,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # threads that wait give up their core soon
 HERE = Path.cwd()
 ROOT = next((one for one in (HERE, *HERE.parents, HERE / "specimen") if (one / "spec" / "handout.py").is_file()), None)
 if ROOT is None:
@@ -30,9 +31,6 @@ if ROOT is None:
 sys.path.insert(0, str(ROOT))
 if missing := [name for name in ("open_clip", "rich", "torch", "wordfreq") if find_spec(name) is None]:
     raise ModuleNotFoundError(f"{', '.join(missing)} not installed: run `%pip install -q -e {ROOT}` in a cell, once.")
-os.environ.setdefault(
-    "GOMP_SPINCOUNT", "1000"
-)  # threads that wait give up their core soon; torch reads it when it loads
 
 # %%
 # %matplotlib inline
@@ -152,8 +150,12 @@ bars.draw(
     {"name": str(scene.first), "template": NOTEBOOK, "labels": labels, "probabilities": likely}, [np.asarray(picture)]
 )
 
-# %% [markdown]
-# How a class is put makes a difference:
+# %%
+likeliest = max(likely)
+Markdown(
+    f"It is {scene.first}, and is called a {labels[likely.index(likeliest)]} with a probability of"
+    f" {told.probability(likeliest)}. How often such a model is right, and how much it matters how a class is put:"
+)
 
 # %%
 things = scenes(encoder)
