@@ -148,7 +148,7 @@ def _write(came: dict[str, Came], out: Path, console: Console) -> None:
     runs = {kind: one.run for kind, one in came.items()}
     try:
         files = write(document(runs), [run.record for run in runs.values() if isinstance(run, Run)], out)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a result that was altered, a formula that cannot be shown, a full disk
         refuse(f"{error}.")
     console.print(_table(came))
     for run in runs.values():
