@@ -8,10 +8,11 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 MOST_BYTES = 200_000
 WIDTH, SCALE = 1100, 2
+FRAME, GREY = 4, "#bbbbbb"
 COLOURS = (256, 128, 64, 32, 16)
 OPTIONS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run",
@@ -37,20 +38,21 @@ def shot(page: Path, target: Path, *, width: int = WIDTH) -> None:
 
 
 def small(picture: Image.Image) -> bytes:
-    """A picture as a PNG of at most 200 kB, in as many colours as that allows.
+    """A picture in a thin frame as a PNG of at most 200 kB, in as many colours as that allows.
 
     Raises:  ValueError if the fewest colours are too many.
     """
+    framed = ImageOps.expand(picture.convert("RGB"), FRAME, GREY)
     for colours in COLOURS:
         buffer = io.BytesIO()
-        picture.convert("RGB").quantize(colours, dither=Image.Dither.NONE).save(buffer, "png", optimize=True)
+        framed.quantize(colours, dither=Image.Dither.NONE).save(buffer, "png", optimize=True)
         if buffer.tell() <= MOST_BYTES:
             return buffer.getvalue()
     raise ValueError(f"a picture of {picture.size} is {buffer.tell()} bytes in {COLOURS[-1]} colours")
 
 
 def leaf(paper: Path, heading: str, target: Path) -> None:
-    """The last page of a PDF that has a heading on it; the first is in the table of contents.
+    """The upper square of the last page of a PDF that has a heading on it; the first is in the table of contents.
 
     Raises:  ValueError if none has.
     """
@@ -60,4 +62,5 @@ def leaf(paper: Path, heading: str, target: Path) -> None:
     found = [one for one in leaves if heading in one.get_textpage().get_text_range()]
     if not found:
         raise ValueError(f"no page of {paper} has {heading!r} on it")
-    target.write_bytes(small(found[-1].render(scale=WIDTH * 1.5 / found[-1].get_width()).to_pil()))
+    drawn = found[-1].render(scale=WIDTH * SCALE / found[-1].get_width()).to_pil()
+    target.write_bytes(small(drawn.crop((0, 0, drawn.width, drawn.width))))
