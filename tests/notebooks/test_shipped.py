@@ -8,6 +8,7 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
+from notebooks.__main__ import main
 from notebooks.make import HERE, NAMES, read
 
 MOST_BYTES = 600_000
@@ -53,6 +54,11 @@ def test_all_begin_alike() -> None:
     first = [next(cell.source for cell in read(name).cells if cell.cell_type == "code") for name in NAMES]
     finding = {re.search(r"HERE = .*?insert\(0, str\(ROOT\)\)", source, re.DOTALL)[0] for source in first}  # type: ignore[index]
     assert len(finding) == 1
+
+
+def test_a_notebook_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["nmt", "none"]) == 2
+    assert capsys.readouterr().err == "none is no notebook; there are nmt, bert, clip\n"
 
 
 def without_pictures(output: NotebookNode) -> dict[str, object]:
