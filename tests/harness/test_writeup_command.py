@@ -210,7 +210,11 @@ def test_a_command_that_loses_whoever_began_it_ends(here: Path) -> None:
         await_that(Path("lost/run.json").exists)
         (its_child,) = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
         parent.kill()
-    await_that(lambda: not Path(f"/proc/{its_child}").exists())
+    try:
+        await_that(lambda: not Path(f"/proc/{its_child}").exists())
+    except AssertionError:
+        os.kill(int(its_child), signal.SIGKILL)
+        raise
     assert Path("lost/last.safetensors").exists()
 
 
@@ -238,9 +242,10 @@ def test_finished_runs_are_read_and_nothing_but_checks_is_made(here: Path, monke
         (("--data", "data"), "--data is what --quick trains on"),
         (("--quick", "--data", "nowhere"), "nowhere"),
         (("--out", "nmt.ipynb/below"), "--out nmt.ipynb/below: "),
+        (("--out", "/proc", "--notebooks", "nowhere"), "--out /proc: "),
         (("--runs", "nmt.ipynb/below"), "nmt.ipynb/below/writeup: "),
     ],
-    ids=["data", "no-data", "out", "runs"],
+    ids=["data", "no-data", "out", "read-only-out", "runs"],
 )
 def test_what_cannot_be_is_refused(here: Path, options: tuple[str, ...], sentence: str) -> None:
     code, said = specimen(*options)
