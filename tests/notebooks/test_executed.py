@@ -35,7 +35,7 @@ said = {one: translate_with_encoder(one, best["encoder"], best["decoder"], INDEX
     "last": sorted(judge(best, groups)[1]), "greedy": sorted(one for one, target in few if said[one] != target),
     "trained": type(model["decoder"]).__qualname__, "module": type(model["decoder"]).__module__,
     "losses": [one["train_losses"] for one in [*results, *both]],
-    "line": [m, c], "drawn": [sweep["optima"]["quintic"]["lines"]["params"][name] for name in ("slope", "intercept")],
+    "line": [float(m), float(c)], "drawn": [sweep["optima"]["quintic"]["lines"]["params"][name] for name in ("slope", "intercept")],
 }
 """,
     "bert": """
