@@ -205,7 +205,8 @@ def await_that(holds: Callable[[], bool]) -> None:
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere a command ends by itself")
 def test_a_command_that_loses_whoever_began_it_ends(here: Path) -> None:
     options = ["train", "nmt", "--data", f"data/{quick.SMALL}", "--hidden", "8", "--layers", "1", "--epochs", "100000"]
-    code = f"from writeup.runs.child import run; run({[*options, '--out', 'lost']!r})"
+    ignoring = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"  # as a shell has it in the background
+    code = f"{ignoring}; from writeup.runs.child import run; run({[*options, '--out', 'lost']!r})"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as parent:
         await_that(Path("lost/run.json").exists)
         (its_child,) = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()

@@ -44,6 +44,7 @@ def run(arguments: Sequence[str]) -> int:
 def main() -> None:
     """The process itself."""
     parent = int(sys.argv.pop(1))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell has begun all of it in the background
     if sys.platform.startswith("linux"):
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0)
         if os.getppid() != parent:
