@@ -209,6 +209,7 @@ def test_a_command_that_loses_whoever_began_it_ends(here: Path) -> None:
     code = f"{ignoring}; from writeup.runs.child import run; run({[*options, '--out', 'lost']!r})"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as parent:
         await_that(lambda: (log := Path("lost/log.jsonl")).exists() and log.stat().st_size > 0)
+        time.sleep(1)  # while it saves, interrupts are heard whatever was said before
         (its_child,) = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
         parent.kill()
     try:
