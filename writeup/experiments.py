@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from harness.whole_file import write_whole
+from writeup import translation
 from writeup.figures import files, frame
 
 Result = dict[str, Any]
@@ -31,6 +32,8 @@ def write(question: str, results: Sequence[Result], folder: Path, console: Conso
     if question == "3.2.3":
         for one in results:
             console.print(f"{one['name']} says: {sentence(one)}", highlight=False, markup=False)
+    told = translation.told(results) if question == "3.1.4" else translation.compared(results)
+    console.print(f"{question}  {' '.join(told)}", highlight=False, markup=False)
     plots = PLOTS[question](results)
     for name, drawn in plots.items():
         files.save(drawn, folder / name)
@@ -81,6 +84,7 @@ def architectures(results: Sequence[Result]) -> dict[str, Figure]:
         for one, (color, style) in zip(results, LINES, strict=True):
             _curve(losses, one["val_losses"], f"{one['name']}, lowest {one['lowest_val_loss']:.3f}", color, style)
         losses.set(xlabel="epoch", ylabel="validation loss (nats a token)", ylim=(0, None))
+        losses.xaxis.get_major_locator().set_params(integer=True)
         losses.legend(frameon=False, fontsize=8)
         rules = list(results[0]["words"])
         width = 0.8 / len(results)
@@ -111,6 +115,7 @@ def _grid(title: str, rows: list[tuple[str, list[tuple[Result, str]]]]) -> Figur
                 _curve(validation, one["val_losses"], f"{label}, lowest {one['lowest_val_loss']:.3f}", color, style)
             train.set(title=f"{fixed}: training", ylabel="loss", ylim=(0, None), xlabel="epoch")
             validation.set(title=f"{fixed}: validation", xlabel="epoch")
+            train.xaxis.get_major_locator().set_params(integer=True)
             train.legend(frameon=False, fontsize=8)
             validation.legend(frameon=False, fontsize=8)
     return drawn

@@ -199,7 +199,8 @@ def _shown(found: dict[str, Any], hunted: Any, out: Path, console: Console) -> l
     sentences = [told.hunted(found)]
     if "trail" in found:
         console.print(show.trail(found["trail"]))
-        sentences.append(told.searched(found["trail"], found))
+        found = {**found, "comment": told.searched(found["trail"], found)}
+        sentences.append(found["comment"])
     if found["true_caption"] and found["true_caption"] != found["caption"]:
         sentences.append(f'The scene was drawn by "{found["true_caption"]}".')
     collection = hunted.collection

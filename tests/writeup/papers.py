@@ -46,7 +46,12 @@ def record(run: str = RUN) -> Record:
     return Record(
         id=run,
         kind="3.1.4",
-        inputs={"settings": {"hidden": 128, "rate": 0.005}, "data": DIGEST},
+        inputs={
+            "settings": {"hidden": 128, "rate": 0.005},
+            "data": DIGEST,
+            "code": {"3.1.4": ["older"]},
+            "torch": ["2.11"],
+        },
         seeds=[0, 1, 2],
         machine={"cpu": "a processor", "cores": "2"},
         versions={"python": "3.11.2", "torch": "2.11"},

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from writeup.paper import spans
-from writeup.paper.blocks import Heading, Line, Mono
+from writeup.paper.blocks import Heading, Line, Mono, Strong
 from writeup.paper.spans import Laid
 from writeup.record import Record
 
 HEADING = Heading(1, "A", "The runs")
+OTHER = "other code, or another torch, than is here now had a part in it"
 
 
 def part(record: Record) -> Laid:
@@ -30,6 +31,7 @@ def facts(record: Record) -> list[tuple[str, Line]]:
         ("command", (Mono(record.command),)),
         ("took", (duration(record.time_s),)),
         ("finished", (record.finished,)),
+        *([("code", (Strong(OTHER),))] if record.made_by_other_code else []),
         *(("results" if i == 0 else "", (Mono(name), " sha256 ", Mono(digest)))
           for i, (name, digest) in enumerate(record.files.items())),
     ]  # fmt: skip
