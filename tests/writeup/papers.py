@@ -28,7 +28,7 @@ from writeup.paper.blocks import (
 )
 from writeup.record import Record
 
-RUN = "3.1.4-1f0c2a9b"
+RUN = "5-similarity-1f0c2a9b3d4e"  # as long as any
 DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 HOSTILE = (
     '#import "@preview/x:1.0.0": * #panic("run") $ x^2 $ *bold* _it_ @ref <label> `raw` // c /* d */ = h - i + j \\ ~ [x] #{y}',
