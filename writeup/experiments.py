@@ -19,7 +19,7 @@ from writeup.figures import files, frame
 
 Result = dict[str, Any]
 LINES = ((frame.BLUE, "-"), (frame.VERMILION, "--"))
-SIZE_IN = (7.2, 5.4)
+SIZE_IN = (7.2, 4.6)
 WORDS = 5  # of the course's sentence, with which samples begin
 
 
@@ -79,7 +79,7 @@ def four_runs(results: Sequence[Result]) -> dict[str, Figure]:
 def architectures(results: Sequence[Result]) -> dict[str, Figure]:
     """3.2.3: the two architectures' validation losses, and the share of words that each gets wrong, by rule."""
     with mpl.rc_context(frame.STYLE):
-        drawn = Figure(figsize=(SIZE_IN[0], SIZE_IN[1] / 1.7), layout="constrained")
+        drawn = Figure(figsize=(SIZE_IN[0], SIZE_IN[1] / 1.45), layout="constrained")
         losses, errors = drawn.subplots(1, 2)
         for one, (color, style) in zip(results, LINES, strict=True):
             _curve(losses, one["val_losses"], f"{one['name']}, lowest {one['lowest_val_loss']:.3f}", color, style)

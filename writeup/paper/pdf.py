@@ -24,7 +24,18 @@ from writeup.record import Record
 
 TEMPLATE = Path(__file__).with_name("paper.typ")
 FALLBACK = Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
-NO_TEXT = {"name", "svg", "typst", "latex", "mathml", "id", "runs", "kind", "align", "placed"}  # which is not set in letters
+NO_TEXT = {
+    "name",
+    "svg",
+    "typst",
+    "latex",
+    "mathml",
+    "id",
+    "runs",
+    "kind",
+    "align",
+    "placed",
+}  # which is not set in letters
 BREAK = "\N{ZERO WIDTH SPACE}"
 LONGEST = {"line": 24, "head": 14, "rows": 14, "lines": 80}  # words that are not broken, by where they stand
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from rich.table import Table
+
 from writeup import bert
 from writeup.bert import tables
 from writeup.paper.blocks import Answer, Block, Figure, Heading, Note
@@ -60,6 +62,13 @@ def _errors(found: dict[str, Any], run: str) -> list[Block]:
     return [
         Figure("errors", bert.FIGURES["errors"](found), ("What the models say of all 800 sentences.",),
                "Grids of first number against second number, coloured by what is said, errors marked", (run,)),
-        *(table(one, (f"{str(one.title)[0].upper()}{str(one.title)[1:]}.",), run) for one in tables.examples(found)),
+        *(table(one, (_titled(one),), run) for one in tables.examples(found)),
         Answer(plain(found["answers"]["4.5"]), None, (run,)),
     ]  # fmt: skip
+
+
+def _titled(shown: Table) -> str:
+    """What a table of sentences shows, and what a question mark in it says."""
+    title = str(shown.title)
+    unsure = any(cell == "?" for column in shown.columns for cell in column.cells)
+    return f"{title[0].upper()}{title[1:]}.{' ?: two answers are as frequent among the seeds.' * unsure}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from writeup.paper.blocks import Answer, Block, Figure, Heading, Missing, Note, Paragraph, Strong
@@ -44,7 +45,7 @@ def _hunt(runs: Runs) -> list[Block]:
         return [missing(run)]
     found = run.read("hunt.json")
     blocks: list[Block] = [
-        Paragraph(("Caption: ", Strong(found["caption"]), f"  [{run.record.id}]")),
+        Answer((("Caption: ", Strong(found["caption"])),), None, (run.record.id,)),
         Figure("hunt", run.content("hunt.svg"), ("What the caption finds: the target, then the likeliest pictures.",),
                "A row of pictures: the target first, then the best ones in order", (run.record.id,)),
     ]  # fmt: skip
@@ -60,7 +61,7 @@ def _hunt(runs: Runs) -> list[Block]:
 def _stand_in(found: dict[str, Any]) -> Block:
     """That weights and pictures are not the handout's, and what is missing therefore."""
     return Note((
-        f"{found['weights']} was trained here on drawn scenes and stands in for {found['stands_in_for']}; its target is a"
+        f"{Path(found['weights']).name} was trained here on drawn scenes and stands in for {found['stands_in_for']}; its target is a"
         " scene, and not the handout's figure 11. ",
         Missing(f"a caption for figure 11 under {found['stands_in_for']}", REAL),
     ))  # fmt: skip
