@@ -64,8 +64,11 @@ STRUCTURE = """(() => {
   return wrong;
 })()"""
 
-CONTROLS = """Array.from(document.querySelectorAll("a[href], button, input, select, summary, [tabindex='0']"))
-  .filter((one) => one.checkVisibility()).length"""
+CONTROLS = """(() => {
+  const named = "a[href], button, input, select, summary, [tabindex='0']";
+  const scrolls = (one) => one.scrollWidth > one.clientWidth && getComputedStyle(one).overflowX === "auto"; // a browser lets keys into these
+  return Array.from(document.querySelectorAll("body *")).filter((one) => one.checkVisibility() && (one.matches(named) || scrolls(one))).length;
+})()"""
 
 FOCUSED = """(() => {
   const one = document.activeElement;

@@ -1,5 +1,5 @@
 """Pages for tests, made as their commands make them: of a notebook that breaks many laws, of one whose every text is
-hostile, of written answers, of a class, of a comparison."""
+hostile, of written answers, of a class, of a comparison; and the page of a write-up."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ from tests.benchmarks.reports import realistic, written
 from tests.harness.mutants import CAUSAL, PLAIN, scaling_laws, translation
 from tests.harness.notebooks import IMPORTS, SETUP, notebook, prose
 from tests.harness.report.records import HOSTILE, a_class, hostile
+from tests.writeup.papers import everything, record
+from writeup.paper import page as paper_page
 
 SEED = 7
 ROOT = Path(__file__).parents[3]
@@ -90,6 +92,7 @@ def written_pages(folder: Path, report: Report) -> dict[str, Path]:
         "answers": subject_page.page(answers()),
         "class": class_page.page(summary([*a_class(40), hostile()]), [Pair("student-001", HOSTILE, 0.9, (HOSTILE,))]),
         "compare": compare_page.page(_compared(folder)),
+        "write-up": paper_page.render(everything(HOSTILE), [record()]),
     }
     paths = {name: folder / f"{name}.html" for name in found}
     for name, text in found.items():
