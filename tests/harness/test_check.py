@@ -106,7 +106,7 @@ def test_what_works_in_float32_alone_fails_what_names_float64_alone(tmp_path: Pa
 def test_every_field_of_the_report_is_documented(tmp_path: Path) -> None:
     wrong = PLAIN.replace("return context,", "return context + 1,")
     _, report, _ = report_on(tmp_path, wrong, "wrong.py", "--law", "context", "--examples", "2")
-    documented = set(re.findall(r"`(\w+)`", (ROOT / "docs" / "report.md").read_text()))
+    documented = set(re.findall(r"`(\w+)`", (ROOT / "docs" / "formats.md").read_text()))
     law = question(report, "3.1.1")["laws"][0]
     fields = (
         report.keys()
