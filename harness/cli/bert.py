@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from harness.cli.app import Device, app, refuse
-from harness.cli.training import INTERRUPTED, check_device
+from harness.cli.app import INTERRUPTED, Device, app, refuse
+from harness.cli.training import check_device
 
 if TYPE_CHECKING:
     from impl.bert.weights import Pretrained

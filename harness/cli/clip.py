@@ -12,9 +12,9 @@ import typer
 from rich.console import Console
 
 from harness.cli import inputs
-from harness.cli.app import Device, app, refuse
+from harness.cli.app import INTERRUPTED, Device, app, refuse
 from harness.cli.clip_training import RUNS, wait_patiently
-from harness.cli.training import INTERRUPTED, check_device
+from harness.cli.training import check_device
 from harness.typed import typed
 
 if TYPE_CHECKING:

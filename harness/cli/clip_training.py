@@ -11,8 +11,8 @@ import typer
 from rich.console import Console
 
 from harness.cli import inputs
-from harness.cli.app import Device, refuse
-from harness.cli.training import INTERRUPTED, check_device, train
+from harness.cli.app import INTERRUPTED, Device, refuse
+from harness.cli.training import check_device, train
 from harness.typed import typed
 
 RUNS = Path("runs")

@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 
 from harness.cli import inputs
-from harness.cli.app import Device, app, refuse
-from harness.cli.training import INTERRUPTED, check_device
+from harness.cli.app import INTERRUPTED, Device, app, refuse
+from harness.cli.training import check_device
 from harness.typed import typed
 
 OF_TRANSLATION, OF_BERT = ("3.1.4", "3.2.3"), "4"

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from harness.cli.app import FAILED, app, refuse
+from harness.cli.app import FAILED, INTERRUPTED, app, refuse
 from harness.cli.check import MAX_TIMEOUT_S
-from harness.cli.training import INTERRUPTED
 
 if TYPE_CHECKING:
     from harness.grading.grade import Graded, Order

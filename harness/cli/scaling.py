@@ -12,8 +12,8 @@ import typer
 from rich.console import Console
 
 from harness.cli import inputs
-from harness.cli.app import FAILED, Device, app, refuse
-from harness.cli.training import INTERRUPTED, check_device
+from harness.cli.app import FAILED, INTERRUPTED, Device, app, refuse
+from harness.cli.training import check_device
 from harness.typed import typed
 
 BUDGETS, DRAWS = "0.08,0.16,0.32,0.64,1.28", 1000

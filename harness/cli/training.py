@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from harness.cli.app import Device, app, refuse
+from harness.cli.app import INTERRUPTED, Device, app, refuse
 
 if TYPE_CHECKING:
     from impl.nmt.recipe import Recipe
 
-INTERRUPTED = 130
 train = typer.Typer(help="Train the reference's models.", no_args_is_help=True)
 app.add_typer(train, name="train")
 

@@ -16,8 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.cli import quick as small
-from harness.cli.app import FAILED, app, refuse
-from harness.cli.training import INTERRUPTED
+from harness.cli.app import FAILED, INTERRUPTED, app, refuse
 
 if TYPE_CHECKING:
     from writeup.runs.steps import Came, Step

@@ -7,7 +7,7 @@ blocks, one as a PDF and one as a page, so that neither says what the other does
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -190,6 +190,27 @@ def line(text: str) -> Line:
         elif part:
             found.append(part)
     return tuple(found)
+
+
+def lines(block: Block) -> Iterator[Line]:
+    """Every line of a block, captions and cells among them."""
+    match block:
+        case Paragraph(line) | Note(line):
+            yield line
+        case Points(lines) | Answer(lines):
+            yield from lines
+        case Derivation(steps):
+            yield from (line for step in steps for line in (step.says, step.how))
+        case Printed(says, steps):
+            yield says
+            yield from (line for step in steps for line in (step.says, step.how))
+        case Figure(caption=caption):
+            yield caption
+        case Table(caption, _, rows):
+            yield caption
+            yield from (cell for row in rows for cell in row)
+        case Heading() | Listing():
+            return
 
 
 def plain(spans: Sequence[Span]) -> str:

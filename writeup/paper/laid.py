@@ -10,20 +10,14 @@ from collections.abc import Iterator, Sequence
 
 from writeup.paper import appendix, mathematics, spans
 from writeup.paper.blocks import (
-    Answer,
     Block,
     Derivation,
     Document,
     Figure,
-    Heading,
-    Line,
-    Listing,
     Maths,
-    Note,
-    Paragraph,
-    Points,
     Printed,
     Table,
+    lines,
     plain,
 )
 from writeup.paper.parts import part, rest
@@ -58,33 +52,12 @@ def laid(document: Document, records: Sequence[Record]) -> Laid:
 
 def formulas(document: Document) -> Iterator[str]:
     """Every formula of a document, as LaTeX."""
-    for line in (document.subtitle, *(line for block in document.blocks for line in _lines(block))):
+    for line in (document.subtitle, *(line for block in document.blocks for line in lines(block))):
         yield from (span.latex for span in line if isinstance(span, Maths))
     for block in document.blocks:
         if isinstance(block, Derivation | Printed):
             for step in block.steps:
                 yield from (step.left, rest(step))
-
-
-def _lines(block: Block) -> Iterator[Line]:
-    """The lines of a block."""
-    match block:
-        case Paragraph(line) | Note(line):
-            yield line
-        case Points(lines) | Answer(lines):
-            yield from lines
-        case Derivation(steps):
-            yield from (line for step in steps for line in (step.says, step.how))
-        case Printed(says, steps):
-            yield says
-            yield from (line for step in steps for line in (step.says, step.how))
-        case Figure(caption=caption):
-            yield caption
-        case Table(caption, _, rows):
-            yield caption
-            yield from (cell for row in rows for cell in row)
-        case Heading() | Listing():
-            return
 
 
 def _named(block: Block) -> str:

@@ -7,25 +7,33 @@ whatever has an index or an exponent are unmistakable; a letter alone is taken f
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from writeup.paper.blocks import Line, Maths, Span
 
 GREEK = {
-    "epsilon": r"\epsilon", "lam": r"\lambda", "lambda": r"\lambda", "eta": r"\eta", "eta*": r"\eta^*", "sigma": r"\sigma",
+    "epsilon": r"\epsilon", "lambda": r"\lambda", "lam": r"\lambda", "eta*": r"\eta^*", "eta": r"\eta", "sigma": r"\sigma",
     "kappa": r"\kappa", "alpha": r"\alpha", "beta": r"\beta", "theta": r"\theta", "delta": r"\delta",
 }  # fmt: skip
-NAMED = {
-    "sgn": r"\operatorname{sgn}", "max": r"\max", "log": r"\log", "exp": r"\exp", "alphaC": r"\alpha_C",
-    "alphaN": r"\alpha_N", "Smin": r"S_{\min}", "Emin": r"E_{\min}", "Bcrit": r"B_{\mathrm{crit}}", "log10": r"\log_{10}",
-    "1e15": "10^{15}", "L0": "L_0", "B0": "B_0", "E0": "E_0", "N*": "N^*", "D*": "D^*", "2n": "2n", "1/2n": "1/2n", "Xw": "X w",
-    "2a": "2a", "noise": r"\mathrm{noise}", "others": r"\mathrm{others}", "square": r"\mathrm{square}", "sum": r"\sum", "sqrt": r"\operatorname{sqrt}", "slack": r"\mathrm{slack}", "share": r"\mathrm{share}",
+SPOKEN = {  # words where they stand alone
+    "sgn": r"\operatorname{sgn}", "max": r"\max", "log": r"\log", "exp": r"\exp", "sum": r"\sum", "sqrt": r"\operatorname{sqrt}",
+} | {word: rf"\mathrm{{{word}}}" for word in ("slack", "share", "noise", "others", "square")}  # fmt: skip
+NAMED = SPOKEN | {
+    "log10": r"\log_{10}", "alphaC": r"\alpha_C", "alphaN": r"\alpha_N", "Smin": r"S_{\min}", "Emin": r"E_{\min}",
+    "Bcrit": r"B_{\mathrm{crit}}", "L0": "L_0", "B0": "B_0", "E0": "E_0", "N*": "N^*", "D*": "D^*", "Xw": "X w",
+    "1/2n": "1/2n", "2n": "2n", "2a": "2a", "1e15": "10^{15}",
 }  # fmt: skip
 WORDS = frozenset(("a", "A", "I"))  # which are articles, or the word, where nothing beside them is a symbol
-# Words, where they stand alone.
-FUNCTIONS = frozenset(("max", "log", "exp", "sgn", "sum", "sqrt", "slack", "share", "noise", "others", "square"))
+
+
+def _one_of(names: Iterable[str]) -> str:
+    """A pattern for any of some names, the longest first."""
+    return "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+
+
 ATOM = re.compile(
-    r"""(?P<named>\b(?:[LBE]0|alphaC|alphaN|Smin|Emin|Bcrit|log10|sgn|max|log|exp|sum|slack|share|sqrt|noise|others|square|Xw|1/2n|2n|2a|1e15)(?![A-Za-z0-9_])|\b[ND]\*|(?<=\^)[a-z]{2,}\b(?!\())
-    |(?P<greek>\b(?:epsilon|lambda|lam|eta\*?|sigma|kappa|alpha|beta|theta|delta)(?:_\w+)?\b\*?)
+    rf"""(?P<named>\b(?:{_one_of(NAMED)})(?![A-Za-z0-9_])|(?<=\^)[a-z]{{2,}}\b(?!\())
+    |(?P<greek>\b(?:{_one_of(GREEK)})(?:_\w+|(?!\w)))
     |(?P<indexed>(?<!')\b[A-Za-z](?:_\w+|'(?!\w))(?!\w))
     |(?P<letter>(?<!')\b[A-Za-z]\b(?!'\w))
     |(?P<number>\b\d+(?:\.\d+)?\b|(?<=\^)-?\.?\d+|\.\d+)
@@ -67,7 +75,7 @@ def _parts(atoms: list[re.Match[str]]) -> list[list[re.Match[str]]]:
     """A run without the commas and brackets that belong to the sentence around it, cut where its brackets do not match."""
     while atoms and atoms[0].group() in {",", ")", "]", "-", "/"}:
         atoms = atoms[1:]
-    while atoms and atoms[-1].group() in {",", "(", "[", "-", "+", "=", "/", "^", *FUNCTIONS}:
+    while atoms and atoms[-1].group() in {",", "(", "[", "-", "+", "=", "/", "^", *SPOKEN}:
         atoms = atoms[:-1]
     depth = 0
     for place, atom in enumerate(atoms):

@@ -26,8 +26,7 @@ class Kind:
 
 
 def _check(notebook: str) -> Kind:
-    command = f"specimen check notebooks/{notebook}.ipynb"
-    return Kind(f"writeup/check-{notebook}-*", command, JUDGE, (*OF_PYTHON, "hypothesis", "pytest"))
+    return Kind(f"writeup/check-{notebook}-*", "specimen writeup", JUDGE, (*OF_PYTHON, "hypothesis", "pytest"))
 
 
 KINDS = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from writeup.paper.blocks import Block, Document, Heading, Line, Missing, Paragraph, Points, Table, line
+from writeup.paper.blocks import Block, Document, Heading, Line, Missing, Table, line, lines
 from writeup.paper.sections import bert, clip, resources, robustness, scaling, translation
 from writeup.paper.sections.found import Runs
 
@@ -35,7 +35,7 @@ def _overview(blocks: list[Block]) -> list[Block]:
     rows: list[tuple[Line, ...]] = []
     for heading, said in _by_question(blocks):
         if heading.points:
-            lacking = [span for block in said for span in _spans(block) if isinstance(span, Missing)]
+            lacking = [span for block in said for one in lines(block) for span in one if isinstance(span, Missing)]
             state: Line = (Missing(lacking[0].what),) if lacking else ("here",)
             rows.append(((heading.number,), (heading.title,), (f"{heading.points:g}",), state))
     return [Table(("What is handed in, in the handout's order.",), ("question", "", "points", ""), tuple(rows), "llrl")]
@@ -49,13 +49,3 @@ def _by_question(blocks: list[Block]) -> list[tuple[Heading, list[Block]]]:
         elif found:
             found[-1][1].append(block)
     return found
-
-
-def _spans(block: Block) -> Line:
-    match block:
-        case Paragraph():
-            return block.line
-        case Points():
-            return tuple(span for one in block.lines for span in one)
-        case _:
-            return tuple(getattr(block, "line", ()))

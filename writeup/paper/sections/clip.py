@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from writeup.paper.blocks import Answer, Block, Figure, Heading, Missing, Note, Paragraph, Strong
-from writeup.paper.sections.found import NOTHING, Runs, heading, missing
+from writeup.paper.sections.found import Runs, heading, missing, run_of
 from writeup.record import Lacking, Run
 
 REAL = "specimen hunt --weights ViT-B-32:openai --images FOLDER --target PICTURE --search"
@@ -24,7 +24,7 @@ def blocks(runs: Runs) -> list[Block]:
 
 
 def _similarity(runs: Runs) -> list[Block]:
-    run = runs.get("5-similarity") or Lacking("5-similarity", NOTHING, "specimen similarity")
+    run = run_of(runs, "5-similarity")
     if isinstance(run, Lacking):
         return [missing(run)]
     found = run.read("similarity.json")
@@ -40,7 +40,7 @@ def _told(found: dict[str, Any], run: Run) -> list[Block]:
 
 
 def _hunt(runs: Runs) -> list[Block]:
-    run = runs.get("5") or Lacking("5", NOTHING, "specimen hunt --target 017.png --search")
+    run = run_of(runs, "5")
     if isinstance(run, Lacking):
         return [missing(run)]
     found = run.read("hunt.json")

@@ -10,17 +10,20 @@ import rich.table
 from spec.handout import BY_ID
 from writeup.paper.blocks import Block, Heading, Line, Missing, Note, Paragraph, Strong, Table
 from writeup.record import Lacking, Run
+from writeup.runs.kinds import KINDS
 
 Runs = Mapping[str, Run | Lacking]
-NOTHING = "nobody has looked for them"
 
 
 def with_results(runs: Runs, kind: str, file: str, tell: Callable[[Any, str], list[Block]]) -> list[Block]:
     """What is told of a run's results, by their content and the run's id; or that they are missing, and what makes them."""
-    run = runs.get(kind) or Lacking(kind, NOTHING, "specimen writeup --quick")
-    if isinstance(run, Lacking):
-        return [missing(run)]
-    return tell(run.read(file), run.record.id)
+    run = run_of(runs, kind)
+    return [missing(run)] if isinstance(run, Lacking) else tell(run.read(file), run.record.id)
+
+
+def run_of(runs: Runs, kind: str) -> Run | Lacking:
+    """The run of a kind; one that nobody has looked for lacks."""
+    return runs.get(kind) or Lacking(kind, "nobody has looked for them", KINDS[kind].command)
 
 
 def missing(run: Lacking) -> Paragraph:
@@ -36,9 +39,7 @@ def heading(question: str) -> Heading:
 
 def verdict(runs: Runs, notebook: str, question: str) -> Block:
     """How many laws the handed-in code satisfies, in the words of the report on it."""
-    run = runs.get(f"check-{notebook}") or Lacking(
-        f"check-{notebook}", NOTHING, f"specimen check notebooks/{notebook}.ipynb"
-    )
+    run = run_of(runs, f"check-{notebook}")
     if isinstance(run, Lacking):
         return missing(run)
     report = run.read("report.json")
