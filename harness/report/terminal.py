@@ -158,10 +158,15 @@ def _array(name: str, array: Any, digits: int = 6) -> str:
 
 
 def _show_rest(report: Report, console: Console) -> None:
-    """The questions that were not judged, in two lines."""
-    not_run = [v.question.id for v in report.verdicts if v.status == "not-run" and v.note == NO_CONTRACT]
+    """The questions that were not judged here: what is written, what has no contract, what a person marks."""
+    others = [v.question for v in report.verdicts if v.status == "not-run" and v.note == NO_CONTRACT]
+    written = [question.id for question in others if question.kind == "written"]
+    not_run = [question.id for question in others if question.kind != "written"]
     human = [v.question.id for v in report.verdicts if v.status == "human"]
     console.print()
+    if written:
+        how = f"judged in a file of answers, `specimen questions {written[0]}` says how"
+        console.print(Text(f"{how}: {', '.join(written)}", "dim"))
     if not_run:
         console.print(Text(f"not-run, {NO_CONTRACT}: {', '.join(not_run)}", "dim"))
     if human:

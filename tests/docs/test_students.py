@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from harness.cli import app
 from harness.target import ROOT
+from spec.handout import QUESTIONS
 from tests.docs.pages import commands, text, words, written
 from tests.docs.wrong import sees_the_next
 from tests.harness.grading.tiny import fit
@@ -35,6 +36,13 @@ def run(command: str, *more: str) -> Result:
 def test_the_first_command_judges_a_notebook() -> None:
     (command,) = commands(PAGE, "")
     assert run(command, *FEW).exit_code == 0
+
+
+def test_a_notebook_s_report_tells_what_a_file_of_answers_is_for_from_what_has_no_contract() -> None:
+    said = " ".join(run("specimen check nmt.ipynb", *FEW).output.split())
+    written = ", ".join(question.id for question in QUESTIONS if question.kind == "written")
+    assert f"judged in a file of answers, `specimen questions 1.1.1` says how: {written} not-run, " in said
+    assert "not-run, no contract for this question yet: 4.2, 5.1 human, " in said
 
 
 def test_a_law_is_replayed_as_the_page_says() -> None:
