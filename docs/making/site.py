@@ -61,7 +61,7 @@ def link(found: re.Match[str], source: str) -> str:
 
 
 def on_post_build(**_: Any) -> None:
-    """A public name that is not there or has no docstring is a warning, which a strict build ends on."""
+    """A public name that is not there, or has no docstring and is no data, is a warning, which a strict build ends on."""
     for page in sorted((ROOT / "docs" / "reference").glob("*.md")):
         for module, options in DIRECTIVE.findall(page.read_text(encoding="utf-8")):
             for name in (module, *(f"{module}.{one}" for one in re.findall(r"^ {8}- (\w+)$", options, re.MULTILINE))):
