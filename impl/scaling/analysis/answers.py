@@ -7,8 +7,8 @@ import numpy as np
 
 from impl.scaling.analysis.isoflop import Profile
 from impl.scaling.analysis.smooth import Misled
-from impl.scaling.analysis.whole import FAR, SETUP_EPOCHS, SETUP_HIDDEN, Analysis, Estimate
-from impl.scaling.counts import hidden_of
+from impl.scaling.analysis.whole import FAR, Analysis, Estimate, Setup
+from impl.scaling.counts import LAYERS, hidden_of
 
 UNSURE = 1.25  # a factor, where there is no interval
 TRUSTED = 0.05  # nats that a quintic may be off
@@ -120,7 +120,8 @@ def setup(found: Analysis) -> list[str]:
     beyond = one.budget / _last_vertex(found)
     where = f", {beyond:.1f} times beyond the last vertex," if beyond > 1 else ""
     costs = (
-        f"3.2.3 trains hidden {SETUP_HIDDEN}, {one.params:,.0f} parameters, on {_mega(one.tokens)} tokens, which costs"
+        f"3.2.3 trains {_trained(one)}, {one.params:,.0f} parameters, on {_mega(one.tokens)} tokens"
+        f"{' of other words than the sweep' if one.trained.an_epoch else ''}, which costs"
         f" {_tera(one.budget)} TFLOPs; for these{where} the lines ask for {_with(one.best_params)} parameters and"
         f" {_with(one.best_tokens, _mega)} tokens."
     )
@@ -144,13 +145,27 @@ def setup(found: Analysis) -> list[str]:
         verdict = f"So it is not compute optimal{'' if known else ', as far as one seed can say'}: {' and '.join(off)}."
     else:
         verdict = f"So it {'cannot be told from' if known else 'is, as near as one seed can say,'} compute optimal."
-    an_epoch = found.measured.examples * found.measured.seq_len
-    change = (
-        f"{'Train' if off else 'If anything, train'} a {'larger' if one.best_params.value > one.params else 'smaller'} model"
-        f" for {'fewer' if one.best_tokens.value < one.tokens else 'more'} epochs: {_hidden(one.best_params.value)} in the"
-        f" place of {SETUP_HIDDEN}, {one.best_tokens.value / an_epoch:.3g} epochs in the place of {SETUP_EPOCHS}."
-    )
-    return [costs, verdict, change]
+    return [costs, verdict, _change(one, is_off=bool(off))]
+
+
+def _change(one: Setup, *, is_off: bool) -> str:
+    """What to train instead: larger, longer or the same is what the numbers say as they are shown."""
+    hidden, epochs = _hidden(one.best_params.value), f"{one.trained.epochs * one.best_tokens.value / one.tokens:.3g}"
+    is_as_large = one.trained.layers == LAYERS and hidden == _trained(one)
+    is_as_long = epochs == f"{one.trained.epochs:.3g}"
+    if is_as_large and is_as_long:
+        return f"To three digits there is nothing to change: {hidden}, {epochs} epochs."
+    size = "as large a" if is_as_large else f"a {'larger' if one.best_params.value > one.params else 'smaller'}"
+    time = "as many" if is_as_long else "fewer" if one.best_tokens.value < one.tokens else "more"
+    of_sweep = f" in {LAYERS} layers" * (one.trained.layers != LAYERS)
+    instead = hidden if is_as_large else f"{hidden}{of_sweep} in the place of {_trained(one).removeprefix('hidden ')}"
+    longer = f"{epochs} epochs{'' if is_as_long else f' in the place of {one.trained.epochs}'}"
+    return f"{'Train' if is_off else 'If anything, train'} {size} model for {time} epochs: {instead}, {longer}."
+
+
+def _trained(one: Setup) -> str:
+    """The size of 3.2.3, with its layers where they are not the sweep's."""
+    return f"hidden {one.trained.hidden}" + f" in {one.trained.layers} layers" * (one.trained.layers != LAYERS)
 
 
 def caution(found: Analysis) -> list[str]:

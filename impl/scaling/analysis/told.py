@@ -40,6 +40,9 @@ def told(found: Analysis) -> dict[str, Any]:
         "law": _law(found.law, seeds),
         "setup": found.setup
         and {
+            "hidden": found.setup.trained.hidden,
+            "layers": found.setup.trained.layers,
+            "epochs": found.setup.trained.epochs,
             "budget": found.setup.budget,
             "params": found.setup.params,
             "tokens": found.setup.tokens,

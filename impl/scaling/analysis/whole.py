@@ -15,7 +15,6 @@ from impl.scaling.counts import LAYERS, VOCAB_SIZE, transformer_flops, transform
 from impl.scaling.fits import FitError
 
 FAR = 1e15
-SETUP_HIDDEN, SETUP_EPOCHS = 128, 100  # of 3.2.3
 DRAWS = 1000
 
 
@@ -44,9 +43,26 @@ class Optimum:
 
 
 @dataclass(frozen=True)
+class Trained:
+    """How 3.2.3 was trained; as it is, by the handout and on the sweep's words.
+
+    Units:   `an_epoch` is the tokens and FLOPs of an epoch, by the course's count, if it went over other words.
+    """
+
+    hidden: int = 128
+    layers: int = LAYERS
+    epochs: int = 100
+    an_epoch: tuple[float, float] | None = None
+
+
+HANDOUT = Trained()
+
+
+@dataclass(frozen=True)
 class Setup:
     """The training of 3.2.3, and what would be best for what it costs."""
 
+    trained: Trained
     budget: float
     params: float
     tokens: float
@@ -93,8 +109,14 @@ class Analysis:
         return found
 
 
-def analysed(measured: Measured, *, draws: int = DRAWS, budgets: Sequence[float] = isoflop.BUDGETS) -> Analysis:
-    """The whole analysis.
+def analysed(
+    measured: Measured,
+    *,
+    draws: int = DRAWS,
+    budgets: Sequence[float] = isoflop.BUDGETS,
+    trained: Trained = HANDOUT,
+) -> Analysis:
+    """The whole analysis; `trained` is how 3.2.3 was.
 
     Source:  handout 3.3; Hoffmann et al. 2022, section 3.
     """
@@ -113,7 +135,7 @@ def analysed(measured: Measured, *, draws: int = DRAWS, budgets: Sequence[float]
             for one in (quintic, monotone)
             if one.params_line
         },
-        setup=_setup(measured, quintic),
+        setup=_setup(measured, quintic, trained),
         exponents=[
             hoffmann.envelope(measured, drawn),
             hoffmann.profiles(measured, monotone.profiles),
@@ -148,23 +170,32 @@ def _at(line: Line, budget: float, seeds: int) -> Estimate:
     return Estimate(line.at(budget), interval(line.draws_at(np.array([budget]))[:, 0], seeds))
 
 
-def _setup(measured: Measured, found: Optimum) -> Setup | None:
-    """3.2.3 on this sweep's words: hidden 128, 100 epochs; None where there are no lines."""
+def _setup(measured: Measured, found: Optimum, trained: Trained) -> Setup | None:
+    """What 3.2.3 costs, and what is best for that; None where there are no lines."""
     if found.params_line is None or found.tokens_line is None:
         return None
-    sizes = (VOCAB_SIZE, SETUP_HIDDEN, LAYERS)
-    run = next((size.curves for size in measured.sizes if size.hidden == SETUP_HIDDEN), None)
-    an_epoch = measured.examples * transformer_flops(measured.seq_len, *sizes)
-    if run:
-        an_epoch = float(np.mean([curve.flops[0] for curve in run.values()]))
-    budget, seeds = SETUP_EPOCHS * an_epoch, len(measured.seeds)
+    tokens, flops = trained.an_epoch or _an_epoch(measured, trained)
+    budget, seeds = trained.epochs * flops, len(measured.seeds)
     return Setup(
+        trained=trained,
         budget=budget,
-        params=transformer_params(*sizes),
-        tokens=SETUP_EPOCHS * measured.examples * measured.seq_len,
+        params=transformer_params(VOCAB_SIZE, trained.hidden, trained.layers),
+        tokens=trained.epochs * tokens,
         best_params=_at(found.params_line, budget, seeds),
         best_tokens=_at(found.tokens_line, budget, seeds),
     )
+
+
+def _an_epoch(measured: Measured, trained: Trained) -> tuple[float, float]:
+    """The tokens and FLOPs of an epoch over the sweep's words: the sweep's own, where it has such a model."""
+    tokens = measured.examples * measured.seq_len
+    runs = [
+        size.curves.values() for size in measured.sizes if (size.hidden, LAYERS) == (trained.hidden, trained.layers)
+    ]
+    if runs:
+        return tokens, float(np.mean([curve.flops[0] for curve in runs[0]]))
+    flops = transformer_flops(measured.seq_len, VOCAB_SIZE, trained.hidden, trained.layers)
+    return tokens, measured.examples * flops
 
 
 def _worst(curves: Iterable[Curve]) -> Misled:
