@@ -23,6 +23,7 @@ from spec.error import DIFFERENCE, FIT
 BUDGETS = tuple(np.geomspace(5e10, 8e11, 5))
 LAWS = ((0.5, 0.5), (0.5, 0.4), (0.4, 0.6))
 DRAWS = 300
+OF_A_RUN = {"layers": 4, "batch": 64, "data_sha256": "0" * 64, "torch": "2.11.0"}  # what a sweep's lines say besides
 
 
 def swept(alpha: float = 0.5, beta: float = 0.5, **how: Any) -> Measured:
@@ -277,16 +278,14 @@ def test_an_interval_without_seeds_or_values_is_none() -> None:
 
 @pytest.mark.parametrize("how", [{}, {"seeds": 1}, {"hidden": (16, 32, 48), "seeds": 2}])
 def test_the_command_writes_figures_tables_and_numbers(tmp_path: Path, how: dict[str, Any]) -> None:
-    rows = synthetic.rows(synthetic.law(0.5, 0.45), **how)
+    rows = [row | OF_A_RUN for row in synthetic.rows(synthetic.law(0.5, 0.45), **how)]
     (tmp_path / "results.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     result = CliRunner().invoke(app, ["isoflop", str(tmp_path), "--draws", "100"], env={"COLUMNS": "100"})
     assert result.exit_code == 0, result.output
     folder = tmp_path / "isoflop"
-    pictures = {
-        "loss-against-flops", "loss-smoothed", "isoflop-profiles", "compute-optimal-parameters", "compute-optimal-tokens",
-        "exponents",
-    }  # fmt: skip
-    tables = {"curves.csv", "profiles.csv", "optima.csv", "exponents.csv", "analysis.json"}
+    profiles, *optimal = "isoflop-profiles", "compute-optimal-parameters", "compute-optimal-tokens"
+    pictures = {"loss-against-flops", "loss-smoothed", profiles, *optimal, "exponents"}
+    tables = {"curves.csv", "profiles.csv", "optima.csv", "exponents.csv", "analysis.json", "record.json"}
     assert {path.name for path in folder.iterdir()} == {f"{p}.{s}" for p in pictures for s in ("svg", "png")} | tables
     found = json.loads((folder / "analysis.json").read_text())
     for question in ("3.3.1", "3.3.2", "3.3.3", "3.3.4"):
