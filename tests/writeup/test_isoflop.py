@@ -88,3 +88,28 @@ def test_tables_are_csv_with_every_number(found: dict[str, Any]) -> None:
         one["optimum"]["value"] for one in found["optima"]["quintic"]["profiles"]
     ]
     assert [row["smoothed"] for row in rows] == ["quintic"] * 5 + ["monotone"] * 5
+
+
+@pytest.fixture(scope="module")
+def of_one_seed() -> dict[str, Any]:
+    rows = synthetic.rows(synthetic.law(0.5, 0.5), seeds=1, noise=0.02)
+    return told(analysed(gathered(rows, "val_loss", "synthetic"), draws=50, budgets=(1e11, 2e11, 4e11)))
+
+
+def test_one_seed_is_promised_no_intervals(of_one_seed: dict[str, Any]) -> None:
+    drawn = [draw(of_one_seed) for draw in (profiles.draw, lines.params, lines.tokens, curves.raw)]
+    assert not any("interval" in words(each) or "(bars)" in words(each) for each in drawn)
+    assert not any(bar.has_yerr for each in drawn[1:3] for bar in each.axes[0].containers)
+    assert not any("interval says" in each for each in of_one_seed["cautions"])
+    assert "there is one seed, so nothing has an interval" in of_one_seed["warnings"]
+
+
+def test_several_seeds_have_their_intervals_in_words_and_bars(found: dict[str, Any]) -> None:
+    assert "their intervals (bars)" in words(profiles.draw(found))
+    assert all(any(bar.has_yerr for bar in draw(found).axes[0].containers) for draw in (lines.params, lines.tokens))
+    assert any("its interval says how seeds move it" in each for each in found["cautions"])
+
+
+def test_optima_that_move_are_said_to_move_without_the_quintic(of_one_seed: dict[str, Any]) -> None:
+    (moved,) = [one for one in of_one_seed["cautions"] if "more than a tenth" in one]
+    assert moved.startswith("Without the quintic these optima move by more than a tenth: at 0.2 TFLOPs ")

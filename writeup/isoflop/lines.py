@@ -67,10 +67,10 @@ def _points(axes: Axes, one: dict[str, Any], what: What) -> None:
             continue
         values = np.array([profile[key]["value"] for profile in here])
         ends = np.array([known([profile[key]["low"], profile[key]["high"]]) for profile in here])
-        reach = np.abs(np.stack([values - ends[:, 0], ends[:, 1] - values]))
+        reach = np.nan_to_num(np.abs(np.stack([values - ends[:, 0], ends[:, 1] - values])))
         budgets = [profile["budget"] for profile in here]
         look: dict[str, Any] = {"markerfacecolor": filled, "markersize": 5, "elinewidth": 1, "capsize": 2}
-        axes.errorbar(budgets, values, yerr=np.nan_to_num(reach), fmt="o", color=BLUE, label=said, **look)
+        axes.errorbar(budgets, values, yerr=reach if reach.any() else None, fmt="o", color=BLUE, label=said, **look)
         for budget, value, profile in zip(budgets, values, here, strict=True):
             _open_ends(axes, budget, value, profile[key])
 

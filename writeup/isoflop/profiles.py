@@ -18,13 +18,15 @@ MARGIN = 1.25  # of the sizes' range, that is drawn on both sides
 
 
 def draw(found: dict[str, Any]) -> Figure:
-    """The handout's profiles; vertical lines are vertices, bars on the axis their intervals."""
+    """The handout's profiles; vertical lines are vertices, bars on the axis their intervals, where there are any."""
     shown = found["optima"]["quintic"]["profiles"]
     optima = [one["optimum"]["value"] for one in shown if one["optimum"]["value"] is not None]
     is_seen = len(optima) > 2 and not any(one["is_extrapolated"] for one in shown)
     grows = is_seen and all(b > a for a, b in itertools.pairwise(optima))
     says = "The more compute, the larger the best model" if grows else "IsoFLOP profiles"
-    drawn, (axes,) = figure(f"{says}:\nparabolas in log10 of the parameters, vertices, and their intervals (bars)")
+    has_bars = any(one["optimum"]["low"] is not None for one in shown)
+    vertices = "vertices, and their intervals (bars)" if has_bars else "and their vertices"
+    drawn, (axes,) = figure(f"{says}:\nparabolas in log10 of the parameters{',' * has_bars} {vertices}")
     sizes = [size["params"] for size in found["sizes"]]
     with mpl.rc_context(STYLE):
         for place, one in enumerate(shown):

@@ -180,21 +180,20 @@ def caution(found: Analysis) -> list[str]:
             f" than {TRUSTED:g} off somewhere; up to {max(m.rises for m in found.misled.values()):.0%} of a curve it rises."
         )
     moved = [
-        f"{_tera(a.budget)} TFLOPs: {a.optimum:,.0f} by the quintic, {b.optimum:,.0f} without"
+        f"at {_tera(a.budget)} TFLOPs {a.optimum:,.0f} by the quintic, {b.optimum:,.0f} without"
         for a, b in zip(found.quintic.profiles, found.monotone.profiles, strict=True)
         if abs(np.log(a.optimum) - np.log(b.optimum)) > np.log(1.1)
     ]
     if moved:
-        said.append("Optima that this moves by more than a tenth: " + "; ".join(moved) + ".")
+        said.append("Without the quintic these optima move by more than a tenth: " + "; ".join(moved) + ".")
     if found.measured.counted < 1:
         said.append(
             f"Torch's counter sees {found.measured.counted:.2%} of the course's FLOPs; the rest is the softmax, which it leaves out."
         )
     if np.isfinite(found.law.off):
-        said.append(
-            f"The law E + A/N^a + B/D^b misses the losses by {found.law.off:.0%} (root mean square); where it fits badly, its"
-            " interval says how seeds move it, not how right it is."
-        )
+        misses = f"The law E + A/N^a + B/D^b misses the losses by {found.law.off:.0%} (root mean square)"
+        interval = "; where it fits badly, its interval says how seeds move it, not how right it is"
+        said.append(f"{misses}{interval if len(found.measured.seeds) > 1 else ''}.")
     return said
 
 
