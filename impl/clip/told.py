@@ -77,7 +77,7 @@ def templates(measured: Sequence[Measured], of: str) -> str:
     beside = (
         "as many as the best alone"
         if not gain
-        else f"{abs(gain)} {'more' if gain > 0 else 'fewer'} than the best alone"
+        else f"{abs(gain)} picture{'s' * (abs(gain) != 1)} {'more' if gain > 0 else 'fewer'} than the best alone"
     )
     if best.right == worst.right:
         said = f"On {best.of} pictures of {of} no template makes a difference: {best.share:.1%} are right by each"

@@ -89,9 +89,9 @@ def test_a_folder_of_one_label_is_refused(small_clip: Encoder, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("right", "together", "says"),
     [
-        ((6, 8), 9, ("80.0%", "60.0%", "90.0%", "1 more than the best alone")),
+        ((6, 8), 9, ("80.0%", "60.0%", "90.0%", "1 picture more than the best alone")),
         ((6, 8), 8, ("as many as the best alone",)),
-        ((6, 8), 5, ("3 fewer than the best alone",)),
+        ((6, 8), 5, ("3 pictures fewer than the best alone",)),
         ((7, 7), 7, ("no template makes a difference: 70.0%",)),
     ],
     ids=["more", "as many", "fewer", "no difference"],
