@@ -67,12 +67,29 @@ def _where(better: Result, worse: Result, rules: list[str]) -> str:
 
 def _effect(what: str, pairs: list[Pair]) -> str:
     """What a change does to the lowest validation loss."""
+    what = f"{what}{_besides(pairs)}"
     each = [f"from {a['lowest_val_loss']:.3f} to {b['lowest_val_loss']:.3f} {where}" for where, a, b in pairs]
     does = [VERBS[_sign(a, b)] for _, a, b in pairs]
     if len(set(does)) == 1:
         return f"{what} {does[0]} the lowest validation loss: {', '.join(each)}."
     (first, second) = each
     return f"{what} {does[0]} the lowest validation loss {first}, and {does[1]} it {second}."
+
+
+def _besides(pairs: list[Pair]) -> str:
+    """What the runs of pairs do not have in common besides, as a clause.
+
+    Edges:   a result has its settings under `recipe`, or its layers and batch by themselves; of one without, nothing is said.
+    """
+    other: dict[str, list[str]] = {}
+    for named, written in (("layers", "{} layers"), ("batch", "batches of {}")):
+        for where, first, second in pairs:
+            a, b = (one.get("recipe", one).get(named) for one in (first, second))
+            if a != b and None not in (a, b):
+                other.setdefault(f"{written.format(b)} instead of {a}", []).append(where)
+    widest = sorted(other.items(), key=lambda one: -len(one[1]))  # what is so everywhere stands first
+    said = [change if len(places) == len(pairs) else f"{change} {places[0]}" for change, places in widest]
+    return f" (with {', and '.join(said)})" if said else ""
 
 
 def _sign(a: Result, b: Result) -> int:

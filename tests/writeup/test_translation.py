@@ -73,3 +73,25 @@ def test_the_better_architecture_is_named_first_with_the_rule_at_which_they_diff
 def test_equal_architectures_are_not_ranked() -> None:
     first, second, *_ = results({"encoder-decoder": 1.0, "decoder": 1.0})
     assert "Both translate 50.0% of unseen words rightly." in translation.compared([first, second])
+
+
+SETTINGS = {"small-32": (4, 64), "large-32": (3, 512), "small-64": (3, 64), "large-64": (3, 512)}  # the handout's
+
+
+@pytest.mark.parametrize("is_recipe", [True, False], ids=["in a recipe", "by themselves"])
+def test_what_runs_do_not_have_in_common_besides_is_said(is_recipe: bool) -> None:
+    runs = []
+    for one in results(LOSSES):
+        settings = dict(zip(("layers", "batch"), SETTINGS[one["name"]], strict=True))
+        runs.append(one | ({"recipe": settings} if is_recipe else settings))
+    wide, more, *rest = translation.told(runs)
+    assert wide.startswith("Hidden 64 instead of 32 (with 3 layers instead of 4 on small) lowers")
+    besides = "(with batches of 512 instead of 64, and 3 layers instead of 4 with hidden 32)"
+    assert more.startswith(f"The large list instead of the small one {besides} lowers")
+    assert len(rest) == 4
+
+
+def test_runs_that_differ_in_nothing_else_are_told_without_a_clause() -> None:
+    alike = [one | {"layers": 3, "batch": 64} for one in results(LOSSES)]
+    assert translation.told(alike) == translation.told(results(LOSSES))
+    assert "(with" not in " ".join(translation.told(alike))
