@@ -14,7 +14,7 @@ def told(found: Found) -> dict[str, list[str]]:
     tuned, frozen, longer, second = (arms[found["names"][key]] for key in ("tuned", "frozen", "longer", "second"))
     return {
         "4.2": _trains(tuned),
-        "4.3": [*_faster(tuned, frozen, found), *_less_accurate(frozen, longer, found)],
+        "4.3": [*_faster(tuned, frozen, found), *_less_accurate(tuned, frozen, longer, found)],
         "4.4": _pretraining(tuned, second, found),
         "4.5": [*_errors(tuned), *_examples(found["examples"])],
         "notes": [*_stand_ins(found), *_new(found), *_few(found)],
@@ -60,16 +60,17 @@ def _faster(tuned: Found, frozen: Found, found: Found) -> list[str]:
     ]
 
 
-def _less_accurate(frozen: Found, longer: Found, found: Found) -> list[str]:
+def _less_accurate(tuned: Found, frozen: Found, longer: Found, found: Found) -> list[str]:
     gap, gain = found["differences"]["frozen"], found["differences"]["longer"]
-    said = [f"Frozen, {accuracy(frozen)} of the unseen sentences are right, {_compared(gap)} than fine-tuned."]
+    less = _compared(gap, frozen, tuned)
+    said = [f"Frozen, {accuracy(frozen)} of the unseen sentences are right, {less} than fine-tuned."]
     if _sign(gap) < 0:
         said.append(
             f"The classifier alone, {frozen['classifier_parameters']:,} parameters, has to make do with what pretraining"
             " put into [CLS]."
         )
     epochs = len(longer["curves"]["accuracy"]["mean"])
-    after = f"after {epochs} epochs it is {accuracy(longer)}, {_compared(gain)}"
+    after = f"after {epochs} epochs it is {accuracy(longer)}, {_compared(gain, longer, frozen)}"
     if _sign(gain) > 0:
         said.append(
             f"Part of it is time: {after}, so [CLS] holds more than a linear layer finds in the first few epochs."
@@ -96,8 +97,8 @@ def _pretraining(tuned: Found, second: Found, found: Found) -> list[str]:
     else:
         why = ", so the order of numbers is not what makes the difference."
     return [
-        f"Fine-tuned alike, {second['name']} gets {accuracy(second)} of the unseen sentences right, {_compared(gap)} than"
-        f" {tuned['name']}.",
+        f"Fine-tuned alike, {second['name']} gets {accuracy(second)} of the unseen sentences right,"
+        f" {_compared(gap, second, tuned)} than {tuned['name']}.",
         measured + why,
     ]
 
@@ -107,9 +108,10 @@ def _sign(gap: Found) -> int:
     return (gap["low"] > 0) - (gap["high"] < 0)
 
 
-def _compared(gap: Found) -> str:
-    """A difference in points of per cent, and whether it is one."""
-    points = f"{abs(100 * gap['mean']):.1f} points {'less' if gap['mean'] < 0 else 'more'}"
+def _compared(gap: Found, one: Found, other: Found) -> str:
+    """How far an arm is from another in points of per cent, as both are shown, and whether that is a difference."""
+    shown, beside = (round(100 * arm["accuracy"]["mean"], 1) for arm in (one, other))
+    points = f"{abs(shown - beside):.1f} points {'less' if gap['mean'] < 0 else 'more'}"
     around = f"{100 * gap['low']:+.1f} to {100 * gap['high']:+.1f}"
     within = gap["low"] <= 0 <= gap["high"]
     return f"{points} ({around}{', so it may be none' if within else ''})"

@@ -134,6 +134,7 @@ def test_sentences_follow_the_numbers(found: dict[str, Any]) -> None:
     assert "3.0 times as long" in said["4.3"][0]
     other = copy.deepcopy(found)
     other["differences"] |= {"frozen": gap(0.01, 0.02), "longer": gap(0.05, 0.2)}
+    other["arms"][1]["accuracy"]["mean"] = other["arms"][0]["accuracy"]["mean"] + 0.01
     frozen = " ".join(told(other)["4.3"])
     assert "1.0 points more (-1.0 to +3.0, so it may be none)" in frozen
     assert "More time does not help" in frozen
@@ -142,6 +143,17 @@ def test_sentences_follow_the_numbers(found: dict[str, Any]) -> None:
     frozen = " ".join(told(other)["4.3"])
     assert "has to make do" in frozen
     assert "Part of it is time" in frozen
+
+
+def test_a_difference_is_that_of_the_numbers_beside_it(found: dict[str, Any]) -> None:
+    """0.93125 and 0.81875 are shown as 93.1 and 81.9."""
+    other = copy.deepcopy(found)
+    tuned, frozen, _, second, _ = other["arms"]
+    tuned["accuracy"]["mean"], frozen["accuracy"]["mean"], second["accuracy"]["mean"] = 0.93125, 0.81875, 0.81875
+    other["differences"] |= {"frozen": gap(-0.1125, 0.01), "second": gap(-0.1125, 0.01)}
+    said = told(other)
+    assert "right, 11.2 points less (-12.2 to -10.2) than mini-math" in said["4.4"][0]
+    assert "right, 11.2 points less (-12.2 to -10.2) than fine-tuned" in " ".join(said["4.3"])
 
 
 @pytest.mark.parametrize(
