@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -13,9 +14,11 @@ from harness.item import Item
 from harness.outcome import Broken
 from harness.received import Answer
 from spec.contracts.contract import Case, Contract
-from spec.error import Expected, exactly, miss
+from spec.error import Expected, Miss, exactly, miss
 
 Test = TypeVar("Test", bound=Callable[..., None])
+SIDES = "expected", "found"
+BEFORE_AND_AFTER = "before", "after"
 
 
 @dataclass(frozen=True)
@@ -46,17 +49,18 @@ def law(name: str, *contracts: Contract) -> Callable[[Test], Test]:
     return mark
 
 
-def agree(item: Item, answer: Answer, truth: dict[str, Expected], *names: str) -> None:
-    """Demand that outputs or gradients lie within the oracle's budget.
+def agree(item: Item, answer: Answer, truth: dict[str, Expected], *names: str, sides: tuple[str, str] = SIDES) -> None:
+    """Demand that outputs or gradients lie within the oracle's budget, or another one of the subject's own results.
 
     Edges:   a gradient of an optional parameter that the item does not have is not looked at; of weights of which the
-             item gives the last layer alone, the last layer is.
+             item gives the last layer alone, the last layer is. `sides` says what truth and answer are, where the truth is
+             something that the subject has said.
     Raises:  Broken with the worst entry.
     """
     for name in names:
         if name.removeprefix("grad ") in item.contract.optional and name not in answer.gradients:
             continue
-        _demand(item, answer, name, _given(truth[name], answer[name]), "{0} is {3}, expected {4}.")
+        _demand(item, answer, name, _given(truth[name], answer[name]), sides)
 
 
 def unmoved(item: Item, before: Answer, after: Answer, name: str, cause: str, part: Any = ...) -> None:
@@ -68,16 +72,19 @@ def unmoved(item: Item, before: Answer, after: Answer, name: str, cause: str, pa
     was, now = before[name][part], after[name][part]
     truths = [_given(item.truth(a.case, a.cotangents)[name], a[name]) for a in (before, after)]
     budgets = [np.broadcast_to(t.budget, before[name].shape)[part] for t in truths]
-    if found := miss(now, Expected(was, budgets[0] + budgets[1])):
+    wanted = Expected(was, budgets[0] + budgets[1])
+    if found := miss(now, wanted):
+        label = name.replace("grad ", "the gradient of ") + _index(found.at)
         moved = abs(found.actual - found.expected)
-        index = _index(found.at)
-        label = name.replace("grad ", "the gradient of ") + index
-        message = f"{item.contract.describe(after.case)}: {cause} moved {label} by {moved:.2g}; it must not move."
+        words = f"{cause} moved {label} by {moved:.2g}; it must not move."
+        if not math.isfinite(moved):
+            words = f"{cause}: {_no_number(label, found, BEFORE_AND_AFTER)}"
         seen = item.counterexample(
-            after.case, before[name], after[name], of=name, sides=("before", "after"),
-            weights=_weights(item, after, name), **_marked(before[name].shape, part, found.at, _outside(now, Expected(was, budgets[0] + budgets[1]))),
+            after.case, before[name], after[name], of=name, sides=BEFORE_AND_AFTER,
+            weights=_weights(item, after, name), looked_at=_within(before[name].shape, part),
+            **_marked(before[name].shape, part, found.at, _outside(now, wanted)),
         )  # fmt: skip
-        raise Broken(message, seen)
+        raise Broken(f"{item.contract.describe(after.case)}: {words}", seen)
 
 
 def zero(item: Item, answer: Answer, name: str, part: Any, truth: Expected | None, what: str) -> None:
@@ -94,13 +101,12 @@ def zero(item: Item, answer: Answer, name: str, part: Any, truth: Expected | Non
         words = what.format(_index(found.at), found.actual)
         message = f"{item.contract.describe(answer.case)}: {words}"
         truths = item.truth(answer.case, answer.cotangents)[name].value
-        marks = _marked(looked_at.shape, ..., found.at, _outside(looked_at, wanted))
-        raise Broken(
-            message,
-            item.counterexample(
-                answer.case, truths, answer[name], of=name, weights=_weights(item, answer, name), **marks
-            ),
-        )
+        seen = item.counterexample(
+            answer.case, truths, answer[name], of=name, weights=_weights(item, answer, name),
+            looked_at=_within(looked_at.shape, part),
+            **_marked(looked_at.shape, ..., found.at, _outside(looked_at, wanted)),
+        )  # fmt: skip
+        raise Broken(message, seen)
 
 
 def identical(item: Item, case: Case, actual: NDArray[Any], expected: NDArray[Any], what: str) -> None:
@@ -139,16 +145,37 @@ def _given(truth: Expected, answer: NDArray[Any]) -> Expected:
     return Expected(truth.value[-len(answer) :], truth.budget[-len(answer) :])
 
 
-def _demand(item: Item, answer: Answer, name: str, wanted: Expected, said: str) -> None:
+def _demand(item: Item, answer: Answer, name: str, wanted: Expected, sides: tuple[str, str]) -> None:
     actual = answer[name]
     if found := miss(actual, wanted):
         label = f"the gradient of {name.removeprefix('grad ')}" if name.startswith("grad ") else name
-        values = told_apart(found.actual, found.expected)
-        words = said.format(label + _index(found.at), found.actual, found.expected, *values)
-        message = f"{item.contract.describe(answer.case)}: {words}"
+        label += _index(found.at)
+        is_told = math.isfinite(found.expected) and (math.isfinite(found.actual) or sides == SIDES)
+        values = "{}, expected {}".format(*told_apart(found.actual, found.expected))
+        words = f"{label} is {values}." if is_told else _no_number(label, found, sides)
         about = {"of": name, "at": found.at, "differs": _outside(actual, wanted), "outputs": answer.outputs}
-        about["weights"] = _weights(item, answer, name)
+        about |= {"weights": _weights(item, answer, name), "sides": sides}
+        message = f"{item.contract.describe(answer.case)}: {words}"
         raise Broken(message, item.counterexample(answer.case, wanted.value, actual, **about))
+
+
+def _no_number(label: str, found: Miss, sides: tuple[str, str]) -> str:
+    """That one of two results is no finite number, or both are none, which is then what is wrong."""
+    bad = [
+        (f"{value:g}", side)
+        for value, side in zip((found.expected, found.actual), sides, strict=True)
+        if not math.isfinite(value)
+    ]
+    if len({value for value, _ in bad}) == 1:
+        bad = [(bad[0][0], " and ".join(side for _, side in bad))]
+    return f"{label} is {' and '.join(f'{value} {side}' for value, side in bad)}; it must be a finite number."
+
+
+def _within(shape: tuple[int, ...], part: Any) -> NDArray[np.bool_]:
+    """Which entries a part of an array has."""
+    looked_at = np.zeros(shape, dtype=bool)
+    looked_at[part] = True
+    return looked_at
 
 
 def _weights(item: Item, answer: Answer, name: str) -> Any:

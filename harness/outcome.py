@@ -15,6 +15,7 @@ class Counterexample:
 
     Shapes:  `arrays` hold what the subject was given, by name; `actual` and `expected` are of one shape, or None;
              `differs`, of that shape, is where they differ by more than is allowed, and `at` the worst of these places.
+             `looked_at`, of that shape, is where the law looks; None is everywhere.
     Edges:   `of` is the output or gradient that `actual` and `expected` are, or how a written answer was read; `sides` is
              what the two are, where they are not expected and found. `outputs` are all that came of the call; `weights` are
              expected and found weights of attention, and where they differ, beside another output that is wrong.
@@ -27,6 +28,7 @@ class Counterexample:
     of: str = ""
     at: tuple[int, ...] | None = None
     differs: Any = None
+    looked_at: Any = None
     sides: tuple[str, str] = ("expected", "found")
     outputs: dict[str, Any] = field(default_factory=dict)
     weights: tuple[Any, Any, Any] | None = None

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.item import Item
-from harness.law import agree, demand, identical, law, told_apart
+from harness.law import BEFORE_AND_AFTER, agree, demand, identical, law, told_apart
 from harness.outcome import Raised
 from harness.received import Answer
 from spec.contracts import Case, OptimalParams
@@ -63,9 +63,14 @@ def demand_vertex(item: Item, profile: Profile, share: float = ITERATED) -> None
     agree(item, item(profile.case), {"optimal_params": within(profile.vertex, share)}, "optimal_params")
 
 
-def demand_same(item: Item, answer: Answer, expected: float) -> None:
+def demand_optimum(item: Item, answer: Answer, expected: float) -> None:
     """Demand an optimum, as near as a search for it comes."""
     agree(item, answer, {"optimal_params": within(expected, ITERATED)}, "optimal_params")
+
+
+def demand_same(item: Item, answer: Answer, before: float, *, sides: tuple[str, str] = BEFORE_AND_AFTER) -> None:
+    """Demand the optimum that the subject itself has found before, as near as a search for it comes."""
+    agree(item, answer, {"optimal_params": within(before, ITERATED)}, "optimal_params", sides=sides)
 
 
 def noisy(profile: Profile, seed: int) -> Case:
@@ -122,7 +127,7 @@ def test_p_holds_the_parabola_highest_power_first(item: Item, profile: Profile) 
 def test_losses_off_the_parabola_count_alike(item: Item, profile: Profile, seed: int) -> None:
     """Losses that lie on no parabola are fitted by least squares, each counting alike."""
     called = noisy(profile, seed)
-    demand_same(item, item(called), fitted(*called.inputs.values()).vertex)
+    demand_optimum(item, item(called), fitted(*called.inputs.values()).vertex)
 
 
 @law("vertex-of-p", OptimalParams)
@@ -131,8 +136,10 @@ def test_the_optimum_is_the_vertex_of_p(item: Item, profile: Profile, seed: int)
     """The optimum is 10 to the vertex of the p that is returned."""
     answer = item(noisy(profile, seed))
     a, b, _ = answer["p"]
+    demand(bool(np.isfinite(answer["p"]).all()), item, answer.case, "p holds what is no finite number", answer)
     demand(a != 0, item, answer.case, "p has no square", answer)
-    demand_same(item, answer, 10 ** min(-b / (2 * a), float(np.finfo(float).maxexp * np.log10(2) - 1)))
+    vertex = 10 ** min(-b / (2 * a), float(np.finfo(float).maxexp * np.log10(2) - 1))
+    demand_same(item, answer, vertex, sides=("at the vertex of p", "found"))
 
 
 @law("scaled-sizes", OptimalParams)
@@ -141,7 +148,8 @@ def test_scaling_the_sizes_scales_the_optimum(item: Item, profile: Profile, fact
     """Scaling every size scales the optimum by as much."""
     called = noisy(profile, seed)
     before = float(item(called)["optimal_params"])
-    demand_same(item, item(called.where(x=profile.x * factor)), before * factor)
+    after = item(called.where(x=profile.x * factor))
+    demand_same(item, after, before * factor, sides=("before, scaled as the sizes", "after"))
 
 
 @law("shifted-losses", OptimalParams)
@@ -177,8 +185,9 @@ def test_sizes_and_losses_come_in_anything(item: Item, layout: str, profile: Pro
     """Sizes and losses may come as {layout}, with the same result."""
     for x in (profile.x, profile.x.astype(np.int64)):
         called = profile.case.where(x=x)
-        other = item(called, layouts="array" if layout == "list" else "list")
-        demand_same(item, item(called, layouts=layout), float(other["optimal_params"]))
+        other = "array" if layout == "list" else "list"
+        before, sides = float(item(called, layouts=other)["optimal_params"]), (f"as {other}", f"as {layout}")
+        demand_same(item, item(called, layouts=layout), before, sides=sides)
 
 
 @law("sizes-unchanged", OptimalParams)
@@ -196,7 +205,7 @@ def test_what_is_given_is_left_as_it_was(item: Item, profile: Profile, layout: s
 def test_a_second_budget_is_fitted_anew(item: Item, first: Profile, second: Profile) -> None:
     """A second budget is fitted as if it were the first."""
     *_, answer = item.sequence([first.case, second.case])
-    demand_same(item, answer, second.vertex)
+    demand_optimum(item, answer, second.vertex)
 
 
 @law("no-silent-number", OptimalParams)

@@ -12,10 +12,11 @@ from harness.outcome import Counterexample
 from harness.report import foreign
 from harness.report.picture import curve, symbols
 from harness.report.picture.curve import Chart
-from harness.report.picture.grid import CAUSAL, MASK, Grid, left_out, pair, single, view
-from harness.report.picture.numbers import NUMERIC, apart, differing
+from harness.report.picture.grid import ASIDE, CAUSAL, Grid, left_out, pair, single, view
+from harness.report.picture.numbers import apart, are_no_numbers, differing, distance, is_finite, shown
 
 MAX_INPUTS = 10
+LOOKED_AT = f"A dot ({ASIDE}) is where the law does not look."
 PERMITS = "In the mask, yes is where a query may attend to a key."
 
 
@@ -65,19 +66,23 @@ def _input(name: str, array: np.ndarray, item: str | None) -> Grid:
 def _compared(seen: Counterexample, item: str | None) -> Compared | None:
     """Both arrays, the slice and the part of it where they differ most.
 
-    Edges:   of two numbers the message says all, and of an answer's one entry.
+    Edges:   of two numbers the message says all, and of an answer's one entry, whatever it stands in.
     """
     expected, actual = (None if a is None else np.asarray(a) for a in (seen.expected, seen.actual))
+    if item is None and expected is not None and actual is not None and expected.size == actual.size == 1:
+        return None
     if expected is None or actual is None or expected.shape != actual.shape:
         there = [(side, a) for side, a in zip(seen.sides, (expected, actual), strict=True) if a is not None and a.size]
         return Compared((), tuple(single(side, a, view(a.shape, None)) for side, a in there)) if there else None
-    if not expected.size or not expected.ndim or (item is None and expected.size == 1):
+    if not expected.size or not expected.ndim:
         return None
     differs = differing(expected, actual) if seen.differs is None else np.asarray(seen.differs)
-    if symbols.are_tokens(item, expected):
+    if symbols.are_tokens(item, expected) and symbols.are_tokens(item, actual):
         return Compared(*symbols.compared(seen.sides, expected, actual, differs))
     at = seen.at if seen.at is not None else _first(differs)
-    return _side_by_side("" if item is None else seen.of, seen.sides, (expected, actual), differs, at, item)
+    name = "" if item is None else seen.of
+    looked_at = None if seen.looked_at is None or np.all(seen.looked_at) else np.asarray(seen.looked_at)
+    return _side_by_side(name, seen.sides, (expected, actual), differs, at, item, looked_at)
 
 
 def _mask(seen: Counterexample) -> Compared | None:
@@ -99,7 +104,8 @@ def _weights(seen: Counterexample, item: str | None) -> Compared | None:
     expected, found, differs = (np.asarray(a) for a in seen.weights)
     if not differs.any():
         return None if seen.of.startswith("grad ") else Compared(("The weights of attention are right.",), ())
-    error = np.where(differs & np.isfinite(found), np.abs(found - expected), 0.0)
+    with np.errstate(all="ignore"):
+        error = np.where(differs & np.isfinite(found), np.abs(found - expected), 0.0)
     worst = int(np.where(differs & ~np.isfinite(found), np.inf, error).argmax())
     at = tuple(int(i) for i in np.unravel_index(worst, error.shape))
     return _side_by_side("weights", ("expected", "found"), (expected, found), differs, at, item)
@@ -107,31 +113,36 @@ def _weights(seen: Counterexample, item: str | None) -> Compared | None:
 
 def _side_by_side(
     name: str, sides: tuple[str, str], arrays: tuple[np.ndarray, np.ndarray], differs: np.ndarray,
-    at: tuple[int, ...] | None, item: str | None,
+    at: tuple[int, ...] | None, item: str | None, looked_at: np.ndarray | None = None,
 ) -> Compared:  # fmt: skip
     shape = arrays[0].shape
     part = view(shape, at)
-    is_causal = item in CAUSAL and name == "weights" and shape[-1] == shape[-2]
-    told = (*_said(name, sides, arrays, differs, at), *left_out(name, shape, part, differs))
-    grids = pair(name, sides, arrays, differs, part, at, is_causal=is_causal)
-    return Compared((*told, MASK) if is_causal else told, grids)
+    is_causal = item in CAUSAL and name == "weights" and len(shape) > 1 and shape[-1] == shape[-2]
+    told = [*_said(name, sides, arrays, differs, at, looked_at), *left_out(shape, part, differs)]
+    if looked_at is not None and not part.of(looked_at).all():
+        told.append(LOOKED_AT)
+    grids = pair(name, sides, arrays, differs, part, at, is_causal=is_causal, looked_at=looked_at)
+    return Compared(tuple(told), grids)
 
 
 def _said(
     name: str, sides: tuple[str, str], arrays: tuple[np.ndarray, np.ndarray], differs: np.ndarray,
-    at: tuple[int, ...] | None,
+    at: tuple[int, ...] | None, looked_at: np.ndarray | None,
 ) -> Iterator[str]:  # fmt: skip
-    """How many entries differ, and where and how large the largest difference is."""
+    """How many entries differ, and where and how large the largest difference is; or that they are no numbers."""
     if at is None:
         return
     expected, actual = (a[at] for a in arrays)
     where = f"{name.replace('grad ', 'the gradient of ')}{list(at) if at else ''}"
+    n, size = int(differs.sum()), differs.size if looked_at is None else int(looked_at.sum())
+    if are_no_numbers(expected, actual):
+        said = f"{'is' if n == 1 else 'are'} wrong"
+        yield f"{n} of {size} entries {said}: at {where}, {' and '.join(sides)}, is {shown(actual)}, which is no finite number."
+        return
     told = [f"{side} {text}" for side, text in zip(sides, apart(expected, actual), strict=True)]
-    if all(a.dtype.kind in NUMERIC for a in arrays) and np.isfinite(float(expected)) and np.isfinite(float(actual)):
-        told.append(f"{abs(float(actual) - float(expected)):.3g} apart")
-    n = int(differs.sum())
-    largest = "the largest difference is " if n > 1 else ""
-    yield f"{n} of {differs.size} entries {'differs' if n == 1 else 'differ'}: {largest}at {where}, {', '.join(told)}."
+    told += [text for text in [distance(expected, actual)] if text]
+    largest = "the largest difference is " if n > 1 and is_finite(expected) and is_finite(actual) else ""
+    yield f"{n} of {size} entries {'differs' if n == 1 else 'differ'}: {largest}at {where}, {', '.join(told)}."
 
 
 def _first(differs: np.ndarray) -> tuple[int, ...] | None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from harness.report.picture.numbers import NUMERIC, apart, shown
+from harness.report.picture.numbers import NUMERIC, apart, are_no_numbers, shown
 
 MAX_ROWS, MAX_COLUMNS = 10, 8
 LEVELS = 8
@@ -21,7 +21,7 @@ AXES = {
     "attention_mask": ("sentence", "place"), "token_type_ids": ("sentence", "place"),
 }  # fmt: skip
 CAUSAL = frozenset({"CausalScaledDotAttention", "DecoderOnlyTransformer"})
-MASK = "Hatched are later keys, to which a query may not attend."
+ASIDE = "\N{MIDDLE DOT}"  # where a law does not look
 
 
 class Cell(NamedTuple):
@@ -63,16 +63,25 @@ def view(shape: tuple[int, ...], at: tuple[int, ...] | None) -> View:
     place = at if at is not None else (0,) * len(shape)
     tall, wide = (*(1, 1), *shape)[-2:]
     row, column = (*(0, 0), *place)[-2:]
-    return View(place[:-2], _round(row, tall, MAX_ROWS), _round(column, wide, MAX_COLUMNS))
+    return View(place[:-2], stretch(row, tall, MAX_ROWS), stretch(column, wide, MAX_COLUMNS))
 
 
-def _round(place: int, size: int, most: int) -> range:
+def stretch(place: int, size: int, most: int) -> range:
+    """So many places of a row, or all, round one of them."""
     start = max(0, min(place - most // 2, size - most))
     return range(start, min(size, start + most))
 
 
-def left_out(name: str, shape: tuple[int, ...], part: View, differs: np.ndarray) -> Iterator[str]:
+def left_out(shape: tuple[int, ...], part: View, differs: np.ndarray) -> Iterator[str]:
     """What of an array is not shown, in sentences."""
+    yield from _shown(shape, part)
+    slices = math.prod(shape[:-2])
+    if slices > 1:
+        others = int(differs.reshape(slices, -1).any(axis=1).sum()) - bool(differs[part.lead].any())
+        yield f"{others or 'None'} of the other {slices - 1} {'differs' if others == 1 else 'differ'} as well."
+
+
+def _shown(shape: tuple[int, ...], part: View) -> Iterator[str]:
     tall, wide = (*(1, 1), *shape)[-2:]
     cut = [
         f"{what} {shown_are.start} to {shown_are.stop - 1} of {size}"
@@ -80,37 +89,41 @@ def left_out(name: str, shape: tuple[int, ...], part: View, differs: np.ndarray)
         if len(shown_are) < size
     ]
     slices = math.prod(shape[:-2])
-    if slices > 1 or cut:
-        where = f"{name or 'it'}{list(part.lead)}" if part.lead else name or "it"
-        of = f" of {' x '.join(map(str, shape[:-2]))} such matrices" if slices > 1 else ""
-        yield f"Shown is {where}{of}{', ' if cut else ''}{' and '.join(cut)}."
     if slices > 1:
-        others = int(differs.reshape(slices, -1).any(axis=1).sum()) - bool(differs[part.lead].any())
-        yield f"{others or 'None'} of the other {slices - 1} {'differs' if others == 1 else 'differ'} as well."
+        of = f"{' x '.join(map(str, shape[:-2]))} such matrices"
+        yield f"Shown is one of {of}{', ' if cut else ''}{' and '.join(cut)}."
+    elif cut:
+        yield f"Shown are {' and '.join(cut)}."
 
 
 def pair(
     name: str, sides: tuple[str, str], arrays: tuple[np.ndarray, np.ndarray], differs: np.ndarray, part: View,
-    at: tuple[int, ...] | None, *, is_causal: bool = False,
+    at: tuple[int, ...] | None, *, is_causal: bool = False, looked_at: np.ndarray | None = None,
 ) -> tuple[Grid, Grid]:  # fmt: skip
-    """Two arrays of one shape side by side, tinted by one scale, that of the first."""
+    """Two arrays of one shape side by side, tinted by one scale, that of the first.
+
+    Edges:   what a law does not look at is a dot; what is no number on both sides is not marked, for it does not differ.
+    """
     first, second = (part.of(a) for a in arrays)
-    marked, most = part.of(differs), _most(first) or _most(second)
-    texts = [[apart(a, b) if d else (shown(a), shown(b)) for a, b, d in zip(*three, strict=True)]
-             for three in zip(first, second, marked, strict=True)]  # fmt: skip
+    seen = np.ones(first.shape, dtype=bool) if looked_at is None else part.of(looked_at)
+    marked, most = part.of(differs), _most(first[seen]) or _most(second[seen])
     worst = (*(0, 0), *at)[-2:] if at is not None else None
 
-    def kinds(matrix: np.ndarray, i: int, j: int) -> str:
-        row, column = part.rows[i], part.columns[j]
-        words = [_tint(matrix[i, j], most), "d" if marked[i, j] else "", "w" if (row, column) == worst else ""]
-        return " ".join(filter(None, [*words, "later" if is_causal and column > row else ""]))
+    def cell(i: int, j: int, side: int) -> Cell:
+        if not seen[i, j]:
+            return Cell(ASIDE, "")
+        a, b = first[i, j], second[i, j]
+        is_worst, is_later = (part.rows[i], part.columns[j]) == worst, is_causal and part.columns[j] > part.rows[i]
+        words = [_tint((a, b)[side], most), "d" if marked[i, j] and not are_no_numbers(a, b) else "",
+                 "w" if is_worst else "", "later" if is_later else ""]  # fmt: skip
+        text = apart(a, b)[side] if marked[i, j] else shown((a, b)[side])
+        return Cell(text, " ".join(filter(None, words)))
 
-    def grid(side: int, matrix: np.ndarray) -> Grid:
-        cells = [[Cell(texts[i][j][side], kinds(matrix, i, j)) for j in range(matrix.shape[1])]
-                 for i in range(matrix.shape[0])]  # fmt: skip
+    def grid(side: int) -> Grid:
+        cells = [[cell(i, j, side) for j in range(first.shape[1])] for i in range(first.shape[0])]
         return _labelled(f"{sides[side]} {_indexed(name, part)}".strip(), name, arrays[0].ndim, part, cells)
 
-    return grid(0, first), grid(1, second)
+    return grid(0), grid(1)
 
 
 def single(name: str, array: np.ndarray, part: View) -> Grid:
@@ -141,7 +154,7 @@ def _most(matrix: np.ndarray) -> float:
     """The largest size of a finite number among these."""
     if matrix.dtype.kind not in "iuf":
         return 0.0
-    sizes = np.abs(matrix[np.isfinite(matrix)])
+    sizes = np.abs(matrix[np.isfinite(matrix)].astype(np.float64))
     return float(sizes.max(initial=0))
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from harness.outcome import Counterexample
-from harness.report.picture import PERMITS, Picture, picture
-from harness.report.picture.grid import MASK, MAX_COLUMNS, MAX_ROWS, Grid
+from harness.report.picture import LOOKED_AT, PERMITS, Picture, picture
+from harness.report.picture.grid import MAX_COLUMNS, MAX_ROWS, Grid
 
 ATTENTION, CAUSAL = "ScaledDotAttention", "CausalScaledDotAttention"
 TENSORS = "generate_tensors_for_training_decoder_nmt"
@@ -62,7 +62,7 @@ def test_of_a_large_array_the_part_round_the_worst_entry_is_shown(at: tuple[int,
     row = next(cells for label, cells in grid.rows if label == str(at[1]))
     assert row[grid.columns.index(str(at[2]))].text == "1"
     rows, columns = (f"{labels[0]} to {labels[-1]}" for labels in ([r for r, _ in grid.rows], grid.columns))
-    assert f"Shown is context[2] of 4 such matrices, rows {rows} of 130 and columns {columns} of 60." in compared.told
+    assert f"Shown is one of 4 such matrices, rows {rows} of 130 and columns {columns} of 60." in compared.told
     assert "1 of the other 3 differs as well." in compared.told
 
 
@@ -73,14 +73,49 @@ def test_tints_tell_size_and_sign_and_what_is_no_number() -> None:
     assert texts(compared.grids[1]) == [["NaN", "inf", "-400"]]
 
 
+def test_what_is_no_number_on_both_sides_is_said_and_not_marked_as_a_difference() -> None:
+    both = np.array([[np.nan, 1.0]])
+    (compared,) = drawn(both, both, differs=np.isnan(both), at=(0, 0), sides=("before", "after"), of="context").compared
+    assert [grid.rows[0][1][0].kind for grid in compared.grids] == ["o w", "o w"]
+    assert compared.told == (
+        "1 of 2 entries is wrong: at context[0, 0], before and after, is NaN, which is no finite number.",
+    )
+
+
+def test_where_a_law_does_not_look_is_a_dot() -> None:
+    expected, actual, looked_at = np.array([[0.0, 0.0, 5.0]]), np.array([[-1.0, 2.0, 4.0]]), np.array([[0, 1, 0]]) > 0
+    (compared,) = drawn(expected, actual, differs=looked_at, looked_at=looked_at, at=(0, 1)).compared
+    assert [texts(grid) for grid in compared.grids] == [
+        [["\N{MIDDLE DOT}", "0", "\N{MIDDLE DOT}"]],
+        [["\N{MIDDLE DOT}", "2", "\N{MIDDLE DOT}"]],
+    ]
+    assert compared.told[0].startswith("1 of 1 entries differs")
+    assert compared.told[-1] == LOOKED_AT
+    assert LOOKED_AT not in drawn(expected, actual, looked_at=expected < 9, at=(0, 1)).compared[0].told
+
+
+@pytest.mark.parametrize(
+    ("pair", "said"),
+    [
+        (np.array([[True], [False]]), "expected yes, found no."),
+        (np.array([[2**53], [2**53 + 1]]), "expected 9007199254740992, found 9007199254740993, 1 apart."),
+        (np.array([[1e308], [-1e308]]), "expected 1e+308, found -1e+308."),
+        (np.array([["a"], ["b"]]), "expected a, found b."),
+    ],
+    ids=["truths", "large-whole-numbers", "beyond-a-float", "texts"],
+)
+def test_how_far_two_are_apart_is_said_of_numbers_where_it_is_one(pair: np.ndarray, said: str) -> None:
+    (compared,) = drawn(pair[0], pair[1], at=(0,)).compared
+    assert compared.told[0].endswith(f"at weights[0], {said}")
+
+
 def test_later_keys_are_hatched_where_they_may_not_be_attended_to() -> None:
     square = np.eye(3)[None]
     (compared,) = drawn(square, square + 1, CAUSAL, at=(0, 0, 1)).compared
     hatched = [["later" in cell.kind.split() for cell in cells] for _, cells in compared.grids[0].rows]
     assert hatched == np.triu(np.ones((3, 3), dtype=bool), 1).tolist()
-    assert MASK in compared.told
     (plain,) = drawn(square, square + 1, ATTENTION, at=(0, 0, 1)).compared
-    assert MASK not in plain.told
+    assert not any("later" in cell.kind.split() for _, cells in plain.grids[0].rows for cell in cells)
 
 
 def test_the_weights_are_drawn_beside_a_wrong_output_if_they_are_wrong() -> None:
@@ -112,6 +147,21 @@ def test_tokens_are_symbols_one_row_over_the_other() -> None:
     assert compared.told[0].startswith("1 of 2 words differs")
 
 
+def test_a_token_of_each_word_is_a_symbol_as_well() -> None:
+    expected = np.full(40, 29.0)
+    actual = np.where(np.arange(40) == 30, 1.0, expected)
+    (compared,) = drawn(expected, actual, TENSORS, of="").compared
+    (grid,) = compared.grids
+    assert [label for label, _ in grid.rows] == ["expected", "found"]
+    assert [cells[grid.columns.index("30")].text for _, cells in grid.rows] == ["EOP", "a"]
+    assert {cell.text for cell in grid.rows[0][1]} == {"EOP"}
+    assert compared.told[:2] == (
+        "1 of 40 tokens differs, one of each word, in the places that are marked.",
+        "Shown are words 16 to 39 of 40.",
+    )
+    assert texts(picture(Counterexample("", {"first": expected[:1]}), TENSORS).inputs[0]) == [["EOP"]]
+
+
 def test_what_was_given_is_drawn_inputs_before_parameters_and_the_rest_is_named() -> None:
     arrays = {f"layer.{i}": np.ones((2, 2)) for i in range(12)} | {"queries": np.ones(3), "empty": np.ones((0, 3))}
     seen = picture(Counterexample("", arrays), ATTENTION)
@@ -124,6 +174,7 @@ def test_sides_of_different_shapes_and_texts_are_shown_each_by_itself() -> None:
     (compared,) = drawn(np.ones(2), np.ones((1, 3))).compared
     assert [grid.caption for grid in compared.grids] == ["expected [2]", "found [1, 3]"]
     assert drawn(1.0, 2.0).compared == ()  # the message has both
+    assert drawn(np.array([3]), np.array([[1]]), None).compared == ()  # and of an answer's one number too
     (answer,) = drawn(np.array(["1/3", 1], dtype=object), np.array(["1/2", 1], dtype=object), None).compared
     assert marks(answer.grids[0]) == [[True, False]]
 
@@ -138,8 +189,8 @@ def test_a_fit_is_drawn_with_what_was_found_or_says_that_it_is_outside(p: list[f
     assert len(found.points) == 3
     left, top, right, bottom = (found.frame[side] for side in ("left", "top", "right", "bottom"))
     assert all(left < px < right and top < py < bottom for px, py in found.points)
-    assert [name for name, _ in found.optima] == ["expected"]
-    assert "The optimum that is found, 10^30, lies outside the picture." in found.told
+    assert [one.kind for one in found.optima] == ["expected"]
+    assert "The optimum found, 10^30, lies outside the picture." in found.told
     assert bool(found.found) is (p[0] == 1.0)
     assert ("The curve that was found lies outside the picture." in found.told) is not bool(found.found)
 
