@@ -130,7 +130,7 @@ class Received:
         shape = tuple(about["shape"])
         fitting = [form for form in forms if form.shape == shape]
         if not fitting:
-            expected = " or ".join(str(list(form.shape)) for form in forms)
+            expected = " or ".join(dict.fromkeys(str(list(form.shape)) for form in forms))
             self._break(case, f"{name} has shape {list(shape)}, expected {expected}")
         if name in self._turned and any(form.turned for form in forms):
             agreeing = [f for f in fitting if f.turned == self._turned[name]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import Any
 
@@ -22,6 +23,10 @@ COLOURS = {
     "flaky": "magenta", "missing": "yellow", "not-run": "dim", "human": "dim",
 }  # fmt: skip
 SHOWN_NUMBERS = 12
+SHAPE = re.compile(  # (2, 3), [2, 3], 2x3, (2), size 2, dimension 2; not an index, context[0, 1]
+    r"(?<![\w\]])[(\[](?:\d+(?:, ?\d+)*,?)?[)\]]|\b\d+(?:x\d+)+\b|(?<=\bsize )\d+|(?<=\bdimension )\d+"
+)
+SHAPES = re.compile(r"\[\](?: or \[\])+")
 
 
 def show(report: Report, console: Console) -> None:
@@ -105,13 +110,17 @@ def _show_laws(report: Report, verdict: Verdict, console: Console) -> None:
 
 
 def alike(failing: list[Judged]) -> list[list[Judged]]:
-    """Failing laws, those together that fail in one way whatever the inputs, such as a line that always raises."""
+    """Failing laws, those together that fail in one way whatever the inputs, such as a line that always raises or an output
+    of a wrong type or shape.
+
+    Edges:   a law that compares numbers stands by itself, and two messages are the same whatever sizes and shapes they name.
+    """
     groups: dict[str, list[Judged]] = {}
     for judged in failing:
-        outcome = judged.outcome
-        sizes = f"{outcome.counterexample.sizes}: " if outcome.counterexample else ""
-        depends_on_inputs = outcome.status == "broken" and outcome.message.startswith(sizes)
-        key = judged.law.name if depends_on_inputs else outcome.reason or outcome.message.removeprefix(sizes)
+        outcome, seen = judged.outcome, judged.outcome.counterexample
+        message = outcome.message.removeprefix(f"{seen.sizes}: ") if seen else outcome.message
+        compares = outcome.status == "broken" and seen is not None and seen.actual is not None
+        key = judged.law.name if compares else outcome.reason or SHAPES.sub("[]", SHAPE.sub("[]", message))
         groups.setdefault(f"{outcome.status} {key}", []).append(judged)
     return list(groups.values())
 

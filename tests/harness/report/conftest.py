@@ -4,7 +4,7 @@ import pytest
 
 from harness.report.record import Record
 from harness.request import Report
-from tests.harness.report.pages import broken_notebook
+from tests.harness.report.pages import broken_notebook, faulty_notebook
 from tests.harness.report.records import real
 
 
@@ -16,3 +16,8 @@ def unscaled(tmp_path_factory: pytest.TempPathFactory) -> Record:
 @pytest.fixture(scope="session")
 def broken(tmp_path_factory: pytest.TempPathFactory) -> Report:
     return broken_notebook(tmp_path_factory.mktemp("broken"))
+
+
+@pytest.fixture(scope="session")
+def faulty(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    return faulty_notebook(tmp_path_factory.mktemp("faulty"))

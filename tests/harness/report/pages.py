@@ -44,6 +44,17 @@ def broken_notebook(folder: Path) -> Report:
     return check(Request(str(path), seed=SEED, question="3.1.2,3.2.1,3.3.2,3.1.1", examples=3))
 
 
+def faulty_notebook(folder: Path) -> Report:
+    """A notebook whose context is of whole numbers, whose mask hides each position's own key, and whose optimum is NaN, as it
+    is judged."""
+    plain = PLAIN.replace("return context, weights", "return context.long(), weights")
+    causal = CAUSAL.replace("diagonal=1", "diagonal=0")
+    fits = scaling_laws.FITS.replace("return p, optimal_params", "return p, float('nan')")
+    path = folder / "faulty.ipynb"
+    path.write_text(notebook(IMPORTS, plain, causal, fits))
+    return check(Request(str(path), seed=SEED, question="3.1.1,3.1.2,3.3.2", examples=1))
+
+
 def stranger(folder: Path) -> Report:
     """A notebook with a name, a text, a raised error of forty kilobytes and a cell that would run in a careless page, as it is
     judged."""
