@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from harness.target import ROOT
 
 README = "README.md"
 DOCS = tuple(sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md")))
-PAGES = (README, "CONTRIBUTING.md", "benchmarks/README.md", *DOCS)
+EXAMPLES = tuple(sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "examples").rglob("*.md")))
+PAGES = (README, "CONTRIBUTING.md", "benchmarks/README.md", *DOCS, *EXAMPLES)
 """Pages whose every command runs in a test."""
 FROM = re.compile(r"^<!-- from: (.*) -->\n\n((?: {4}.*\n|\n(?= {4}))+)", re.MULTILINE)
 SVG_TEXT = "{http://www.w3.org/2000/svg}text"
-COMMAND = re.compile(r"^ {4}((?:specimen|tox|python|pre-commit) .*?)(?: {2,}#.*)?$", re.MULTILINE)
+PROGRAMS = ("specimen", "tox", ".venv/bin/tox", "python", "pre-commit", ".venv/bin/pre-commit")
+REMARK = re.compile(r" {2,}#.*")
 
 
 @cache
@@ -32,8 +38,44 @@ def sections(page: str) -> dict[str, str]:
 
 
 def commands(page: str, section: str) -> list[str]:
-    """The commands of a section, but for those in what is shown as output, which has its own test."""
-    return COMMAND.findall(FROM.sub("", sections(page)[section]))
+    """Every line of a section that is set as code, but for what is shown as output, which has its own test."""
+    blocks = MarkdownIt("commonmark").parse(FROM.sub("", sections(page)[section]))
+    lines = [line for block in blocks if block.type == "code_block" for line in block.content.splitlines()]
+    return [REMARK.sub("", line) for line in lines if line.strip()]
+
+
+def taken(page: str, section: str, count: int) -> list[str]:
+    """The commands of a section for a test that runs them; it says how many, so that none is added unnoticed."""
+    found = commands(page, section)
+    assert len(found) == count, f"{page}, {section!r} gives {len(found)} commands, and a test runs {count}: {found}"
+    return found
+
+
+def inline(page: str) -> list[str]:
+    """The commands that a page names within its sentences and tables."""
+    code = [one.content for one in _within(page) if one.type == "code_inline"]
+    return [one for one in code if one.partition(" ")[0] in PROGRAMS and " " in one]
+
+
+def prose(page: str) -> list[str]:
+    """What a page says in its sentences and tables, piece by piece, without commands."""
+    pieces = [one.content for one in _within(page) if one.type in ("text", "code_inline")]
+    return [one for one in pieces if one not in inline(page)]
+
+
+def in_sentences(page: str, begins: str) -> list[str]:
+    """Those of them that begin so."""
+    return [command for command in inline(page) if command.startswith(begins)]
+
+
+def in_table(page: str) -> list[str]:
+    """The commands of ours that stand first in a table's rows."""
+    return re.findall(r"^\| `(specimen [^`]*)`", text(page), re.MULTILINE)
+
+
+def _within(page: str) -> Iterator[Token]:
+    for block in MarkdownIt("commonmark").enable("table").parse(FROM.sub("", text(page))):
+        yield from block.children or []
 
 
 def words(command: str, program: str = "specimen") -> list[str]:

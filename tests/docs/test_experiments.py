@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from harness.cli import app
 from harness.target import ROOT
-from tests.docs.pages import commands, words
+from tests.docs.pages import taken, words
 
 PAGE = "docs/experiments.md"
 LIST = "pig_latin_small.txt"
@@ -22,10 +22,6 @@ LIST = "pig_latin_small.txt"
 @pytest.fixture(autouse=True)
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-
-
-def asked(section: str) -> list[list[str]]:
-    return [words(command) for command in commands(PAGE, section)]
 
 
 def run(command: list[str], *more: str) -> Result:
@@ -41,13 +37,13 @@ def few_words() -> None:
 
 
 def test_the_page_begins_with_a_command_that_it_explains() -> None:
-    assert set(commands(PAGE, "")) <= set(commands(PAGE, "English to Pig Latin"))
+    assert set(taken(PAGE, "", 1)) <= set(taken(PAGE, "English to Pig Latin", 6))
 
 
 def test_the_commands_of_translation_do_what_the_page_says() -> None:
     few_words()
     small = ["--data", LIST, "--hidden", "8", "--layers", "1", "--epochs", "1"]
-    found = asked("English to Pig Latin")
+    found = [words(one) for one in taken(PAGE, "English to Pig Latin", 6)]
     assert [command[0] for command in found] == ["train"] * 3 + ["translate", "experiment", "experiment"]
     for number, command in enumerate(found[:3]):
         run(command, *small, "--out", f"run{number}")
@@ -59,7 +55,7 @@ def test_the_commands_of_translation_do_what_the_page_says() -> None:
 
 def test_the_commands_of_the_scaling_laws_do_what_the_page_says() -> None:
     few_words()
-    found = asked("Scaling laws")
+    found = [words(one) for one in taken(PAGE, "Scaling laws", 4)]
     assert [command[0] for command in found] == ["sweep"] * 3 + ["isoflop"]
     small = ["--hidden", "4,6,8", "--epochs", "6", "--data", LIST, "--workers", "2"]
     last = ["--draws", "100", "--budgets", "2e-5,3e-5"]
@@ -76,7 +72,7 @@ def test_the_commands_of_bert_do_what_the_page_says(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(pretraining, "Recipe", partial(pretraining.Recipe, **tiny))
     monkeypatch.setattr(experiment, "QUICK_STEPS", 3)
     monkeypatch.setattr(several, "cores", lambda: 1)
-    found = asked("BERT on verbal arithmetic")
+    found = [words(one) for one in taken(PAGE, "BERT on verbal arithmetic", 6)]
     assert [command[0] for command in found] == ["pretrain"] + ["finetune"] * 2 + ["classify"] + ["experiment"] * 2
     for command in found:
         run(command, *(["--seeds", "2"] if command[0] == "experiment" else []))
@@ -102,7 +98,7 @@ def a_small_clip_and_a_reef(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_commands_of_clip_do_what_the_page_says(monkeypatch: pytest.MonkeyPatch) -> None:
     a_small_clip_and_a_reef(monkeypatch)
     Path("clip.ipynb").write_text(nbformat.writes(new_notebook(cells=[new_code_cell('caption = "a red circle"')])))
-    found = [[word.replace("ViT-B-32:openai", "other") for word in one] for one in asked("CLIP and the caption hunt")]
+    found = [words(one.replace("ViT-B-32:openai", "other")) for one in taken(PAGE, "CLIP and the caption hunt", 8)]
     kinds = ["train", "similarity", "zero-shot", "prompts", "hunt", "hunt", "hunt", "check"]
     assert [command[0] for command in found] == kinds
     for command in found[:-1]:
@@ -113,13 +109,13 @@ def test_the_commands_of_clip_do_what_the_page_says(monkeypatch: pytest.MonkeyPa
 
 def test_the_options_of_the_write_up_are_there() -> None:
     """It takes minutes; what it does has tests of its own."""
-    found = asked("The write-up")
+    found = [words(one) for one in taken(PAGE, "The write-up", 2)]
     assert [command[0] for command in found] == ["writeup"] * 2
     for command in found:
         run(command, "--help")
 
 
 def test_a_notebook_of_ours_is_judged_as_any_is() -> None:
-    (command,) = asked("The notebooks")
+    (command,) = taken(PAGE, "The notebooks", 1)
     Path("notebooks").symlink_to(ROOT / "notebooks")
-    run(command, "--question", "3.3.3", "--law", "power-law", "--examples", "2")
+    run(words(command), "--question", "3.3.3", "--law", "power-law", "--examples", "2")

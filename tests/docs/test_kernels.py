@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from harness.cli import app
 from harness.target import ROOT
-from tests.docs.pages import commands, words, written
+from tests.docs.pages import taken, words, written
 
 PAGE = "docs/kernels.md"
 ONE = ("--examples", "1", "--law", "causal-gradients")
@@ -27,10 +27,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_kernels_are_judged_by_the_commands_of_the_page() -> None:
-    first, *others = commands(PAGE, "")
-    assert (first, len(others)) == ("specimen check mykernel.py", 5)
-    (replay,) = commands(PAGE, "One law")
-    for command in (first, *others, replay):
+    for command in (*taken(PAGE, "", 6), *taken(PAGE, "One law", 1)):
         done = CliRunner().invoke(app, [*words(command), *ONE])
         assert done.exit_code == 0, f"{command}\n{done.output}"
         assert "1/1" in done.output
@@ -38,7 +35,7 @@ def test_kernels_are_judged_by_the_commands_of_the_page() -> None:
 
 def test_the_benchmarks_know_the_options_of_the_pages(tmp_path: Path) -> None:
     """All options at once, and nothing is timed; a GPU's grid is collected as a CPU's."""
-    found = [*commands(PAGE, "Timing"), *commands("benchmarks/README.md", "")]
+    found = [*taken(PAGE, "Timing", 5), *taken("benchmarks/README.md", "", 6)]
     options = [word for command in found if not command.startswith("specimen") for word in tail(command)]
     assert {"--quick", "--device", "--kernel", "--report"} <= set(options)
     options = [word.replace("mykernel.py", str(tmp_path / "mykernel.py")) for word in options]

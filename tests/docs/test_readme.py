@@ -12,10 +12,10 @@ from typer.testing import CliRunner
 
 from harness.cli import app
 from harness.target import ROOT
-from tests.docs.pages import PAGES, README, text
+from tests.docs.pages import PAGES, README, commands, text
 from tests.harness.notebooks import course_like
 
-COMMANDS = re.findall(r"^ {4}(\S.*venv .*)$", text(README) + text("CONTRIBUTING.md"), re.MULTILINE)
+COMMANDS = [*commands(README, ""), *commands("CONTRIBUTING.md", "")]
 NO_NETWORK = "needs the package index; it runs where CI is set"
 LINES = 60
 
@@ -24,6 +24,7 @@ def test_the_commands_of_the_readme_are_the_three_it_promises() -> None:
     tails = [command.split("&& ")[-1] for command in COMMANDS]
     assert tails[:3] == [".venv/bin/tox -e check", ".venv/bin/tox -e check -- path/to/nmt.ipynb", ".venv/bin/tox"]
     assert tails[3:] == [".venv/bin/pre-commit install"]
+    assert commands("docs/README.md", "")[:2] == [COMMANDS[0], COMMANDS[2]]
 
 
 def test_the_readme_stays_one_screen() -> None:
@@ -38,7 +39,7 @@ def test_ci_runs_the_test_command_of_the_readme() -> None:
 
 def test_every_tox_environment_that_is_named_exists() -> None:
     everywhere = "".join(map(text, PAGES)) + (ROOT / ".pre-commit-config.yaml").read_text()
-    named = set(re.findall(r"tox (?:-qq )?-e ([\w-]+)", everywhere))
+    named = set(re.findall(r"tox (?:-qq )?-e ([\w-]+)", everywhere)) | set(re.findall(r"\.tox/([\w-]+)", everywhere))
     defined = set(re.findall(r"^\[testenv:([\w-]+)\]", (ROOT / "tox.ini").read_text(), re.MULTILINE))
     assert named <= defined
     assert {"check", "laws", "types"} <= named

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +14,7 @@ from typer.testing import CliRunner
 from harness.cli import app
 from harness.target import ROOT
 from spec.handout import QUESTIONS
-from tests.docs.pages import commands, text, words, written
+from tests.docs.pages import in_table, taken, words, written
 from tests.docs.wrong import sees_the_next
 from tests.harness.grading.tiny import fit
 
@@ -34,7 +33,7 @@ def run(command: str, *more: str) -> Result:
 
 
 def test_the_first_command_judges_a_notebook() -> None:
-    (command,) = commands(PAGE, "")
+    (command,) = taken(PAGE, "", 1)
     assert run(command, *FEW).exit_code == 0
 
 
@@ -46,7 +45,7 @@ def test_a_notebook_s_report_tells_what_a_file_of_answers_is_for_from_what_has_n
 
 
 def test_a_law_is_replayed_as_the_page_says() -> None:
-    replay, question, examples = commands(PAGE, "Replaying a law")[:3]
+    replay, question, examples, _ = taken(PAGE, "Replaying a law", 4)
     assert run(examples, *FEW).exit_code == 0
     written("nmt.ipynb", text=sees_the_next())
     assert run(replay).exit_code == 1
@@ -55,7 +54,7 @@ def test_a_law_is_replayed_as_the_page_says() -> None:
 
 def test_a_debugger_reaches_the_notebook() -> None:
     """In a process of its own here, because a subject that shares one leaves its traces."""
-    command = commands(PAGE, "Replaying a law")[3]
+    *_, command = taken(PAGE, "Replaying a law", 4)
     ours = [sys.executable, "-m", "harness", *words(command.replace("3.1.2", "3.3.3")), *FEW]
     done = subprocess.run(ours, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -63,20 +62,20 @@ def test_a_debugger_reaches_the_notebook() -> None:
 
 
 def test_a_report_is_kept() -> None:
-    page, report = commands(PAGE, "Reports to keep")
-    assert commands("docs/formats.md", "") == [report.replace("nmt.ipynb", "SUBJECT").replace("nmt.json", "FILE")]
+    page, report = taken(PAGE, "Reports to keep", 2)
+    assert taken("docs/formats.md", "", 1) == [report.replace("nmt.ipynb", "SUBJECT").replace("nmt.json", "FILE")]
     assert run(page, *words(report)[2:], *FEW).exit_code == 0
     assert json.loads(Path("nmt.json").read_text())["schema"] == 1
     assert "fit_linear_log" in Path("nmt.html").read_text()
 
 
 def test_what_is_required_is_not_met_by_a_part() -> None:
-    (command,) = commands(PAGE, "Exit codes")
+    (command,) = taken(PAGE, "Exit codes", 1)
     assert run(command, *FEW).exit_code == 1
 
 
 def test_the_commands_for_the_written_part_do_what_the_page_says() -> None:
-    found = re.findall(r"^\| `(specimen [^`]*)`", text(PAGE), re.MULTILINE)
+    found = in_table(PAGE)
     assert [command.split()[1] for command in found] == ["questions", "answer", "check", "prove", "figure"]
     written("answers.toml", text=(ROOT / "examples/answers.toml").read_text())
     codes = {command.split()[1]: run(command).exit_code for command in found}
