@@ -35,8 +35,8 @@ def test_the_training_is_the_one_that_was_told(found: Analysis) -> None:
     assert (one["hidden"], one["layers"], one["epochs"]) == (64, 3, 6)
     assert (one["params"], one["tokens"], one["budget"]) == (params, 6 * 2e6, 6 * 3e11)
     assert answers.setup(found)[0].startswith(
-        f"3.2.3 trains hidden 64 in 3 layers, {params:,.0f} parameters, on 12 million tokens of other words than the"
-        " sweep, which costs 1.8 TFLOPs"
+        f"3.2.3 trains hidden 64 in 3 layers, {params:,.0f} parameters, on 12 million tokens of other words than those"
+        " of the sweep, which costs 1.8 TFLOPs"
     )
 
 

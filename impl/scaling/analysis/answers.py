@@ -121,7 +121,7 @@ def setup(found: Analysis) -> list[str]:
     where = f", {beyond:.1f} times beyond the last vertex," if beyond > 1 else ""
     costs = (
         f"3.2.3 trains {_trained(one)}, {one.params:,.0f} parameters, on {_mega(one.tokens)} tokens"
-        f"{' of other words than the sweep' if one.trained.an_epoch else ''}, which costs"
+        f"{' of other words than those of the sweep' if one.trained.an_epoch else ''}, which costs"
         f" {_tera(one.budget)} TFLOPs; for these{where} the lines ask for {_with(one.best_params)} parameters and"
         f" {_with(one.best_tokens, _mega)} tokens."
     )
