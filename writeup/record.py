@@ -75,13 +75,20 @@ class Run:
         return content
 
     def read(self, name: str) -> Any:
-        """The results in one of its files. Raises as `content`."""
-        return json.loads(self.content(name))
+        """The results in one of its files.
+
+        Raises:  as `content`; ValueError for what is no JSON, or a number that is none.
+        """
+        return json.loads(self.content(name), parse_constant=_refused)
 
     @property
     def made_by_other_code(self) -> bool:
         """Whether other code than is here now, or another torch, had a part in it."""
         return self.record.made_by_other_code
+
+
+def _refused(constant: str) -> float:
+    raise ValueError(f"{constant} is no number that a run can find")
 
 
 class AlteredError(ValueError):
@@ -90,11 +97,12 @@ class AlteredError(ValueError):
 
 @dataclass(frozen=True)
 class Lacking:
-    """A run that is not there: why, and the command that makes it."""
+    """A run that is not there: why, and the command that makes it; whether there is one that somebody has altered."""
 
     kind: str
     why: str
     command: str
+    is_altered: bool = False
 
 
 def identity(kind: str, inputs: dict[str, Any]) -> str:
@@ -148,7 +156,7 @@ def find(folder: Path, kind: str) -> Run | Lacking:
         lost = Path(str(error.filename)).name
         return Lacking(kind, f"{folder} has no {lost}: its run is not complete, or older than records", command)
     except (AlteredError, OSError) as error:
-        return Lacking(kind, str(error), command)
+        return Lacking(kind, str(error), command, is_altered=isinstance(error, AlteredError))
     except (ValueError, TypeError, AttributeError, KeyError) as error:
         return Lacking(kind, f"{path} is no record of a run: {error}", command)
     return run

@@ -98,7 +98,7 @@ def pictures(
     return inputs(kind, settings=settings, data={"pictures": told}, weights={"clip": weights_sha256}, device=device)
 
 
-def check(name: str, notebook: Path, seed: int) -> Inputs:
+def check(name: str, notebook: Path, seed: int, examples: int) -> Inputs:
     """Of a check of a notebook.
 
     Raises:  ValueError if there is none; OSError if it cannot be read.
@@ -107,7 +107,12 @@ def check(name: str, notebook: Path, seed: int) -> Inputs:
 
     if not notebook.is_file():
         raise ValueError(f"there is no {near(notebook)}")
-    return inputs(f"check-{name}", settings={"seed": seed}, data={"notebook": sha256(notebook)}, device="cpu")
+    return inputs(
+        f"check-{name}",
+        settings={"seed": seed, "examples": examples},
+        data={"notebook": sha256(notebook)},
+        device="cpu",
+    )
 
 
 def digest_of(folder: Path) -> str:

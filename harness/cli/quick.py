@@ -17,6 +17,7 @@ NOTEBOOKS = ("nmt", "bert", "clip")
 SMALL, LARGE = "pig_latin_small.txt", "pig_latin_large.txt"
 TARGET = "017.png"
 REPORT = "report.json"
+EXAMPLES = 10  # a law, so that the notebooks are judged within half a minute
 
 
 @dataclass(frozen=True)
@@ -155,8 +156,17 @@ def _check(name: str, notebook: Path, seed: int) -> Step:
 
     return Step(
         f"check-{name}",
-        lambda _: inputs.check(name, notebook, seed),
-        lambda folder, _: ["check", str(notebook), "--seed", str(seed), "--json", str(folder / REPORT)],
+        lambda _: inputs.check(name, notebook, seed, EXAMPLES),
+        lambda folder, _: [
+            "check",
+            str(notebook),
+            "--seed",
+            str(seed),
+            "--examples",
+            str(EXAMPLES),
+            "--json",
+            str(folder / REPORT),
+        ],
         record=recorded,
         codes=(0, 1),
     )

@@ -55,7 +55,7 @@ def write_up(
     Without --quick they are the runs of `experiment`, `sweep`, `isoflop`, `train clip`, `similarity` and `hunt` in the folders where these
     put them. With it they are small ones, each made once and kept as long as nothing changes that it is given. The notebooks are judged either way.
 
-    Exit code 0: everything is there. 1: something is missing; the files are written. 2: usage. 130: interrupted; the same command goes on.
+    Exit code 0: every run is there. 1: one is missing; the files are written, and say so in red. 2: usage. 130: interrupted; the same command goes on.
     """
     if data is not None and not quick:
         refuse("--data is what --quick trains on; without it, runs are read that are there.")
@@ -140,19 +140,22 @@ def _finished(runs: Path) -> dict[str, Came]:
 def _write(came: dict[str, Came], out: Path, console: Console) -> None:
     """Write the write-up, and show what it is made of."""
     from writeup.paper import write
-    from writeup.paper.sections import document
+    from writeup.paper.sections import document, missing_in
     from writeup.record import Lacking, Run
 
     began = time.perf_counter()
     runs = {kind: one.run for kind, one in came.items()}
     try:
-        files = write(document(runs), [run.record for run in runs.values() if isinstance(run, Run)], out)
+        paper = document(runs)
+        files = write(paper, [run.record for run in runs.values() if isinstance(run, Run)], out)
     except (OSError, ValueError) as error:  # a result that was altered, a formula that cannot be shown, a full disk
         refuse(f"{error}.")
     console.print(_table(came))
     for run in runs.values():
         if isinstance(run, Lacking):
             _say(console, f"{run.kind} is missing: {run.why}; `{run.command}` makes it.")
+    for span in missing_in(paper):
+        _say(console, f"In it is missing {span.what}{f'; `{span.command}` makes it' if span.command else ''}.")
     _say(console, f"{' and '.join(map(str, files))}, in {time.perf_counter() - began:.0f} s")
 
 

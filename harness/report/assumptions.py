@@ -35,8 +35,12 @@ def of_claim(claim: Claim) -> Iterator[str]:
 
 
 def _symbols(step: Step) -> set[Any]:
-    sides = (step.left, step.right, *(() if step.by is None else (step.by,)))
-    return {s for side in sides for s in sympy.sympify(side).atoms(sympy.Symbol)}
+    return {s for side in (step.left, step.right, step.by) for s in symbols_of(side)}
+
+
+def symbols_of(side: Any) -> set[Any]:
+    """The symbols in a side of a step; none where there is no such side."""
+    return set() if side is None else set(sympy.sympify(side).atoms(sympy.Symbol))
 
 
 def of_step(step: Step) -> Iterator[str]:
@@ -44,7 +48,8 @@ def of_step(step: Step) -> Iterator[str]:
     if step.chances:
         moments = (f"E[{v}] = {mean}, E[{v}^2] = {square}" for v, (mean, square) in step.chances.items())
         yield "with independent " + "; ".join(moments).replace("**", "^")
-    said = (step.where.__doc__ or "").split("\n")[0].rstrip(".") if step.where else ""
+    about = (step.where.__doc__ or "").partition("\n\n")[0] if step.where else ""
+    said = " ".join(about.split()).rstrip(".")
     if said and not said.startswith("Whether"):  # that numbers stay short is no assumption
         yield f"where {said[0].lower()}{said[1:]}"
 

@@ -210,7 +210,7 @@ def _latex(e: Any) -> str:
     }  # one word, no product
     names |= {s: r"\lambda" for s in free if str(s) == "lam"}
     names |= {s: meant_by(s) for s in free if "(" in str(s)}
-    return str(sympy.latex(e, symbol_names=names))
+    return str(sympy.latex(e, symbol_names=names)).replace("+ - ", "- ")
 
 
 def _escaped(sentence: str) -> str:

@@ -64,7 +64,7 @@ def _in_numbers() -> list[str]:
         f"{at['C'].steps / limits.min_steps:.2f} times the fewest steps; the hyperbola says 2",
         f"there doubling the batch leaves {shares['A', 0.0]:.2f} of the steps at A and {shares['B', 0.0]:.2f} at B; "
         f"preconditioning by the root of the curvature leaves {shares['A', 0.5]:.2f} at A and {shares['B', 0.5]:.3f} at B: it "
-        "helps at A as well, but there parallel samples help almost as much as they can, and at B they do not help at all",
+        "helps at A as well, but there parallel samples help almost as much as they can, and at B they hardly help",
     ]
 
 

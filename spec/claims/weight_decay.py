@@ -147,7 +147,7 @@ def _printed_prose(c: Claim) -> None:
 
 
 def _positive_logit(values: Values) -> bool:
-    """The logit w x is positive; with w put in, x sum x_i t_i is."""
+    """The logit w x is positive, and with w put in so is x sum x_i t_i."""
     a = values.get("x")
     others = [values[name].numbers[0] for name in ("w", "p") if name in values]
     return a is None or all(number.multiply(a.numbers[0], other) > 0 for other in others)

@@ -102,6 +102,8 @@ def test_a_file_that_was_altered_is_made_again(here: Path, only: Callable[..., N
     code, said = specimen("--quick")
     assert (code, told(said)) == (0, {SWEEP: "reused", "3.3": "reused", "check-nmt": "made"})
     assert json.loads(report.read_text())["seed"] == 0
+    aside = report.parent.with_name(f"{report.parent.name}-altered-1")
+    assert (aside / report.name).read_text() == "{}"
 
 
 def test_what_another_input_decides_on_is_made_and_nothing_else(here: Path, only: Callable[..., None]) -> None:

@@ -113,3 +113,9 @@ def test_numbers_of_a_run_without_a_record_are_an_error() -> None:
     block = Figure("small", drawn(), ("A line",), "A line", ("3.1.4-none",))
     with pytest.raises(UnknownRunError, match=r"the figure 'small' states numbers of the run '3\.1\.4-none'"):
         pdf.render(document(block), [record()])
+
+
+def test_what_is_broken_over_lines_can_be_copied_and_found() -> None:
+    shown = text(pdf.render(document(), [record()]))
+    assert "\u200b" not in shown
+    assert record().files["results.json"] in shown

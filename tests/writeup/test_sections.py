@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,13 +16,15 @@ from writeup.paper.blocks import (
     Heading,
     Listing,
     Missing,
+    Mono,
     Note,
     Paragraph,
     Printed,
     Table,
+    plain,
 )
-from writeup.paper.sections import bert, document, translation
-from writeup.record import Lacking
+from writeup.paper.sections import bert, document, found, missing_in, translation
+from writeup.record import Lacking, find, write
 
 LIMITS = {
     "2.1.1": 3,
@@ -125,6 +128,28 @@ def test_translations_that_are_wrong_are_marked() -> None:
     assert [cell[-1] for cell in shown.rows[0][2:]] == ["", " ✗"]
 
 
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        pytest.param("[]", "KeyError", id="no-runs"),
+        pytest.param('[{"name": "small-32"}]', "KeyError", id="a-field-lacks"),
+        pytest.param('[{"name": "small-32", "lowest_val_loss": NaN}]', "NaN is no number", id="not-a-number"),
+    ],
+)
+def test_results_that_cannot_be_told_are_missing_with_their_file(content: str, why: str, tmp_path: Path) -> None:
+    (tmp_path / "results.json").write_text(content)
+    given = {"settings": {}, "data": {}, "weights": {}, "device": "cpu", "code": {}, "torch": []}
+    write(tmp_path, "3.1.4", inputs=given, seeds=[0], command="specimen", time_s=1.0, files=["results.json"])
+    run = find(tmp_path, "3.1.4")
+    paper = document({"3.1.4": run})
+    (first, *_) = (block for block in said_of(paper, "3.1.4") if isinstance(block, Paragraph))
+    (span,) = first.line
+    assert isinstance(span, Missing)
+    assert "results.json says nothing that can be told" in span.what
+    assert why in span.what
+    assert span in missing_in(paper)
+
+
 def test_a_run_that_lacks_is_missing_with_its_reason() -> None:
     paper = document({"3.3": Lacking("3.3", "there is no runs/sweep-small", "specimen sweep")})
     (first, *_) = (block for block in said_of(paper, "3.3.1") if isinstance(block, Paragraph))
@@ -136,3 +161,23 @@ def test_code_is_shown_as_it_stands_in_the_notebook() -> None:
     assert shown.lines[0].startswith("class ScaledDotAttention")
     assert shown.added
     assert all(shown.lines[number - shown.first].strip() for number in shown.added if number)
+
+
+def test_the_choice_of_2_1_2a_comes_with_the_numbers_of_all_three_points(without_runs: Document) -> None:
+    (answer,) = (block for block in said_of(without_runs, "2.1.2a") if isinstance(block, Answer))
+    assert [plain(sentence).count(" times the fewest ") for sentence in answer.sentences] == [2, 2]
+
+
+def test_the_answer_that_is_printed_in_words_is_judged_by_what_it_chooses(without_runs: Document) -> None:
+    (shown,) = (block for block in said_of(without_runs, "2.1.1") if isinstance(block, Printed))
+    assert shown.wrong is None
+    assert "optimal learning rate tends to increase" in plain(shown.says)
+
+
+def test_signs_of_numbers_are_minus_signs_and_options_are_code() -> None:
+    ((*spans,),) = found.plain(["7 points less (-12.7 to -7.3), as in well-known cases: --weights takes it."])
+    assert spans == [
+        "7 points less (\N{MINUS SIGN}12.7 to \N{MINUS SIGN}7.3), as in well-known cases: ",
+        Mono("--weights"),
+        " takes it.",
+    ]

@@ -59,7 +59,8 @@ def _derivation(derivation: blocks.Derivation, n: int) -> Laid:
 
 
 def _printed(printed: blocks.Printed, n: int) -> Laid:
-    goes = "right" if printed.wrong is None else f"goes wrong at step {printed.wrong + 1} of {len(printed.steps)}"
+    goes = f"goes wrong at step {(printed.wrong or 0) + 1} of {len(printed.steps)}" if printed.steps else "wrong"
+    goes = "right" if printed.wrong is None else goes
     return {
         "title": "The printed answer", "says": of(printed.says), "wrong": printed.wrong, "verdict": goes,
         **_chain(printed.steps, "printed"),

@@ -37,10 +37,18 @@ ATOM = re.compile(
     |(?P<indexed>(?<!')\b[A-Za-z](?:_\w+|'(?!\w))(?!\w))
     |(?P<letter>(?<!')\b[A-Za-z]\b(?!'\w))
     |(?P<number>\b\d+(?:\.\d+)?\b|(?<=\^)-?\.?\d+|\.\d+)
-    |(?P<sign><=|>=|->|[-+=<>*/^|(),\[\]~])""",
+    |(?P<sign><=|>=|->|[-+=<>*/^|(),\[\]~\xd7])""",
     re.VERBOSE,
 )
-SIGNS = {"<=": r"\le", ">=": r"\ge", "->": r"\to", "*": r"\,", "~": r"\sim", "|": "|"}
+SIGNS = {
+    "<=": r"\le",
+    ">=": r"\ge",
+    "->": r"\to",
+    "*": r"\,",
+    "~": r"\sim",
+    "\N{MULTIPLICATION SIGN}": r"\times",
+    "|": "|",
+}
 OPEN, CLOSED = "([", ")]"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -64,6 +65,8 @@ def make(step: Step, root: Path, runs: Runs, say: Callable[[str], None]) -> Came
     there = _as_asked(folder, kind, given)
     if isinstance(there, Run):
         return Came(there, REUSED)
+    if there.is_altered:
+        _put_aside(folder)
     arguments = step.arguments(folder, needed)
     command, began = told(["specimen", *arguments]), time.perf_counter()
     say(f"{kind}: {command}")
@@ -76,6 +79,12 @@ def make(step: Step, root: Path, runs: Runs, say: Callable[[str], None]) -> Came
         step.record(folder, given, command, time_s)
     found = _as_asked(folder, kind, given)
     return Came(found, MADE if isinstance(found, Run) else MISSING, time_s)
+
+
+def _put_aside(folder: Path) -> None:
+    """Rename a folder in which something was altered, as nothing in it can be gone on with."""
+    free = (folder.with_name(f"{folder.name}-altered-{n}") for n in itertools.count(1))
+    folder.rename(next(path for path in free if not path.exists()))
 
 
 def _as_asked(folder: Path, kind: str, given: Inputs) -> Run | Lacking:

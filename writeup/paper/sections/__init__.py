@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from writeup.paper.blocks import Block, Document, Heading, Line, Missing, Table, line, lines
 from writeup.paper.sections import bert, clip, resources, robustness, scaling, translation
 from writeup.paper.sections.found import Runs
@@ -30,12 +32,21 @@ def document(runs: Runs) -> Document:
     return Document(TITLE, SUBTITLE, (*_overview(blocks), *blocks))
 
 
+def missing_in(document: Document) -> list[Missing]:
+    """What is missing in a write-up, each once."""
+    return list(dict.fromkeys(span for span in _missing(document.blocks) if span.command))
+
+
+def _missing(blocks: Iterable[Block]) -> Iterator[Missing]:
+    yield from (span for block in blocks for one in lines(block) for span in one if isinstance(span, Missing))
+
+
 def _overview(blocks: list[Block]) -> list[Block]:
     """A line a question that has points: whether all that it asks for is here."""
     rows: list[tuple[Line, ...]] = []
     for heading, said in _by_question(blocks):
         if heading.points:
-            lacking = [span for block in said for one in lines(block) for span in one if isinstance(span, Missing)]
+            lacking = list(_missing(said))
             state: Line = (Missing(lacking[0].what),) if lacking else ("here",)
             rows.append(((heading.number,), (heading.title,), (f"{heading.points:g}",), state))
     return [Table(("What is handed in, in the handout's order.",), ("question", "", "points", ""), tuple(rows), "llrl")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from rich.table import Table
@@ -71,4 +72,9 @@ def _titled(shown: Table) -> str:
     """What a table of sentences shows, and what a question mark in it says."""
     title = str(shown.title)
     unsure = any(cell == "?" for column in shown.columns for cell in column.cells)
-    return f"{title[0].upper()}{title[1:]}.{' ?: two answers are as frequent among the seeds.' * unsure}"
+    count = re.search(r": ([\d,]+) of", title)
+    some = count is not None and int(count[1].replace(",", "")) > shown.row_count
+    return (
+        f"{title[0].upper()}{title[1:]}{f', the first {shown.row_count} of them' * some}."
+        f"{' ?: two answers are as frequent among the seeds.' * unsure}"
+    )

@@ -53,6 +53,8 @@ def _hunt(runs: Runs) -> list[Block]:
         blocks.append(Answer(((found["comment"],),), 1, (run.record.id,)))
     else:
         blocks.append(Paragraph((Missing("a comment on the search", REAL),)))
+    if found.get("true_caption") not in (None, found["caption"]):
+        blocks.append(Note((f'The scene was drawn by another caption: "{found["true_caption"]}".',), (run.record.id,)))
     if found.get("stands_in_for"):
         blocks.append(_stand_in(found))
     return blocks

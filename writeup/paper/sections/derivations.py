@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import sympy
 
 from harness.report import assumptions
 from harness.report.proof import counterexample, how, sides, wrong_at
+from harness.toml import toml
 from spec import claims
+from spec.answer import judge
+from spec.claims.claim import Claim
+from spec.claims.claim import Step as Asserted
 from spec.claims.prove import Checked, Proof, prove
 from writeup.paper import prose
 from writeup.paper.blocks import Answer, Block, Derivation, Line, Maths, Note, Paragraph, Printed, Step, line
 
+EXAMPLES = Path(__file__).parents[3] / "examples" / "answers.toml"
 LENGTH = re.compile(r"\bd = (\d+)")
 SHOWN_LENGTH = "2"  # of the vectors that are written out, for which alone the steps are shown
 
@@ -31,8 +38,13 @@ def proof(question: str) -> Proof:
 
 def statement(question: str, *, words: frozenset[str] = frozenset(), limit: int | None = None) -> Answer:
     """What a claim states, as the answer to its question."""
-    said = re.split(r"(?<=[.!?]) (?=[A-Z])", proof(question).claim.statement)
+    said = sentences(proof(question).claim.statement)
     return Answer(tuple(prose.line(sentence, words=words) for sentence in said), limit)
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text."""
+    return re.split(r"(?<=[.!?]) (?=[A-Z])", text)
 
 
 def derivation(question: str, *, until: str | None = None) -> list[Block]:
@@ -48,8 +60,22 @@ def derivation(question: str, *, until: str | None = None) -> list[Block]:
     said = line(
         f"{held} of {len(found.steps)} steps hold: each was brought to zero by sympy, and borne out by exact numbers.{more}"
     )
-    assumed = [Note(prose.line(f"{one.replace('assumed ', 'Assumed ')}.")) for one in assumptions.of_claim(found.claim)]
+    claim = _of_steps(found.claim, [one.step for one in steps])
+    assumed = [Note(prose.line(f"{one.replace('assumed ', 'Assumed ')}.")) for one in assumptions.of_claim(claim)]
     return [Paragraph(said), *assumed, Derivation(tuple(shown))]
+
+
+def _of_steps(claim: Claim, steps: list[Asserted]) -> Claim:
+    """A claim as if it had these steps alone, and no letter that is in none of them."""
+    free = {
+        str(symbol)
+        for step in steps
+        for side in (step.left, step.right, step.by)
+        for symbol in assumptions.symbols_of(side)
+    }
+    stem = {name.partition("_")[0] for name in free}
+    letters = {letter: said for letter, said in claim.letters.items() if {*re.split(r", ?", letter)} & (free | stem)}
+    return replace(claim, steps=steps, letters=letters)
 
 
 def printed(question: str) -> list[Block]:
@@ -58,6 +84,20 @@ def printed(question: str) -> list[Block]:
         Printed(prose.line(answer.says), tuple(_step(one, one.step.says) for one in steps), wrong_at(steps))
         for answer, steps in proof(question).printed
     ]
+
+
+def printed_in_words(question: str, *, chosen: str) -> list[Block]:
+    """An answer that the handout prints in words alone: judged by what it chooses, in its own word for it.
+
+    Raises:  ValueError if it does not say that word.
+    """
+    tables, _, _ = toml(EXAMPLES.read_text(encoding="utf-8"))
+    said = " ".join(tables[question].split())
+    if chosen not in said:
+        raise ValueError(f"the answer that the handout prints to {question} does not say {chosen!r}")
+    right = judge(question, chosen).right
+    about = f"It is in words, which no program marks; what it chooses, \u201c{chosen}\u201d, is {'right' if right else 'wrong'}."
+    return [Printed((said,), (), None if right else 0), Note((about,))]
 
 
 def notes(question: str, *, words: frozenset[str] = frozenset()) -> list[Block]:

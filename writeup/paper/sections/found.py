@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import rich.table
 
 from spec.handout import BY_ID
-from writeup.paper.blocks import Block, Heading, Line, Missing, Note, Paragraph, Strong, Table
+from writeup.paper.blocks import Block, Heading, Line, Missing, Note, Paragraph, Strong, Table, line
 from writeup.record import Lacking, Run
 from writeup.runs.kinds import KINDS
 
 Runs = Mapping[str, Run | Lacking]
+MINUS = re.compile(r"(?<![\w.])-(?=\d)|(?<= )-(?= )")
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 
 
 def with_results(runs: Runs, kind: str, file: str, tell: Callable[[Any, str], list[Block]]) -> list[Block]:
     """What is told of a run's results, by their content and the run's id; or that they are missing, and what makes them."""
     run = run_of(runs, kind)
-    return [missing(run)] if isinstance(run, Lacking) else tell(run.read(file), run.record.id)
+    if isinstance(run, Lacking):
+        return [missing(run)]
+    try:
+        return tell(run.read(file), run.record.id)
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        why = f"{run.folder / file} says nothing that can be told: {error!r}"
+        return [missing(Lacking(kind, why, run.record.command))]
 
 
 def run_of(runs: Runs, kind: str) -> Run | Lacking:
@@ -55,8 +64,8 @@ def verdict(runs: Runs, notebook: str, question: str) -> Block:
 
 
 def plain(sentences: list[str]) -> tuple[Line, ...]:
-    """Sentences that a finding was told in, as lines without anything to typeset."""
-    return tuple((sentence,) for sentence in sentences)
+    """Sentences that a finding was told in, as lines: signs of numbers are minus signs, names of options code."""
+    return tuple(line(OPTION.sub(r"`\g<0>`", MINUS.sub("\N{MINUS SIGN}", sentence))) for sentence in sentences)
 
 
 def table(shown: rich.table.Table, caption: Line, run: str) -> Table:

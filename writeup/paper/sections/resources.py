@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from spec.closed_forms import CHOICES as WHY
 from spec.written.options import CHOICES
 from writeup import figures
 from writeup.paper import prose
 from writeup.paper.blocks import Answer, Block, Figure, Heading, Line, Paragraph, Points, Strong, line
-from writeup.paper.sections.derivations import derivation, form, notes, printed, statement
+from writeup.paper.sections.derivations import derivation, form, notes, printed_in_words, proof, sentences, statement
 from writeup.paper.sections.found import heading
 
 OPTIONS = frozenset("ABC")  # which here are points and options, and no symbols
@@ -40,15 +42,33 @@ def _rate() -> list[Block]:
         Paragraph(("In closed form ", form("2.1.1", "eta_star", of=r"\eta^*"), ".")),
         _figure("2.1.1", "The best rate of one step against the batch size.", "A curve that rises in proportion and levels off"),
         *derivation("2.1.1", until="Its limit is 1/a"),
-        *printed("2.1.1"),
+        *printed_in_words("2.1.1", chosen="increase"),
     ]  # fmt: skip
+
+
+AGAINST = re.compile(
+    r"(?P<point>[AB]) takes (?P<steps>[\d.]+) times the fewest steps and (?P<samples>[\d.]+) times the fewest samples;"
+    r" C takes (?P<own_steps>[\d.]+) and (?P<own_samples>[\d.]+) times"
+)
 
 
 def _most_efficient() -> list[Block]:
     choice = CHOICES["2.1.2a"]
-    others = [one for one in "ABC" if one != choice.right]
-    against: list[Line] = [prose.line(choice.against(one), words=OPTIONS) for one in others]
-    return [heading("2.1.2a"), Answer(((Strong(f"{choice.right}. "), *against[0]), *against[1:]), 2)]
+    a, b = (AGAINST.search(choice.against(point)) for point in "AB")
+    if a is None or b is None:
+        raise ValueError(
+            f"what is said against A and B of 2.1.2 has no numbers: {choice.against('A')} {choice.against('B')}"
+        )
+    here: Line = (
+        Strong(choice.right),
+        f": in the noisy quadratic model it takes {a['own_steps']} times the fewest steps and {a['own_samples']} times the"
+        " fewest samples, so that neither time nor compute, which is scalable but not free, is far from its least.",
+    )
+    there: Line = (
+        f"At A {a['steps']} times the fewest steps are taken to save samples, and at B {b['samples']} times the fewest samples"
+        " to save steps.",
+    )
+    return [heading("2.1.2a"), Answer((here, there), 2)]
 
 
 def _regimes() -> list[Block]:
@@ -63,13 +83,14 @@ def _regimes() -> list[Block]:
 
 def _compute() -> list[Block]:
     choice = CHOICES["2.2"]
-    first = (Strong(f"{choice.shown(choice.right)}. "), choice.against("A"))
-    more = statement("2.2", words=OPTIONS).sentences
+    first = (Strong(choice.shown(choice.right)), ": by", choice.against("A").removeprefix("By"))
+    laws = proof("2.2").claim.statement.removeprefix(f"{choice.right}, a larger model: ")
+    more = [prose.line(f"{law[0].upper()}{law[1:]}", words=OPTIONS) for law in sentences(laws)]
     return [
         heading("2.2"),
         Answer((first, *more), 3),
-        _figure("2.2", "What more compute is best spent on, by the loss laws of Kaplan et al. (2020) and Hoffmann et al. (2022).",
-                "Lines of model size, batch and steps against compute; model size is the steepest"),
+        _figure("2.2", "What more compute does for models of several sizes, by the loss law of Hoffmann et al. (2022).",
+                "Curves of loss against compute, one a size, which flatten one after the other below a common frontier"),
         *notes("2.2", words=OPTIONS),
     ]  # fmt: skip
 

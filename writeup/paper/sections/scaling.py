@@ -6,7 +6,8 @@ from typing import Any
 
 from writeup import isoflop
 from writeup.isoflop import tables
-from writeup.paper.blocks import Answer, Block, Figure, Heading, Points, Table
+from writeup.paper import prose
+from writeup.paper.blocks import Answer, Block, Figure, Heading, Line, Points, Table
 from writeup.paper.code import listing
 from writeup.paper.sections.found import Runs, heading, plain, table, verdict, with_results
 
@@ -54,7 +55,7 @@ def _line(found: dict[str, Any], run: str) -> list[Block]:
     return [
         _figure(found, run, "compute-optimal-parameters", "The best number of parameters against the budget, out to 1e15 FLOPs.",
                 "Points along a line in double logarithmic axes, which goes on with a band that widens"),
-        Answer(plain(found["answers"]["3.3.3"]), None, (run,)),
+        Answer(tuple(map(_typeset, found["answers"]["3.3.3"])), None, (run,)),
     ]  # fmt: skip
 
 
@@ -64,6 +65,11 @@ def _tokens(found: dict[str, Any], run: str) -> list[Block]:
                 "Points along a line in double logarithmic axes, and a star where 3.2.3 lies"),
         Answer(plain(found["answers"]["3.3.4"]), 3, (run,)),
     ]  # fmt: skip
+
+
+def _typeset(sentence: str) -> Line:
+    """A sentence with the line's equation, and what it comes to, as formulas."""
+    return prose.line(sentence.replace(" x ", " \N{MULTIPLICATION SIGN} "))
 
 
 def _sizes(found: dict[str, Any], run: str) -> Table:
