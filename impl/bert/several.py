@@ -40,6 +40,8 @@ def pretrain(recipes: Sequence[tuple[Recipe, Path]], *, device: str, show: Show)
             theirs.close()
             children[ours] = recipe, child
         _follow(dict(children), show)
+        for _, child in children.values():  # which have told all, and are about to end by themselves
+            child.join(ENDS_WITHIN_S)
     finally:
         for _, child in children.values():
             if child.is_alive():

@@ -108,8 +108,11 @@ def test_two_are_pretrained_side_by_side(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(several, "cores", lambda: 2)
     recipes = [(TINY, tmp_path / "a"), (Recipe(**{**TINY.__dict__, "corpus": "chatter"}), tmp_path / "b")]
     seen: list[tuple[str, Progress]] = []
+    killed: list[tuple[int, int]] = []
+    monkeypatch.setattr(several.os, "kill", lambda *whom: killed.append(whom))
     several.pretrain(recipes, device="cpu", show=lambda recipe, progress: seen.append((recipe.name, progress)))
     assert {name for name, _ in seen} == {"mini-math", "mini-chatter"}
+    assert not killed  # interrupted at its end, a process that is through would tell its own traceback
     list(Pretraining(TINY, tmp_path / "alone"))
     there, here = parameters(tmp_path / "a"), parameters(tmp_path / "alone")
     assert all(torch.equal(there[name], here[name]) for name in there)
