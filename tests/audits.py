@@ -55,6 +55,10 @@ STRUCTURE = """(() => {
   for (const one of all("[role=region], nav, section, [role=img]")) if (!named(one)) wrong.push(`${one.tagName} without a name`);
   for (const one of all("input, select")) if (!one.labels.length) wrong.push(`${one.id} without a label`);
   for (const one of all("button, summary, a")) if (!one.textContent.trim()) wrong.push(`${one.tagName} without a text`);
+  for (const [what, names] of [["regions", all("[role=region]").map(named)], ["buttons", all("button.copy").map((one) => one.textContent)]])
+    for (const name of new Set(names.filter((one, i) => names.indexOf(one) < i))) wrong.push(`several ${what} are named ${name}`);
+  for (const box of all(".scroll[data-name]"))
+    if (box.hasAttribute("tabindex") !== (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight)) wrong.push(`a stop that does not scroll, or none where it does: ${box.dataset.name}`);
   const ids = all("[id]").map((one) => one.id);
   if (new Set(ids).size < ids.length) wrong.push("an id stands twice");
   for (const link of all("a")) {
@@ -81,6 +85,7 @@ FOCUSED = """(() => {
   return { again, visible, what: `${one.tagName}#${one.id}.${one.className}` };
 })()"""
 
+DRAWN = "new Promise((done) => requestAnimationFrame(() => setTimeout(() => done(true), 50)))"  # after a resize as well
 UNFOLDED = "for (const one of document.querySelectorAll('details')) one.open = true"
 WIDTH = "[document.documentElement.scrollWidth <= document.documentElement.clientWidth, document.documentElement.clientWidth]"
 LOADED = "(() => { const t = performance.getEntriesByType('navigation')[0]; return (t.loadEventEnd - t.startTime) / 1000; })()"

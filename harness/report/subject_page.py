@@ -67,6 +67,7 @@ def page(report: Report) -> str:
         totals=_totals(report, judged, laws),
         questions=questions,
         laws=laws,
+        is_drawn=any(law["picture"] and law["picture"].has_cells for q in questions for law in q["groups"]),
         statuses=[status for status in KINDS if any(law["status"] == status for law in laws)],
         means=_means([q["status"] for q in questions] + [law["status"] for law in laws]),
         not_judged=[_aside(v, "" if v.note == NO_CONTRACT else v.note) for v in others],
@@ -148,6 +149,7 @@ def _law(judged: Judged, verdict: Verdict, ids: dict[int, str]) -> dict[str, Any
         "anchor": ids[id(judged)],
         "question": verdict.question.id,
         "name": judged.law.name,
+        "said": f"{verdict.question.id} {judged.law.name}",
         "sentence": foreign.line(judged.law.sentence),
         "status": judged.outcome.status,
         "weight": weight(judged.law.name) if verdict.text is None else 1.0,
@@ -169,9 +171,13 @@ def _group(
         "read_as": foreign.line(seen.of, at_most=MAX_MESSAGE) if seen and verdict.text is not None else "",
         "picture": drawn,
         "is_cut": is_cut,
-        "alike": [_law(one, verdict, ids) for one in group[1:]],
-        "command": _command(argv_of_replay(report, verdict, first.law.name)),
+        "alike": [{**_law(one, verdict, ids), "command": _replay(report, verdict, one)} for one in group[1:]],
+        "command": _replay(report, verdict, first),
     }
+
+
+def _replay(report: Report, verdict: Verdict, judged: Judged) -> dict[str, Any]:
+    return _command(argv_of_replay(report, verdict, judged.law.name))
 
 
 def _command(words: list[str]) -> dict[str, Any]:

@@ -7,13 +7,14 @@ its own (`scripts`, as text), after the common one. The page's policy lets nothi
 hashes, so `onclick=` and the like do nothing; nothing is fetched, and pictures are inline SVG or `data:`.
 
 The common sheet (`page.css`) has variables for all colours, light, dark and on paper, and these classes:
-`scroll` for a box that scrolls sideways by itself (with role="region", tabindex="0" and a label), `tall` for one that
-scrolls both ways, `notes` for a list of sentences, `number` for a column of numbers, `words` for one of sentences,
+`scroll` for a box that scrolls sideways by itself (with role="region", tabindex="0" and a label; one that may be narrow
+enough has `data-name` in their place, and is a region while it scrolls), `tall` for one that scrolls both ways, `unseen`
+for words that are only read out, `notes` for a list of sentences, `number` for a column of numbers, `words` for one of sentences,
 `outcome` before the word of an outcome (`<i class="outcome pass">`), `wide` for what is on a screen alone.
 The common script (`page.js`) makes `<table class="sortable">` sort by the buttons in its headings (those of class
 `number` by `data-value`), `<p class="filter" data-for="ID OF THE TABLE">` filter it by its input, by its select (of
-rows' `data-outcome`), and say in its output how many are left; a link to what is folded away unfolds it, and so does printing;
-`<button class="copy">` copies the <code> beside it.
+rows' `data-outcome`), and say in its output how many are left; a link to what is folded away unfolds it, and so does
+printing where the template says `{% block body %} data-prints="unfolded"{% endblock %}`; `<button class="copy">` copies the <code> beside it.
 """
 
 from __future__ import annotations

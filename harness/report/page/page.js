@@ -41,7 +41,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
   if (input.value || outcome?.value) keep(); // what a browser has kept over a reload
 }
 
-// A link to what is folded away unfolds it, and so does printing.
+// A link to what is folded away unfolds it, and so does printing, where the page asks for that.
 {
   const open = () => {
     const wanted = document.getElementById(location.hash.slice(1));
@@ -55,7 +55,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
   open();
   let closed = [];
   addEventListener("beforeprint", () => {
-    closed = Array.from(document.querySelectorAll("details:not([open])"));
+    closed = Array.from(document.querySelectorAll("body[data-prints=unfolded] details:not([open])"));
     for (const one of closed) one.open = true;
   });
   addEventListener("afterprint", () => {
@@ -63,18 +63,32 @@ for (const table of document.querySelectorAll("table.sortable")) {
   });
 }
 
+// A box with a name is a stop for the keyboard, and a region, while it has something to scroll to.
+{
+  const told = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      const scrolls = target.scrollWidth > target.clientWidth || target.scrollHeight > target.clientHeight;
+      const named = { role: "region", tabindex: "0", "aria-label": target.dataset.name };
+      for (const [name, value] of Object.entries(named))
+        if (scrolls) target.setAttribute(name, value);
+        else target.removeAttribute(name);
+    }
+  });
+  for (const box of document.querySelectorAll(".scroll[data-name]")) told.observe(box);
+}
+
 // A button copies the code beside it, or says that it cannot and marks it to be copied by hand.
 for (const button of document.querySelectorAll("button.copy")) {
   const code = button.parentElement.querySelector("code");
-  const said = button.textContent;
+  const said = Array.from(button.childNodes);
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(code.textContent);
-      button.textContent = "Copied";
+      button.replaceChildren("Copied");
     } catch {
       getSelection().selectAllChildren(code);
-      button.textContent = "Marked: press Ctrl+C";
+      button.replaceChildren("Marked: press Ctrl+C");
     }
-    setTimeout(() => { button.textContent = said; }, 3000);
+    setTimeout(() => { button.replaceChildren(...said); }, 3000);
   });
 }

@@ -40,6 +40,10 @@ class Picture:
     named: tuple[str, ...]
 
     @property
+    def has_cells(self) -> bool:
+        return bool(self.inputs) or any(one.grids for one in self.compared)
+
+    @property
     def is_blank(self) -> bool:
         return not (self.chart or self.compared or self.inputs or self.named)
 

@@ -67,12 +67,11 @@ def stranger(folder: Path) -> Report:
 
 def hostile_report(report: Report) -> Report:
     """A report in which every text that a subject can have a word in is hostile, and one is of a megabyte."""
-    law = Law("context", "The context is right.", ())
     seen = Counterexample(
         HOSTILE, {HOSTILE: [[1.0, float("nan")]], "mask": HOSTILE}, HOSTILE, f"{HOSTILE}x", of=HOSTILE
     )
     laws = tuple(
-        Judged(law, CausalScaledDotAttention, Outcome(status, f"{i} {message}", seen), 1, 0.1)
+        Judged(Law(f"context-{i}", "The context is right.", ()), CausalScaledDotAttention, Outcome(status, f"{i} {message}", seen), 1, 0.1)
         for i, (status, message) in enumerate((("broken", HOSTILE), ("error", HOSTILE * 8000), ("pass", HOSTILE)))
     )  # fmt: skip
     verdicts = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from harness.report import subject_page
 from harness.request import Report
-from tests.audits import CONTRAST, CONTROLS, FOCUSED, LOADED, STRUCTURE, UNFOLDED, WIDTH
+from tests.audits import CONTRAST, CONTROLS, DRAWN, FOCUSED, LOADED, STRUCTURE, UNFOLDED, WIDTH
 from tests.browser import Browser, Tab
 from tests.harness.report.pages import written_pages
 
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.xdist_group("browser")  # the pages are made, and the b
 PAGES = ["subject", "hostile", "answers", "class", "compare", "write-up"]
 PHONE_PX = 360
 MAX_BYTES = 2_000_000
+MAX_PRINTED = 8  # pages of paper, of 40 submissions
 SHOWN = """Array.from(document.querySelectorAll("#rows tbody tr")).filter((row) => !row.hidden)"""
 
 
@@ -73,7 +75,11 @@ def test_every_text_stands_out_on_paper_where_dark_is_preferred(tab: Tab) -> Non
     assert tab.run(CONTRAST) == []
 
 
-def test_headings_are_in_order_and_all_has_a_name(tab: Tab) -> None:
+@pytest.mark.parametrize("width", [1200, PHONE_PX])
+def test_headings_are_in_order_and_all_has_a_name_of_its_own(tab: Tab, width: int) -> None:
+    tab.resize(width)
+    tab.run(UNFOLDED)
+    tab.run(DRAWN)
     assert tab.run(STRUCTURE) == []
 
 
@@ -89,10 +95,25 @@ def test_every_control_is_reached_by_tab_and_its_focus_is_seen(tab: Tab) -> None
     assert reached == n_controls
 
 
-def test_paper_has_what_is_folded_and_no_controls(tab: Tab) -> None:
+def test_a_drawing_is_a_stop_of_its_name_while_it_scrolls(subject: Tab) -> None:
+    named = "Array.from(document.querySelectorAll('.picture .scroll[role=region]')).map((one) => one.ariaLabel)"
+    subject.run(UNFOLDED)
+    subject.run(DRAWN)
+    wide = subject.run(named)
+    subject.resize(PHONE_PX)
+    subject.run(DRAWN)
+    narrow = subject.run(named)
+    assert len(wide) < 3
+    assert len(narrow) > 10
+    assert all(name.split()[0] in {"3.1.2", "3.2.1", "3.3.2"} for name in narrow)
+
+
+def test_paper_has_what_is_folded_where_the_page_asks_for_it_and_no_controls(tab: Tab) -> None:
     tab.emulate(media="print")
+    asks = "document.body.dataset.prints === 'unfolded'"
     folded = "Array.from(document.querySelectorAll('details:not([open]) > :not(summary)'))"
-    assert tab.run(f"{folded}.filter((one) => one.textContent.trim() && !one.checkVisibility()).length") == 0
+    hidden = tab.run(f"{folded}.filter((one) => one.textContent.trim() && !one.checkVisibility()).length")
+    assert (hidden == 0) is (tab.run(asks) or tab.run(f"{folded}.length") == 0)
     assert (
         tab.run(
             "Array.from(document.querySelectorAll('.filter, nav:not(.contents), .copy')).filter((one) => one.checkVisibility()).length"
@@ -111,6 +132,13 @@ def test_a_law_that_holds_stands_on_the_paper(subject: Tab) -> None:
     )
     assert subject.run("window.opened") == 0
     assert subject.run("document.querySelectorAll('details[open]').length") == before == 0
+
+
+def test_the_page_of_a_class_is_printed_as_it_is_folded(browser: Browser, pages: dict[str, Path]) -> None:
+    tab = Tab(browser, pages["class"])
+    printed = base64.b64decode(tab.ask("Page.printToPDF", generateTaggedPDF=False)["data"])
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) <= MAX_PRINTED
+    tab.close()
 
 
 def test_the_filter_keeps_words_and_outcomes_by_keyboard(subject: Tab, broken: Report) -> None:

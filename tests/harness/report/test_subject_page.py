@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +69,21 @@ def test_the_page_has_every_law_and_every_question_once(broken: Report) -> None:
     assert f"Points that a program gives: {points:g} of {most:g}." in text
     assert text.count("<figure") >= 1  # the parabola
     assert "SOS" in text
+
+
+def test_laws_that_fail_alike_are_drawn_once_and_each_has_its_replay(faulty: Report) -> None:
+    text = page(faulty)
+    failing = [(v.question.id, law.law.name) for v in faulty.verdicts for law in v.laws if law.outcome.status != "pass"]
+    assert text.count("<article") < len(failing) - 30
+    for question, name in failing:
+        assert text.count(f"--law {name} --question {question} ") == 1, name
+        assert text.count(f'Copy<span class="unseen"> the command for {question} {name}</span>') == 1
+
+
+def test_what_the_cells_of_drawings_mean_is_said_once_and_only_where_there_are_drawings(broken: Report) -> None:
+    assert page(broken).count("In the drawings") == 1
+    assert page(answers()).count("In the drawings") == 1  # the numbers at which they fail
+    assert "In the drawings" not in page(replace(broken, verdicts=[]))
 
 
 def test_marks_of_a_law_lie_where_it_looks(broken: Report) -> None:
