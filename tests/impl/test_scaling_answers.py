@@ -42,7 +42,7 @@ def test_the_training_is_the_one_that_was_told(found: Analysis) -> None:
 
 def test_the_handout_s_training_is_taken_where_none_is_told() -> None:
     usual = analysed(gathered(synthetic.rows(synthetic.law(0.5, 0.5)), "val_loss", "synthetic"), draws=50)
-    assert answers.setup(usual)[0].startswith("3.2.3 trains hidden 128, 268,062 parameters, on 5 million tokens, which")
+    assert "3.2.3 trains hidden 128, 268,062 parameters, on 5 million tokens, which" in answers.setup(usual)[0]
     assert usual.setup is not None
     (size,) = (one for one in usual.measured.sizes if one.hidden == 128)
     assert usual.setup.budget == pytest.approx(100 * size.curves[0].flops[0])
