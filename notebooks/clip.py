@@ -14,12 +14,14 @@
 # # Pictures and texts with CLIP
 #
 # Section 5 of the handout at a small size: similarities of pictures and captions, classes without training, and the hunt
-# for one picture among 500 by a caption. There is no network here, so a small CLIP is trained first, on scenes that are
-# drawn here, in the place of ViT-B/32; it is kept in `runs/notebooks`. All of it takes about a minute on two cores.
+# for one picture among 500 by a caption. It asks no network, so a small CLIP is trained first, on scenes that are drawn
+# here, in the place of ViT-B/32; it is kept in `runs/notebooks`, by its recipe and its loss. All of it takes a minute or two
+# on two idle cores.
 
 # %%
 import os
 import sys
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -29,11 +31,19 @@ ROOT = next((one for one in (HERE, *HERE.parents, HERE / "specimen") if (one / "
 if ROOT is None:
     raise FileNotFoundError("This notebook needs the folder `specimen`: open it there, or upload that beside it.")
 sys.path.insert(0, str(ROOT))
-if missing := [name for name in ("open_clip", "rich", "torch", "wordfreq") if find_spec(name) is None]:
-    raise ModuleNotFoundError(f"{', '.join(missing)} not installed: run `%pip install -q -e {ROOT}` in a cell, once.")
+NEEDED = "IPython PIL filelock huggingface_hub lark matplotlib numpy open_clip rich safetensors torch wordfreq"
+INSTALL = f"run `%pip install -q -e {ROOT}` in a cell, once, and restart the kernel."
+if sys.version_info < (3, 11):  # noqa: UP036 - a notebook opens in any Python
+    raise RuntimeError(f"Python here is {sys.version.split()[0]}, and must be 3.11 or later.")
+if missing := [name for name in NEEDED.split() if find_spec(name) is None]:
+    raise ModuleNotFoundError(f"{', '.join(missing)} not installed: {INSTALL}")
+if tuple(map(int, version("torch").split(".")[:2])) < (2, 11):
+    raise RuntimeError(f"torch here is {version('torch')}, and must be 2.11 or later: {INSTALL}")
 
 # %%
 # %matplotlib inline
+import hashlib
+import inspect
 import warnings
 
 warnings.filterwarnings("ignore", message="IProgress not found")  # no progress bar is shown here
@@ -65,7 +75,7 @@ RUNS = ROOT / "runs" / "notebooks"
 # ## What CLIP is trained on
 #
 # Every picture is to find its caption among those of a batch, and every caption its picture. This loss trains the small
-# CLIP below.
+# CLIP below; another one trains another.
 
 
 # %%
@@ -85,6 +95,11 @@ def contrastive_loss(image_features, text_features, logit_scale):
     return (of_texts + of_pictures) / 2
 
 
+# %%
+RECIPE = training.Recipe(steps=400, scenes=6000, batch=64, blocks=4)
+DECIDES = [repr(RECIPE), *(inspect.getsource(one) for one in (similarity_matrix, contrastive_loss))]
+MADE = RUNS / f"clip-{hashlib.sha256(''.join(DECIDES).encode()).hexdigest()[:12]}"
+
 # %% [markdown]
 # With a network and the course's pictures, name them here: `WEIGHTS = "ViT-B-32:openai"`, `IMAGES = Path("reef")`,
 # `TARGET = "clownfish.jpg"`.
@@ -92,14 +107,13 @@ def contrastive_loss(image_features, text_features, logit_scale):
 # %%
 WEIGHTS, IMAGES, TARGET = "mini-clip", None, "017.png"
 
-if WEIGHTS == "mini-clip" and not (RUNS / WEIGHTS / training.ABOUT).exists():
-    recipe = training.Recipe(steps=400, scenes=6000, batch=64, blocks=4)
-    run = training.Training(recipe, RUNS / WEIGHTS, device=DEVICE, resume=(RUNS / WEIGHTS / LAST).exists())
+if WEIGHTS == "mini-clip" and not (MADE / WEIGHTS / training.ABOUT).exists():
+    run = training.Training(RECIPE, MADE / WEIGHTS, device=DEVICE, resume=(MADE / WEIGHTS / LAST).exists())
     run.loss = contrastive_loss
     for _ in run:
         pass
 
-encoder = load(WEIGHTS, device=DEVICE, runs=RUNS)
+encoder = load(WEIGHTS, device=DEVICE, runs=MADE)
 Markdown(told.role(encoder.name, encoder.parameters, encoder.stands_in_for) + ".")
 
 # %% [markdown]

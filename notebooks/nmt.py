@@ -15,10 +15,12 @@
 #
 # Section 3 of the handout at a small size: attention, a transformer with an encoder and one without, and what the
 # losses of six small models say of large ones. The classes and functions that are handed in are defined here, plainly;
-# words, batches, counts and pictures come from the project. All of it runs within a minute on two cores.
+# words, batches, counts and pictures come from the project. All of it takes about a minute on two idle cores; times below
+# are of the machine that made them.
 
 # %%
 import sys
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -27,8 +29,14 @@ ROOT = next((one for one in (HERE, *HERE.parents, HERE / "specimen") if (one / "
 if ROOT is None:
     raise FileNotFoundError("This notebook needs the folder `specimen`: open it there, or upload that beside it.")
 sys.path.insert(0, str(ROOT))
-if missing := [name for name in ("jaxtyping", "rich", "scipy", "torch", "wordfreq") if find_spec(name) is None]:
-    raise ModuleNotFoundError(f"{', '.join(missing)} not installed: run `%pip install -q -e {ROOT}` in a cell, once.")
+NEEDED = "IPython jaxtyping lark matplotlib numpy rich safetensors scipy torch wordfreq"
+INSTALL = f"run `%pip install -q -e {ROOT}` in a cell, once, and restart the kernel."
+if sys.version_info < (3, 11):  # noqa: UP036 - a notebook opens in any Python
+    raise RuntimeError(f"Python here is {sys.version.split()[0]}, and must be 3.11 or later.")
+if missing := [name for name in NEEDED.split() if find_spec(name) is None]:
+    raise ModuleNotFoundError(f"{', '.join(missing)} not installed: {INSTALL}")
+if tuple(map(int, version("torch").split(".")[:2])) < (2, 11):
+    raise RuntimeError(f"torch here is {version('torch')}, and must be 2.11 or later: {INSTALL}")
 
 # %%
 # %matplotlib inline
@@ -51,7 +59,7 @@ from impl.nmt.pig_latin import rule
 from impl.nmt.vocabulary import EOP, EOS, INDEX, NAMES, SOS, VOCAB_SIZE, decode
 from impl.scaling.analysis.measured import gathered
 from impl.scaling.analysis.told import told
-from impl.scaling.analysis.whole import analysed
+from impl.scaling.analysis.whole import Trained, analysed
 from impl.scaling.counts import total_params, transformer_params
 from impl.scaling.sweep.results import an_epoch
 from writeup import attention_maps, experiments, translation
@@ -272,6 +280,7 @@ def run(name, model, data, *, epochs, batch, arrange=lambda groups: groups):
     words, errors = (Counter(map(rule, one)) for one in ([source for source, _ in unseen], wrong))
     return {
         "name": name,
+        "batch": batch,
         "parameters": sum(one.numel() for one in model.parameters()),
         "train_losses": losses,
         "val_losses": [loss for loss, _ in judged],
@@ -306,7 +315,7 @@ models, results = {}, []
 for data, hidden, layers, batch, epochs in RUNS:
     name = f"{data}-{hidden}"
     models[name] = encoder_decoder(hidden, layers)
-    results.append(run(name, models[name], DATA[data], epochs=epochs, batch=batch))
+    results.append(run(name, models[name], DATA[data], epochs=epochs, batch=batch) | {"layers": layers})
 experiments.table(results)
 
 # %%
@@ -320,8 +329,8 @@ plots["by-hidden.svg"]
 Markdown(" ".join(translation.told(results)))
 
 # %% [markdown]
-# What it says is put together character by character, the likeliest each time. Attention shows where it looks: at the
-# beginning of the word last.
+# What it says is put together character by character, the likeliest each time. Meanwhile each layer of the decoder looks
+# at the word:
 
 # %%
 INDEXES = {
@@ -371,6 +380,32 @@ SENTENCE = "the air conditioning is working"
 
 # %%
 attention_maps.figure([map_of(word, best["encoder"], best["decoder"]) for word in ("shopping", "air")])
+
+
+# %%
+@torch.no_grad()
+def on_beginnings(pairs, encoder, decoder):
+    """How much of its weight each layer has on the letters that a word begins with and its translation says later, before
+    they are said and while they are; and of how many words that is a mean."""
+    found = []
+    for source, target in pairs:
+        moved = next((n for n in range(1, len(source)) if target == source[n:] + source[:n] + "ay"), 0)
+        if moved:
+            given, said = ([INDEX[one] for one in word] for word in (source, target))
+            tokens = (torch.tensor([one], device=DEVICE) for one in ([*given, EOS], [SOS, *said]))
+            annotations, prefix = encoder(next(tokens))[0], next(tokens)
+            weights = decoder(prefix, annotations, None)[1][0][:, 0, :, :moved].sum(dim=-1)  # [layers, said]
+            stays = len(source) - moved
+            found.append(torch.stack([weights[:, :stays].mean(dim=1), weights[:, stays : len(source)].mean(dim=1)]))
+    return torch.stack(found).mean(dim=0).tolist(), len(found)
+
+
+(before, meanwhile), count = on_beginnings(DATA["large"].split(SEED)[1][:300], best["encoder"], best["decoder"])
+shares = [f"{share:.0%} of layer {number}'s" for number, share in enumerate(meanwhile, start=1)]
+Markdown(
+    f"While the consonants that a word begins with are said, which is last but for the ending, {', '.join(shares)} weight lies"
+    f" on them; before that {', '.join(f'{share:.0%}' for share in before)} (means of {count} unseen words)."
+)
 
 # %% [markdown]
 # ## 3.2 A decoder alone
@@ -460,10 +495,11 @@ def translate(input_string, decoder, idx_dict, opts):
 # The same words, as many layers of the same size, as many epochs.
 
 # %%
-model = decoder_alone(64, 3)
+HIDDEN, LAYERS, EPOCHS = 64, 3, 6
+model = decoder_alone(HIDDEN, LAYERS)
 both = [
     results[-1] | {"name": "encoder-decoder"},
-    run("decoder", model, DATA["large"], epochs=6, batch=128, arrange=alone),
+    run("decoder", model, DATA["large"], epochs=EPOCHS, batch=128, arrange=alone),
 ]
 experiments.table(both)
 
@@ -524,7 +560,10 @@ for hidden, epochs in SIZES.items():
             }
         )
 
-sweep = told(analysed(gathered(rows, "val_loss_per_token", "this notebook"), draws=100, budgets=BUDGETS))
+once = an_epoch(DATA["large"].split(SEED)[0], HIDDEN, LAYERS)  # of 3.2.3
+trained = Trained(HIDDEN, LAYERS, EPOCHS, (once["tokens"], once["flops"]))
+measured = gathered(rows, "val_loss_per_token", "this notebook")
+sweep = told(analysed(measured, draws=100, budgets=BUDGETS, trained=trained))
 curves.raw(sweep)
 
 # %%
