@@ -1,6 +1,6 @@
 """Makes the pictures of the README anew, each from a real run: `python -m docs.making [--only NAME] [--paper PDF]`.
 
-The write-up takes minutes to build, so its picture is of a PDF that is there: `specimen writeup` makes it.
+The write-up takes minutes to build, so its picture is of a PDF that is there: `specimen writeup --quick` makes it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ IMAGES = Path(__file__).parents[1] / "images"
 REPORT = Path(__file__).parents[2] / "benchmarks" / "reports" / "cpu-epyc-2-cores-2026-11-24.json"
 STUDENTS = 8
 SEED = "1843"
-HEADING = "Closed form ridge regression solution"
+HEADING = "3.3.1 Validation loss against FLOPs"
 
 
 def failing_check(folder: Path) -> None:
@@ -51,7 +51,7 @@ def comparison_page(folder: Path) -> None:
     shutil.copy(REPORT, folder)
     cases = ("--case", "cpu/1x8x2048x64 float32 full forward")
     _specimen("compare", REPORT.name, *cases, "--html", "compare.html", folder=folder)
-    pages.shot(folder / "compare.html", IMAGES / "comparison-page.png", width=1250)  # as wide as its table
+    pages.shot(folder / "compare.html", IMAGES / "comparison-page.png", width=1250, shown=1012)  # whole columns
 
 
 PICTURES: dict[str, Callable[[Path], None]] = {
@@ -76,7 +76,7 @@ def main() -> int:
     for name in asked.only or [*PICTURES, "write-up"]:
         if name == "write-up":
             if not asked.paper.is_file():
-                print(f"no write-up at {asked.paper}: `specimen writeup` makes it", file=sys.stderr)  # noqa: T201
+                print(f"no write-up at {asked.paper}: `specimen writeup --quick` makes it", file=sys.stderr)  # noqa: T201
                 return 1
             pages.leaf(asked.paper, HEADING, IMAGES / "write-up.png")
         else:

@@ -21,8 +21,8 @@ OPTIONS = (
 TIMEOUT_S = 60
 
 
-def shot(page: Path, target: Path, *, width: int = WIDTH) -> None:
-    """The top of a page, a square of so many CSS pixels, as a PNG.
+def shot(page: Path, target: Path, *, width: int = WIDTH, shown: int | None = None) -> None:
+    """The top of a page, a square of so many CSS pixels, or what is shown of it from the left, as a PNG.
 
     Raises:  FileNotFoundError where there is no Chromium; OSError where nothing came of it.
     """
@@ -34,7 +34,8 @@ def shot(page: Path, target: Path, *, width: int = WIDTH) -> None:
         size = (f"--force-device-scale-factor={SCALE}", f"--window-size={width},{width}", f"--screenshot={taken}")
         command = [browser, *OPTIONS, *size, f"--user-data-dir={folder}/profile", page.absolute().as_uri()]
         subprocess.run(command, capture_output=True, check=True, timeout=TIMEOUT_S)  # noqa: S603 - a page of ours
-        target.write_bytes(small(Image.open(taken)))
+        side = SCALE * (shown or width)
+        target.write_bytes(small(Image.open(taken).crop((0, 0, side, side))))
 
 
 def small(picture: Image.Image) -> bytes:
