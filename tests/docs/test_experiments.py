@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from harness.cli import app
 from harness.target import ROOT
+from tests.docs.formats import unnamed
 from tests.docs.pages import taken, words
 
 PAGE = "docs/experiments.md"
@@ -51,6 +52,7 @@ def test_the_commands_of_translation_do_what_the_page_says() -> None:
     assert "EOS" in Path("maps.svg").read_text()
     for command in found[4:]:
         run(command, "--small", LIST, "--large", LIST, "--quick")
+    assert unnamed(Path()) == {}
 
 
 def test_the_commands_of_the_scaling_laws_do_what_the_page_says() -> None:
@@ -62,6 +64,7 @@ def test_the_commands_of_the_scaling_laws_do_what_the_page_says() -> None:
     for command, options in zip(found, (small, [*small, "--seeds", "1"], ["--seeds", "2"], last), strict=True):
         run(command, *options)
     assert len(list(Path("DIR/isoflop").glob("*.svg"))) == 6
+    assert unnamed(Path()) == {}
 
 
 def test_the_commands_of_bert_do_what_the_page_says(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,6 +80,7 @@ def test_the_commands_of_bert_do_what_the_page_says(monkeypatch: pytest.MonkeyPa
     for command in found:
         run(command, *(["--seeds", "2"] if command[0] == "experiment" else []))
     assert Path("runs/experiment-4/errors.svg").exists()
+    assert unnamed(Path()) == {}
 
 
 def a_small_clip_and_a_reef(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,6 +108,7 @@ def test_the_commands_of_clip_do_what_the_page_says(monkeypatch: pytest.MonkeyPa
     for command in found[:-1]:
         run(command)
     assert Path("runs/clip/hunt.svg").exists()
+    assert unnamed(Path()) == {}
     assert "of 20 pictures" in CliRunner().invoke(app, found[-1]).output
 
 
