@@ -50,6 +50,12 @@ def compared(results: Sequence[Result]) -> list[str]:
         f"Its {len(second['val_losses'])} epochs took the {second['name']} {second['time_s']:.0f} s, and the"
         f" {first['name']} {first['time_s']:.0f} s for its own.",
     ]
+    if better["lowest_val_loss"] > worse["lowest_val_loss"]:
+        said.insert(
+            2,
+            f"So the lower loss, the {worse['name']}'s, is not the better translation: the loss goes on from the right letters,"
+            " and a translation from its own.",
+        )
     if better["words_right"] == worse["words_right"]:
         said[1] = f"Both translate {better['words_right']:.1%} of unseen words rightly."
     return said
@@ -103,10 +109,7 @@ def _course(wide: list[Pair], more: list[Pair]) -> str:
     for name, pairs in (("hidden 64", wide), ("the large list", more)):
         both = [losses for _, a, b in pairs for losses in zip(a["val_losses"], b["val_losses"], strict=False)]
         counted.append(f"{name} after {sum(y < x for x, y in both)} of {len(both)}")
-    return (
-        f"Along the way the validation loss is lower with {' and with '.join(counted)} epochs that both runs have, where an"
-        " epoch of the large list has more steps of gradient descent."
-    )
+    return f"Along the way the validation loss is lower with {' and with '.join(counted)} epochs that both runs have."
 
 
 def _gap(more: list[Pair]) -> str:

@@ -95,3 +95,13 @@ def test_runs_that_differ_in_nothing_else_are_told_without_a_clause() -> None:
     alike = [one | {"layers": 3, "batch": 64} for one in results(LOSSES)]
     assert translation.told(alike) == translation.told(results(LOSSES))
     assert "(with" not in " ".join(translation.told(alike))
+
+
+def test_a_lower_loss_with_fewer_words_right_is_noticed() -> None:
+    first, second, *_ = results({"encoder-decoder": 1.0, "decoder": 0.5})
+    first["words_right"], second["words_right"] = 0.75, 0.7
+    assert "the lower loss, the decoder's, is not the better translation" in " ".join(
+        translation.compared([first, second])
+    )
+    first["words_right"] = 0.6
+    assert "the lower loss" not in " ".join(translation.compared([first, second]))

@@ -14,7 +14,15 @@ from writeup.figures import frame
 SIZE_IN = (7.2, 4.6)
 WIDEST = 80  # letters of a title
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#000000", "#E69F00")
-STYLES = ("-", "--", "-.", ":")
+STYLES = (
+    "-",
+    "--",
+    "-.",
+    ":",
+    (0, (5, 1, 1, 1, 1, 1)),
+    (0, (1, 3)),
+    (0, (8, 2)),
+)  # as many as colours: none comes twice in grey
 MARKS = ("o", "s", "^", "D", "v", "P", "X")
 FLOPS = "training compute (FLOPs, the course's count)"
 

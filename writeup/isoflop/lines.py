@@ -88,7 +88,8 @@ def _open_ends(axes: Axes, budget: float, value: float, estimate: dict[str, Any]
 def _setup(axes: Axes, found: dict[str, Any], what: What) -> None:
     """Where 3.2.3 lies."""
     if (setup := found["setup"]) is not None:
-        axes.plot(setup["budget"], setup[what], "*", color=VERMILION, markersize=11, label="as trained in 3.2.3")
+        said = f"3.2.3: hidden {setup['hidden']}, {setup['epochs']} epochs"
+        axes.plot(setup["budget"], setup[what], "*", color=VERMILION, markersize=11, label=said)
 
 
 def _far(axes: Axes, line: dict[str, Any]) -> None:

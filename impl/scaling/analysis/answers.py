@@ -7,7 +7,7 @@ import numpy as np
 
 from impl.scaling.analysis.isoflop import Profile
 from impl.scaling.analysis.smooth import Misled
-from impl.scaling.analysis.whole import FAR, Analysis, Estimate, Setup
+from impl.scaling.analysis.whole import FAR, HANDOUT, Analysis, Estimate, Setup
 from impl.scaling.counts import LAYERS, hidden_of
 
 UNSURE = 1.25  # a factor, where there is no interval
@@ -33,7 +33,7 @@ def losses(found: Analysis) -> list[str]:
     if inverted:
         first, last = inverted[0], inverted[-1]
         more = f"; {_lowest(last)}" if last is not first else ""
-        said = f"No: for the same FLOPs a larger model can have the larger loss: {_lowest(first)}{more}."
+        said = f"No: for the same FLOPs a larger model can have the larger loss; smoothed by the quintic, {_lowest(first)}{more}."
     else:
         said = f"Here it has: at each of {len(profiles)} budgets every larger model has the smaller loss."
     return [said, changes(found), _ends(found)]
@@ -52,7 +52,7 @@ def changes(found: Analysis) -> str:
         early, late = max(passed, key=lambda pair: pair[1].budget / pair[0].budget)
         a, b = early.hidden[early.best], late.hidden[late.best]
         return (
-            f"Smaller models flatten and are passed: at {_tera(early.budget)} TFLOPs hidden {a} is lowest, at"
+            f"Smaller models flatten and are passed: by the quintic at {_tera(early.budget)} TFLOPs hidden {a} is lowest, at"
             f" {_tera(late.budget)} hidden {b}."
         )
     each = ", ".join(f"{one.hidden[one.best]} at {_tera(one.budget)}" for one in profiles)
@@ -120,7 +120,7 @@ def setup(found: Analysis) -> list[str]:
     beyond = one.budget / _last_vertex(found)
     where = f", {beyond:.1f} times beyond the last vertex," if beyond > 1 else ""
     costs = (
-        f"3.2.3 trains {_trained(one)}, {one.params:,.0f} parameters, on {_mega(one.tokens)} tokens"
+        f"{'As the handout sets it, ' * (one.trained == HANDOUT)}3.2.3 trains {_trained(one)}, {one.params:,.0f} parameters, on {_mega(one.tokens)} tokens"
         f"{' of other words than those of the sweep' if one.trained.an_epoch else ''}, which costs"
         f" {_tera(one.budget)} TFLOPs; for these{where} the lines ask for {_with(one.best_params)} parameters and"
         f" {_with(one.best_tokens, _mega)} tokens."
