@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
 from harness.law import Law
-from harness.outcome import Counterexample, Outcome
+from harness.outcome import Broken, Counterexample, Outcome
+from harness.received import Received
 from harness.report.terminal import alike
 from harness.request import Report
 from harness.run import Judged
+from spec.contracts import CausalScaledDotAttention
 
 pytestmark = pytest.mark.xdist_group("browser")  # the notebook is judged once
 OWN = {"scaled-sizes", "shifted-losses", "scaled-losses", "order"}
@@ -82,3 +85,26 @@ def test_laws_that_compare_numbers_stand_each_by_itself(faulty: Report) -> None:
     laws = [law for law in failing(faulty, "3.1.2") if law.outcome.counterexample.actual is not None]
     assert len(laws) > 10
     assert all(len(group) == 1 for group in alike(laws))
+
+
+def test_a_shape_that_may_be_turned_is_named_once_where_it_is_square() -> None:
+    contract = CausalScaledDotAttention
+    case = contract.probe(np.random.default_rng(7))
+    forms = [form.shape for form in contract.outputs(case)["weights"]]
+    assert forms == [(2, 4, 4)] * 2
+    call = {
+        "outputs": [0, 1],
+        "outputs_at_end": [0, 1],
+        "inputs_at_end": [],
+        "gradients": None,
+        "random_state_moved": False,
+    }
+    first = contract.outputs(case)["context"][0].shape
+    arrays = [
+        ({"dtype": "float32", "shape": list(shape)}, bytearray(4 * int(np.prod(shape)))) for shape in (first, (5,))
+    ]
+    arrays += [({"dtype": "float32", "shape": list(a.shape)}, bytearray(4 * a.size)) for a in case.inputs.values()]
+    call |= {"inputs_at_end": list(range(2, len(arrays))), "named_at_end": {}}
+    with pytest.raises(Broken) as broken:
+        Received(contract, {}).answer(case, call, arrays, None, asked=False)
+    assert broken.value.message.endswith("weights has shape [5], expected [2, 4, 4].")
