@@ -18,7 +18,9 @@ MAY = {
     "docs": {"docs", "harness", "writeup", "tests"},
     "notebooks": {"notebooks", "harness"},
 }
-TEXTS = [ROOT / "notebooks" / f"{name}.py" for name in ("nmt", "bert", "clip")]  # of notebooks, which are as long as they are
+TEXTS = [
+    ROOT / "notebooks" / f"{name}.py" for name in ("nmt", "bert", "clip")
+]  # of notebooks, which are as long as they are
 CALLED_LATE = {"impl", "benchmarks", "writeup"}
 FILES = sorted(p for package in MAY for p in (ROOT / package).rglob("*.py") if p not in TEXTS)
 SECTIONS = ("Shapes:", "Units:", "Edges:", "Raises:", "Source:")
