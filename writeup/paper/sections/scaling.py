@@ -43,10 +43,11 @@ def _losses(found: dict[str, Any], run: str) -> list[Block]:
 
 
 def _profiles(found: dict[str, Any], run: str) -> list[Block]:
+    intervals = ", with 95 % intervals over seeds" * (len(found["seeds"]) > 1)
     return [
         _figure(found, run, "isoflop-profiles", "IsoFLOP profiles: loss against parameters at each budget, with the parabola and its vertex.",
                 "For each budget points and a parabola with its lowest place marked"),
-        table(tables.optima(found), ("What is best at each budget: N parameters and D tokens, with 95 % intervals over seeds.",), run),
+        table(tables.optima(found), (f"What is best at each budget: N parameters and D tokens{intervals}.",), run),
         *_notes(found),
     ]  # fmt: skip
 
