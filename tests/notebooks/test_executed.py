@@ -76,7 +76,9 @@ def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     return name, executed
 
 
-EACH = [pytest.param(name, marks=pytest.mark.xdist_group(f"notebook {name}"), id=name) for name in NAMES]
+EACH = [
+    pytest.param(name, marks=pytest.mark.xdist_group("notebooks"), id=name) for name in NAMES
+]  # two at once wait for cores
 """All tests of a notebook in one process, which runs it once."""
 
 
