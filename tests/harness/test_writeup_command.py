@@ -98,6 +98,7 @@ def test_what_is_not_there_is_made_and_then_reused(here: Path, only: Callable[..
 
 def test_a_file_that_was_altered_is_made_again(here: Path, only: Callable[..., None]) -> None:
     only(SWEEP, "3.3", "check-nmt")
+    assert specimen("--quick")[0] == 0
     (report,) = Path("runs/writeup").glob("check-nmt-*/report.json")
     report.write_text("{}")
     code, said = specimen("--quick")
@@ -119,7 +120,7 @@ def test_one_whose_command_fails_is_missing_and_so_is_what_needs_it(here: Path, 
     only(SWEEP, "3.3", "check-bert", sizes=replace(TINY, seeds=3))
     (step,) = steps(0, SWEEP, sizes=replace(TINY, seeds=3))
     in_the_way = Path("runs/writeup") / identity(SWEEP, step.given({}))
-    in_the_way.mkdir()
+    in_the_way.mkdir(parents=True)
     (in_the_way / "results.jsonl").mkdir()
     code, said = specimen("--quick")
     assert (code, told(said)) == (1, {SWEEP: "missing", "3.3": "missing", "check-bert": "missing"})
