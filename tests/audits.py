@@ -87,5 +87,13 @@ FOCUSED = """(() => {
 
 DRAWN = "new Promise((done) => requestAnimationFrame(() => setTimeout(() => done(true), 50)))"  # after a resize as well
 UNFOLDED = "for (const one of document.querySelectorAll('details')) one.open = true"
-WIDTH = "[document.documentElement.scrollWidth <= document.documentElement.clientWidth, document.documentElement.clientWidth]"
+FITS = """new Promise((done) => { // pictures follow the window some frames later
+  const page = document.documentElement, until = performance.now() + 5000;
+  const look = () => {
+    const { scrollWidth: content, clientWidth: width } = page;
+    if (content <= width || performance.now() > until) done([content, width]);
+    else requestAnimationFrame(look);
+  };
+  look();
+})"""
 LOADED = "(() => { const t = performance.getEntriesByType('navigation')[0]; return (t.loadEventEnd - t.startTime) / 1000; })()"
