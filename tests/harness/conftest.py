@@ -1,6 +1,10 @@
-"""The counts of what was caught."""
+"""What checks are forked from, and the counts of what was caught."""
 
 import pytest
+
+from tests.lent import lent_zygote, own_zygote
+
+__all__ = ["lent_zygote", "own_zygote"]
 
 COUNTED = {
     "mutants caught by the law that they name": "test_the_law_that_a_mutant_names_catches_it",

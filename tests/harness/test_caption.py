@@ -3,7 +3,6 @@ for a model tells it; without a model it is not judged, and never passes."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import shlex
 import sys
@@ -13,7 +12,6 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from harness.process import Zygote
 from tests.harness.mutants import KERNEL, PLAIN
 from tests.harness.notebooks import course_like, notebook, prose
 from tests.harness.test_bad_input import FAILED, OK, USAGE, check, has_sentence
@@ -69,11 +67,6 @@ class StandIn:
         return (
             Place(1, note=self.note) if caption == GOOD else Place(3, 500, 0.0125, ("a.png", "b\udcff.png"), self.note)
         )
-
-
-@pytest.fixture(autouse=True)
-def _one_zygote_for_all(monkeypatch: pytest.MonkeyPatch, zygote: Zygote) -> None:
-    monkeypatch.setattr("harness.check.Zygote", lambda *_, **__: contextlib.nullcontext(zygote))
 
 
 @pytest.fixture

@@ -172,7 +172,9 @@ def test_an_input_decides_on_its_runs_alone(here: Path) -> None:
         path.write_text(text)
 
 
-def test_an_interrupt_leaves_what_is_complete_and_the_next_call_goes_on(here: Path, only: Callable[..., None]) -> None:
+def test_an_interrupt_leaves_what_is_complete_and_the_next_call_goes_on(
+    here: Path, only: Callable[..., None], interruptible: None
+) -> None:
     long = replace(TINY, epochs={"3.1.4": 1, "3.2.3": EPOCHS})  # longer than it takes to save, whatever else runs
     only("3.2.3", sizes=long)
     (step,) = steps(0, "3.2.3", sizes=long)
@@ -192,6 +194,14 @@ def test_an_interrupt_leaves_what_is_complete_and_the_next_call_goes_on(here: Pa
     assert isinstance(run, Run)
     assert not run.made_by_other_code
     assert all(len(one["val_losses"]) == EPOCHS for one in run.read("results.json"))
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """An interrupt is heeded, also where a shell has begun all of this in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def interrupt(log: Path) -> None:

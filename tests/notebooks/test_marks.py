@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sys
 import types
@@ -11,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from harness.process import Zygote
 from notebooks.make import HERE
 from tests.harness.test_bad_input import FAILED, OK, check
 from tests.harness.test_caption import HUNT, StandIn
@@ -27,11 +25,6 @@ ASKED_FOR = {
     "bert": "what-is",
     "clip": "clip-similarity,clip-zero-shot,clip-ranking,clip-loss,clip-compare,clip-classify,clip-retrieve",
 }
-
-
-@pytest.fixture(autouse=True)
-def _one_zygote_for_all(monkeypatch: pytest.MonkeyPatch, zygote: Zygote) -> None:
-    monkeypatch.setattr("harness.check.Zygote", lambda *_, **__: contextlib.nullcontext(zygote))
 
 
 def judged(name: str, folder: Path, *options: str) -> tuple[int, dict[str, Any]]:

@@ -28,11 +28,13 @@ TELLS_ALL = """
 KILLS_ITS_WORKER = """
     import os, signal
     from pathlib import Path
-    pid = os.getpid()
+    above, pid = [], os.getpid()
     while pid > 1:
         pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
         if b"harness.worker.main" in Path(f"/proc/{pid}/cmdline").read_bytes():
-            os.kill(pid, signal.SIGKILL)
+            above.append(pid)
+    for pid in reversed(above):  # the first one first, for whoever loses its parent is ended
+        os.kill(pid, signal.SIGKILL)
 """
 
 

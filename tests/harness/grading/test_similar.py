@@ -229,7 +229,7 @@ def _own(seed: int) -> str:
     return "\n".join(["def work(x, y):", *calls])
 
 
-def test_a_class_of_four_times_as_many_takes_about_four_times_as_long() -> None:
+def test_a_class_of_eight_times_as_many_takes_nowhere_near_64_times_as_long() -> None:
     dice = random.Random(5)
     starter = [f"start{i}:{dice.randbytes(40).hex()}" for i in range(8)]
     many = [(f"s{i}", [*starter, *(f"f{j}:{dice.randbytes(40).hex()}" for j in range(8))]) for i in range(1200)]
@@ -239,7 +239,7 @@ def test_a_class_of_four_times_as_many_takes_about_four_times_as_long() -> None:
         near_duplicates(records)
         return time.process_time() - started
 
-    assert min(seconds(many) for _ in range(3)) < 10 * min(seconds(many[:300]) for _ in range(3))
+    assert min(seconds(many) for _ in range(3)) < 24 * min(seconds(many[:150]) for _ in range(3))
 
 
 ODD = {
