@@ -17,6 +17,12 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def threads() -> int:
+    """How many of torch's threads: as many as there are cores, or fewer where OMP_NUM_THREADS says so."""
+    said = os.environ.get("OMP_NUM_THREADS", "")
+    return min(cores(), int(said)) if said.isdecimal() and int(said) else cores()
+
+
 def has_gpu() -> bool:
     """Whether torch can compute on a GPU here."""
     return torch.cuda.is_available()
@@ -54,4 +60,4 @@ def prepare(hidden: int, tokens: int) -> None:
     """
     keep_memory()
     is_large = hidden >= LARGE_HIDDEN or hidden * tokens >= LARGE_ARRAY
-    torch.set_num_threads(cores() if is_large else 1)
+    torch.set_num_threads(threads() if is_large else 1)

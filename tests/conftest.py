@@ -1,5 +1,6 @@
 """One zygote for every subject of the tests, and one for those that need large libraries."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -7,6 +8,11 @@ from jaxtyping import install_import_hook
 
 from harness.process import Zygote
 from spec.contracts import CONTRACTS
+
+if (
+    "PYTEST_XDIST_WORKER" in os.environ
+):  # before torch is imported: threads that wait for one another are slow on busy cores
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # Before any test imports them: shapes that are written there are enforced in every test.
 install_import_hook(["impl.nmt.attention", "impl.nmt.model", "impl.nmt.tensors"], "beartype.beartype")

@@ -14,7 +14,7 @@ from torch.nn.functional import normalize
 
 from impl import linear
 from impl.clip import layers
-from impl.machine import cores
+from impl.machine import cores, threads
 
 IMAGES, TEXTS = 64, 256  # at a time, on a CPU
 ON_GPU = 16  # times as many
@@ -53,7 +53,7 @@ class Encoder:
         self.images, self.texts = (count * (1 if device == "cpu" else ON_GPU) for count in (IMAGES, TEXTS))
         layers.quicken(self.model)
         if device == "cpu":
-            torch.set_num_threads(cores())
+            torch.set_num_threads(threads())
             linear.quicken(self.model)
         elif COMPILED:
             self.model.visual.compile()

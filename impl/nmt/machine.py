@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import torch
 
-from impl.machine import LARGE_HIDDEN, cores, keep_memory
+from impl.machine import LARGE_HIDDEN, cores, keep_memory, threads
 
 MOST_PROCESSES = 4  # that a batch of 64 words is worth dividing among
 HIDDEN_A_TRAINING_THREAD, HIDDEN_A_TRANSLATING_THREAD = 16, 64  # with less, threads wait longer than they help
@@ -36,12 +36,12 @@ def plan(hidden: int, layers: int) -> Plan:
     has_room = not SHARED.exists() or 2 * shared_bytes <= shutil.disk_usage(SHARED).free
     if hidden < LARGE_HIDDEN and platform.machine() in KEEPS_ORDER and has_room:
         return Plan(processes, 1)
-    return Plan(1, max(1, min(cores(), hidden // HIDDEN_A_TRAINING_THREAD)))
+    return Plan(1, max(1, min(threads(), hidden // HIDDEN_A_TRAINING_THREAD)))
 
 
 def plan_to_translate(hidden: int) -> Plan:
     """How to translate many words: threads of one process, where operations are long enough for them."""
-    return Plan(1, max(1, min(cores(), hidden // HIDDEN_A_TRANSLATING_THREAD)))
+    return Plan(1, max(1, min(threads(), hidden // HIDDEN_A_TRANSLATING_THREAD)))
 
 
 def prepare(chosen: Plan) -> None:

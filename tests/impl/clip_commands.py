@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from harness.cli import app
 from impl.clip.drawn import gallery
 from impl.clip.mini import measured, training
-from tests.impl.clip_models import CORES, TINY
+from tests.impl.clip_models import TINY
 from tests.impl.picture_files import saved
 
 DRAWN = gallery.unseen(5, 9)
@@ -28,8 +28,7 @@ def small(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(gallery, "folder", lambda path: drawn(path, 12))
     patch.setattr(constants, "HF_HUB_OFFLINE", True)
     patch.setattr(constants, "HF_HUB_CACHE", "no-cache")
-    for name in CORES:
-        patch.setattr(name, lambda: 1)
+    patch.setenv("OMP_NUM_THREADS", "1")
 
 
 def pictures() -> None:

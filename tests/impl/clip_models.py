@@ -11,7 +11,6 @@ from impl.clip.mini.training import Recipe
 
 SMALLEST: dict[str, Any] = {"width": 4, "text_width": 32, "layers": 1}
 TINY: dict[str, Any] = {"steps": 4, "scenes": 64, "batch": 16, "blocks": 2, **SMALLEST}
-CORES = ("impl.clip.encoder.cores", "impl.clip.mini.training.cores")
 ROLE = "ViT-B-32:openai"
 
 

@@ -21,29 +21,20 @@ if TYPE_CHECKING:
 def _one_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     before = torch.get_num_threads()
     torch.set_num_threads(1)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # of what sets them itself, and of other processes
     monkeypatch.setattr(run, "plan", lambda hidden, layers: Plan(1, 1))
     yield
     torch.set_num_threads(before)
-
-
-@pytest.fixture
-def one_core(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What CLIP is told of the machine, for it sets the number of threads itself."""
-    from tests.impl.clip_models import CORES
-
-    for name in CORES:
-        monkeypatch.setattr(name, lambda: 1)
 
 
 @pytest.fixture(scope="session")
 def small_clip(tmp_path_factory: pytest.TempPathFactory) -> Encoder:
     """A small CLIP with parameters at random, at work."""
     from impl.clip.weights import weights_in
-    from tests.impl.clip_models import CORES, clip
+    from tests.impl.clip_models import clip
 
     with pytest.MonkeyPatch.context() as patch:
-        for name in CORES:
-            patch.setattr(name, lambda: 1)
+        patch.setenv("OMP_NUM_THREADS", "1")
         return weights_in(clip(tmp_path_factory.mktemp("small-clip")))
 
 

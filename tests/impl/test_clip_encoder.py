@@ -15,7 +15,6 @@ from impl.clip.weights import weights_in
 from spec.error import ROW_SUM
 from tests.impl.clip_models import clip, furthest
 
-pytestmark = pytest.mark.usefixtures("one_core")
 ALIKE = ROW_SUM["float32"]
 DRAWN = gallery.unseen(7, 0)
 PICTURES, CAPTIONS = [picture for _, picture in DRAWN], [scene.caption for scene, _ in DRAWN]

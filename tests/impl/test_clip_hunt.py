@@ -18,7 +18,6 @@ from impl.clip.hunt import Collection, Hunt
 from spec.error import ROW_SUM
 from tests.impl.picture_files import saved
 
-pytestmark = pytest.mark.usefixtures("one_core")
 DRAWN = gallery.unseen(6, 0)
 N, WIDTH = 9, 16
 

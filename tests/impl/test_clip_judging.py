@@ -10,7 +10,6 @@ from impl.clip.folder.pictures import PictureError
 from impl.clip.judging import Placed, ranker
 from tests.impl.clip_models import ROLE, clip
 
-pytestmark = pytest.mark.usefixtures("one_core")
 LONG = "a red circle " * 20
 
 

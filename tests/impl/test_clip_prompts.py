@@ -15,7 +15,6 @@ from spec.error import ROW_SUM
 from tests.impl.clip_models import furthest
 from tests.impl.picture_files import saved
 
-pytestmark = pytest.mark.usefixtures("one_core")
 ALIKE = ROW_SUM["float32"]
 LABELS = ["red ring", "blue star", "green heart"]
 

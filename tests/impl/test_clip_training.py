@@ -26,8 +26,6 @@ from impl.stepped import LAST, TrainingError
 from impl.tensor_file import BadCheckpointError
 from tests.impl.clip_models import recipe
 
-pytestmark = pytest.mark.usefixtures("one_core")
-
 
 @pytest.fixture(autouse=True)
 def _soon_over(monkeypatch: pytest.MonkeyPatch) -> None:

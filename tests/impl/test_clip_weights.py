@@ -23,7 +23,6 @@ from impl.clip.weights import NotTrainedError, WeightsError, load
 from spec.error import ROW_SUM
 from tests.impl.clip_models import ROLE, SMALLEST, clip, furthest
 
-pytestmark = pytest.mark.usefixtures("one_core")
 TINY = "ViT-T-16"
 CONFIG: dict[str, Any] = {
     "embed_dim": 16,

@@ -171,7 +171,8 @@ def test_where_there_is_no_shared_memory_it_is_said(monkeypatch: pytest.MonkeyPa
 
 
 def test_the_plan_is_of_the_cores_the_model_and_the_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "cores", lambda: 6)
+    for name in ("cores", "threads"):
+        monkeypatch.setattr(machine, name, lambda: 6)
     monkeypatch.setattr(machine.platform, "machine", lambda: "x86_64")
     assert machine.plan(128, 4) == Plan(4, 1)
     assert machine.plan(256, 4) == Plan(1, 6)

@@ -27,7 +27,7 @@ from impl.clip.drawn import gallery, scenes
 from impl.clip.mini import shape, words
 from impl.clip.mini.measured import measure
 from impl.clip.weights import ABOUT, weights_in
-from impl.machine import cores, has_bfloat16, keep_memory
+from impl.machine import has_bfloat16, keep_memory, threads
 
 WARM_UP = 100  # steps
 MOST = math.log(100)  # of the logarithm of the logit scale, as CLIP has it
@@ -86,7 +86,7 @@ class Training(stepped.Training[Recipe]):
         """A model, and the scenes that it sees."""
         recipe = self.recipe
         keep_memory()
-        torch.set_num_threads(cores())
+        torch.set_num_threads(threads())
         self.folder.mkdir(parents=True, exist_ok=True)
         words.write(self.folder)
         self.tokenizer = words.tokenizer(self.folder)
