@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 
+from harness.check import check as checked
 from harness.judge import SHRINK_CALLS
+from harness.request import Request
 from harness.target import ROOT
 from tests.harness.mutants import CAUSAL, PLAIN
 from tests.harness.notebooks import ON_A_GPU, course_like, notebook
@@ -176,6 +178,16 @@ def test_nothing_that_a_check_started_outlives_it(tmp_path: Path, monkeypatch: p
         tmp_path / "a.py", "--law", "context", "--examples", "2", "--isolation", "none"
     )  # where it may fork and write
     assert seen.exists()
+    assert marked_with(tmp_path.name) == []
+
+
+@pytest.mark.usefixtures("own_zygote")
+def test_a_check_starts_a_process_of_its_own_and_ends_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANG", f"C.{tmp_path.name}")
+    (tmp_path / "a.py").write_text(PLAIN)
+    request, during = Request(str(tmp_path / "a.py"), question="3.1.1", law="context", examples=2), []
+    checked(request, on_question=lambda _: during.append(marked_with(tmp_path.name)))
+    assert [bool(processes) for processes in during] == [True]
     assert marked_with(tmp_path.name) == []
 
 
