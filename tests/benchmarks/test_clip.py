@@ -32,8 +32,7 @@ def _tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(clip.SIZES, "patched", PATCHED)
     monkeypatch.setattr(clip_steps, "SCENES", 64)
     monkeypatch.setattr(clip_steps, "NOISE_RATE", 1e-3)  # at which so few parameters do something
-    for name in ("impl.clip.encoder.cores", "impl.clip.mini.training.cores"):
-        monkeypatch.setattr(name, torch.get_num_threads)
+    monkeypatch.setenv("OMP_NUM_THREADS", str(torch.get_num_threads()))
 
 
 @pytest.mark.parametrize("device", ["cpu", "cuda"])

@@ -85,14 +85,11 @@ def test_the_commands_of_bert_do_what_the_page_says(monkeypatch: pytest.MonkeyPa
 
 def a_small_clip_and_a_reef(monkeypatch: pytest.MonkeyPatch) -> None:
     """A small model after a few steps; another in the place of the large one, and drawn scenes for a reef."""
-    from impl.clip import encoder
     from impl.clip.drawn import gallery
     from impl.clip.mini import shape, training
 
     monkeypatch.setattr(training, "Recipe", partial(training.Recipe, steps=3, scenes=64, batch=16, blocks=2))
     monkeypatch.setattr(training, "QUICK", {})
-    monkeypatch.setattr(training, "cores", lambda: 1)
-    monkeypatch.setattr(encoder, "cores", lambda: 1)
     gallery.folder(Path("reef"), 20)
     Path("reef/007.png").rename("reef/clownfish.jpg")
     Path("other").mkdir()

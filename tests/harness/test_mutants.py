@@ -52,7 +52,7 @@ from tests.laws import (
     test_what_is,
 )
 
-FEW, SOME = 6, 25  # cases a law draws for a variant, which meets every law, and for a mutant, which meets one
+FEW, SOME = 3, 25  # cases a law draws for a variant, which meets every law, and for a mutant, which meets one
 FEWER = 2  # for a variant of a kernel, which meets three times as many laws
 MODULES = (
     test_caption,

@@ -111,7 +111,7 @@ def test_files_without_names_count_however_they_are_kept(
     if not is_root:
         monkeypatch.setattr(holdings, "MAP_FILES", "/proc/{}/nothing")
         monkeypatch.setattr(holdings, "FILE_BYTES", 2 << 20)
-    found = outcome(shut_in, tmp_path / "a.py", HOARDING, f"{line}; time.sleep(9)")
+    found = outcome(shut_in, tmp_path / "a.py", HOARDING, f"{line}\n        time.sleep(9)")
     assert re.search("in files without names|wrote more than", found.message)  # the last where one still has its name
 
 

@@ -21,7 +21,7 @@ PR_GET_DUMPABLE = 3
 
 
 @pytest.fixture
-def no_isolation(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_isolation(monkeypatch: pytest.MonkeyPatch, own_zygote: None) -> None:
     """A machine on which what is tried goes through."""
     monkeypatch.setattr(proof, "why_not", lambda *_, **__: REASON)
 
