@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
-from harness.cli.app import FAILED, Device, app, refuse
+from harness.cli.app import FAILED, Device, Output, app, refuse
 
 if TYPE_CHECKING:
     from harness.hunt import Ranker
@@ -121,15 +120,19 @@ def _judge(request: Request, json: Path | None, html: Path | None) -> int:
         refuse(str(error))
     except KeyboardInterrupt:
         refuse("Interrupted.")
-    terminal.show(report, Console())
+    failed = []
     for option, path, write in (("--json", json, as_json.write), ("--html", html, subject_page.write)):
         if path is not None:
             try:
                 write(report, path)
             except OSError as error:
-                refuse(f"{option} {path}: {error.strerror}.")
+                failed.append(f"{option} {path}: {error.strerror}.")
+    output = Output()
+    terminal.show(report, output)
+    if failed:
+        refuse(*failed)
     if html is not None:
-        Console().print(Text(f"page: {html}"), soft_wrap=True)
+        output.print(Text(f"page: {html}"), soft_wrap=True)
     return 0 if report.ok else FAILED
 
 

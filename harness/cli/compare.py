@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from harness.cli.app import FAILED, app, refuse
+from harness.cli.app import FAILED, Output, app, refuse
+
+if TYPE_CHECKING:
+    from benchmarks.compare.comparison import Comparison
 
 
 class Sort(StrEnum):
@@ -98,12 +100,19 @@ def _compare(
         )
     except Unusable as error:
         refuse(str(error))
-    table.show(compared, Console())
-    if html is not None:
-        from benchmarks.compare import page
-
-        try:
-            page.write(compared, html)
-        except OSError as error:
-            refuse(f"--html {html}: {error.strerror}.")
+    failed = _written(compared, html) if html else []
+    table.show(compared, Output())
+    if failed:
+        refuse(*failed)
     return bool(compared.slower)
+
+
+def _written(compared: Comparison, html: Path) -> list[str]:
+    """Why the page could not be written, if it could not."""
+    from benchmarks.compare import page
+
+    try:
+        page.write(compared, html)
+    except OSError as error:
+        return [f"--html {html}: {error.strerror}."]
+    return []

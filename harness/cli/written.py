@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from harness.cli.app import FAILED, app, refuse
+from harness.cli.app import FAILED, Output, app, refuse
 
 
 @app.command(context_settings={"ignore_unknown_options": True})  # an answer may begin with a minus
@@ -32,7 +31,7 @@ def answer(
         refuse(f"{error}.")
     except Unread as error:
         refuse(*report.unread(question_id(question), text, error))
-    report.show(answered, text, Console())
+    report.show(answered, text, Output())
     raise typer.Exit(0 if answered.right else FAILED)
 
 
@@ -53,7 +52,7 @@ def prove(
         question = question[:-1]
     from harness.report import proof
 
-    raise typer.Exit(0 if proof.show(question, Console(), latex=latex) else FAILED)
+    raise typer.Exit(0 if proof.show(question, Output(), latex=latex) else FAILED)
 
 
 @app.command()
@@ -67,7 +66,7 @@ def questions(
     from spec.handout import BY_ID
 
     if question is None:
-        terminal.show_questions(Console())
+        terminal.show_questions(Output())
         return
     from spec.answer import QUESTIONS, NotAsked, question_id
 
@@ -77,7 +76,7 @@ def questions(
         if question not in BY_ID:
             refuse(f"{error}.")
         name = question
-    terminal.show_question(BY_ID[name], Console(), written=name in QUESTIONS)
+    terminal.show_question(BY_ID[name], Output(), written=name in QUESTIONS)
 
 
 @app.command()
