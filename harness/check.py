@@ -157,7 +157,7 @@ def _run_pytest(run: Run) -> None:
     arguments = [
         str(LAWS), f"--rootdir={ROOT}", "-c", str(ROOT / "pyproject.toml"), "-p", "no:cacheprovider", "-q", "--no-header",
         "--disable-plugin-autoload", "-p", "no:logging", "-p", "no:faulthandler", "-o", "addopts=", "-p", "no:warnings",
-        "-p", "no:unraisableexception", "-p", "no:threadexception",  # which collect garbage for a tenth of a second
+        "-p", "no:unraisableexception",  # which collects garbage twice
     ]  # fmt: skip
     printed = io.StringIO()
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):

@@ -9,9 +9,8 @@ from jaxtyping import install_import_hook
 from harness.process import Zygote
 from spec.contracts import CONTRACTS
 
-if (
-    "PYTEST_XDIST_WORKER" in os.environ
-):  # before torch is imported: threads that wait for one another are slow on busy cores
+# Before torch is imported: threads that wait for one another are slow on busy cores.
+if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # Before any test imports them: shapes that are written there are enforced in every test.

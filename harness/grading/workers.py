@@ -38,7 +38,7 @@ class Workers(AbstractContextManager["Workers"]):
         Raises:  Died if the worker ended each time; Unreached if it is not as isolated as is asked for; what `judge` raises.
         """
         for _ in range(TRIES):
-            zygote = self._lent()
+            zygote = self.lend()
             said: Unreadable | None = None
             try:
                 found = judge(zygote)
@@ -47,14 +47,18 @@ class Workers(AbstractContextManager["Workers"]):
             except BaseException:
                 self._close()
                 raise
-            is_well = self._taken_back(zygote)
+            is_well = self.take_back(zygote)
             if is_well and said:
                 raise said
             if is_well:
                 return found
         raise Died("the process that all of its code runs in ended each time that it was judged")
 
-    def _lent(self) -> Zygote:
+    def lend(self) -> Zygote:
+        """A worker that is ready, until `take_back`.
+
+        Raises:  Unreached if it is not as isolated as is asked for.
+        """
         if self._open is None:
             self._open = Zygote("cpu", isolation=self._isolation).__enter__()
             try:
@@ -64,7 +68,7 @@ class Workers(AbstractContextManager["Workers"]):
                 raise
         return self._open
 
-    def _taken_back(self, zygote: Zygote) -> bool:
+    def take_back(self, zygote: Zygote) -> bool:
         """End what a subject has left; whether the worker itself has not ended."""
         is_well = zygote.clear_all()
         if not is_well or zygote.level < KEPT_FROM:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import subprocess
 import sys
@@ -13,12 +12,12 @@ from typer.testing import CliRunner
 
 from harness.cli import app
 from harness.target import ROOT
+from tests.benchmarks.test_session import UNTOLD
 from tests.docs.pages import taken, words, written
 
 PAGE = "docs/kernels.md"
 ONE = ("--examples", "1", "--law", "causal-gradients")
 PYTEST = "python -m pytest benchmarks"
-UNTOLD = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,7 @@ from harness.request import Request
 from harness.target import ROOT
 from tests.harness.mutants import CAUSAL, PLAIN
 from tests.harness.notebooks import ON_A_GPU, course_like, notebook
-from tests.harness.test_bad_input import FAILED, OK, check
+from tests.harness.test_bad_input import FAILED, OK, USAGE, check
 
 NEXT_IS_SEEN = ON_A_GPU[1].replace("diagonal=1", "diagonal=2")
 
@@ -189,6 +189,22 @@ def test_a_check_starts_a_process_of_its_own_and_ends_it(tmp_path: Path, monkeyp
     checked(request, on_question=lambda _: during.append(marked_with(tmp_path.name)))
     assert [bool(processes) for processes in during] == [True]
     assert marked_with(tmp_path.name) == []
+
+
+def test_a_report_that_cannot_be_written_costs_neither_the_verdict_nor_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("harness.report.as_json.write", full)
+    (tmp_path / "a.py").write_text(PLAIN)
+    reports = ["--json", str(tmp_path / "a.json"), "--html", str(tmp_path / "a.html")]
+    result = check(tmp_path / "a.py", "--question", "3.1.1", "--law", "context", "--examples", "2", *reports)
+    assert result.exit_code == USAGE
+    assert "1/1" in result.output
+    assert "a.json: No space left on device." in result.stderr
+    assert (tmp_path / "a.html").stat().st_size
 
 
 def marked_with(mark: str) -> list[str]:

@@ -172,9 +172,8 @@ def test_an_input_decides_on_its_runs_alone(here: Path) -> None:
         path.write_text(text)
 
 
-def test_an_interrupt_leaves_what_is_complete_and_the_next_call_goes_on(
-    here: Path, only: Callable[..., None], interruptible: None
-) -> None:
+@pytest.mark.usefixtures("interruptible")
+def test_an_interrupt_leaves_what_is_complete_and_the_next_call_goes_on(here: Path, only: Callable[..., None]) -> None:
     long = replace(TINY, epochs={"3.1.4": 1, "3.2.3": EPOCHS})  # longer than it takes to save, whatever else runs
     only("3.2.3", sizes=long)
     (step,) = steps(0, "3.2.3", sizes=long)
